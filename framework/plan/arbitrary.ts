@@ -1,0 +1,84 @@
+/** fast-check arbitraries that make plans from what a system says of its workload and the faults it tolerates. */
+import * as fc from 'fast-check';
+import { faultsArbitrary } from '../faults/arbitrary.js';
+import type { AnyOperation } from '../history/entry.js';
+import { hashString } from '../kernel/hash.js';
+import { normaliseSeed } from '../kernel/random.js';
+import type { Delay, NetworkConditions } from '../world/network.js';
+import type { Limits, Plan } from './plan.js';
+import type { Phases, Tolerance, Workload } from './workload.js';
+
+/** The part of a system that plans are made from. */
+export interface PlanSource {
+  readonly workload: Workload<AnyOperation>;
+  readonly phases: Phases;
+  readonly tolerates: Tolerance;
+}
+
+export interface PlanOptions {
+  /** The most faults in a plan. Default 5. */
+  readonly faultsMax?: number;
+  readonly limits?: Partial<Limits>;
+}
+
+const DEFAULT_LIMITS: Limits = { stepsMax: 100_000, timeMicrosMax: 60_000_000, queueMax: 10_000 };
+
+/** Plans of `source` with the given seed. One arbitrary serves many seeds: see `generatePlan`. */
+export function planArbitrary(source: PlanSource, seed: string, options: PlanOptions = {}): fc.Arbitrary<Plan> {
+  return bodyArbitrary(source, options).map((body) => ({ seed, ...body }));
+}
+
+type PlanBody = Omit<Plan, 'seed'>;
+
+function bodyArbitrary(source: PlanSource, options: PlanOptions): fc.Arbitrary<PlanBody> {
+  const { workload, phases, tolerates } = source;
+  const planned = fc.record({
+    at: fc.integer({ min: 0, max: phases.faultsMicros - 1 }),
+    client: fc.integer({ min: 0, max: workload.clients - 1 }),
+    operation: workload.operation,
+  });
+  return fc.record({
+    clients: fc.constant(workload.clients),
+    operations: fc
+      .array(planned, { minLength: 1, maxLength: workload.operationsMax, size: 'max' })
+      .map((all) =>
+        all
+          .sort((one, other) => one.at - other.at)
+          .map((one, index) => ({ ...one, operation: workload.number?.(one.operation, index + 1) ?? one.operation })),
+      ),
+    faults: faultsArbitrary({ tolerates, phases, clients: workload.clients, max: options.faultsMax ?? 5 }),
+    network: networkArbitrary(tolerates),
+    fates: fc.constant([]),
+    diskSync: fc.constant<Delay>({ kind: 'uniform', ...tolerates.diskSync }),
+    healAt: fc.constant(phases.faultsMicros),
+    settleMicros: fc.constant(phases.settleMicros),
+    limits: fc.constant({ ...DEFAULT_LIMITS, ...options.limits }),
+  });
+}
+
+/** Calm and stormy networks: half of the plans drop nothing, half duplicate nothing, delays are short or spread. */
+function networkArbitrary({ delay, dropPerMillionMax, duplicatePerMillionMax }: Tolerance): fc.Arbitrary<NetworkConditions> {
+  const rate = (max: number) => fc.oneof(fc.constant(0), fc.integer({ min: 0, max }));
+  const { minMicros, maxMicros } = delay;
+  const scaleMicros = Math.max(1, Math.floor((maxMicros - minMicros) / 16));
+  return fc.record({
+    delay: fc.constantFrom<Delay>(
+      { kind: 'uniform', minMicros, maxMicros: Math.min(maxMicros, minMicros + scaleMicros) },
+      { kind: 'uniform', minMicros, maxMicros },
+      { kind: 'long-tail', minMicros, scaleMicros, maxMicros },
+    ),
+    dropPerMillion: rate(dropPerMillionMax),
+    duplicatePerMillion: rate(duplicatePerMillionMax),
+  });
+}
+
+/** A function from seeds to plans. The same seed gives the same plan, for one version of fast-check and of the system. */
+export function planGenerator(source: PlanSource, options: PlanOptions = {}): (seed: string | number) => Plan {
+  const bodies = bodyArbitrary(source, options);
+  return (given) => {
+    const seed = normaliseSeed(given);
+    const [body] = fc.sample(bodies, { seed: hashString(seed), numRuns: 1 });
+    if (body === undefined) throw new Error('fast-check made no sample');
+    return { seed, ...body };
+  };
+}

@@ -1,0 +1,46 @@
+/** What a system's author says about its use and its promises: the raw material of generated plans. */
+import type * as fc from 'fast-check';
+import type { AnyOperation } from '../history/entry.js';
+import type { NodeId } from '../world/protocol.js';
+
+export interface Workload<O extends AnyOperation> {
+  /** How many sequential clients run at once. */
+  readonly clients: number;
+  readonly operation: fc.Arbitrary<O>;
+  /**
+   * Makes the `n`-th operation of a plan (from 1) unlike all others, so that its effect can be recognised; usually by
+   * writing `n`. Without it the operation stays as generated.
+   */
+  number?(operation: O, n: number): O;
+  /** The most operations in a plan. */
+  readonly operationsMax: number;
+  /** What is asked after healing, when all is quiet: the reads by which the properties judge what survived. */
+  finalReads(operations: readonly O[]): readonly O[];
+}
+
+/** How long the phases take, in simulated microseconds. */
+export interface Phases {
+  /** Operations and faults start within this time; then everything heals. */
+  readonly faultsMicros: number;
+  /** After healing, the time by which the system must have recovered. */
+  readonly settleMicros: number;
+}
+
+/** The faults under which a system claims its properties. What is absent is never generated for it. */
+export interface Tolerance {
+  /** Up to `atOnce` of `nodes` are down at any time. With `permanent`, some stay down until healing. */
+  readonly crash?: { readonly nodes: readonly NodeId[]; readonly atOnce: number; readonly permanent: boolean };
+  readonly pause?: { readonly nodes: readonly NodeId[] };
+  /** Any two groups of these nodes may be cut from each other; clients are cut with either. */
+  readonly partition?: { readonly nodes: readonly NodeId[]; readonly oneWay: boolean };
+  readonly clock?: {
+    readonly nodes: readonly NodeId[];
+    readonly offsetMicrosMax: number;
+    readonly driftPerMillionMax: number;
+  };
+  readonly dropPerMillionMax: number;
+  readonly duplicatePerMillionMax: number;
+  /** Delays of messages; a wide range reorders them. */
+  readonly delay: { readonly minMicros: number; readonly maxMicros: number };
+  readonly diskSync: { readonly minMicros: number; readonly maxMicros: number };
+}

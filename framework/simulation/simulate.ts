@@ -1,0 +1,273 @@
+/**
+ * The one loop: (system, plan) → run. Faults and workload together, then healing, then quiet, then the final reads; a
+ * broken invariant or a mistake in a handler ends the run where it happens, as a finding.
+ */
+import { begin, durationOf } from '../faults/effect.js';
+import type { Fault } from '../faults/fault.js';
+import type { AnyOperation, Entry } from '../history/entry.js';
+import { hashValue } from '../kernel/hash.js';
+import { copyPlain } from '../kernel/plain-data.js';
+import { time } from '../kernel/time.js';
+import type { Plan } from '../plan/plan.js';
+import type { AnyMessage, NodeId } from '../world/protocol.js';
+import { World, type Execution, type Tally } from '../world/world.js';
+import { Clients } from './clients.js';
+import { InvariantMonitor } from './invariant-monitor.js';
+import { TraceRecorder } from './recorder.js';
+import type { Cluster, System } from './system.js';
+import type { TraceEvent } from './trace.js';
+import { withTripwires } from './tripwire.js';
+
+/** How a run ended. Only a completed run can satisfy a property; the last two are findings in themselves. */
+export type Outcome =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'limit'; readonly limit: 'steps' | 'time' | 'queue'; readonly reason: string }
+  | { readonly kind: 'broken-invariant'; readonly invariant: string; readonly reason: string; readonly where: Where }
+  | { readonly kind: 'model-error'; readonly reason: string; readonly stack: string; readonly where: Where };
+
+/** The place of a finding: the step, its time and node, and what the node was doing. */
+export interface Where {
+  readonly step: number;
+  readonly timeMicros: number;
+  readonly node: NodeId | undefined;
+  readonly doing: string;
+}
+
+export interface Run {
+  readonly system: string;
+  readonly mutant: string | undefined;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  /** All entries: the workload's, the final reads' and the inspections of the nodes. */
+  readonly history: readonly Entry[];
+  /** The index in `history` of the first final read, and of the first inspection. */
+  readonly finalReadsFrom: number;
+  readonly inspectionsFrom: number;
+  readonly digest: string;
+  readonly steps: number;
+  readonly endedAtMicros: number;
+  readonly tally: Readonly<Tally>;
+  readonly trace: readonly TraceEvent[] | undefined;
+  /** With `trail`: 32 bits of the digest after each step, to find the first step in which two runs differ. */
+  readonly trail: readonly number[] | undefined;
+}
+
+export interface SimulateOptions {
+  readonly mutant?: string | undefined;
+  readonly execution?: Execution;
+  /** Record the trace. */
+  readonly trace?: boolean;
+  /** Record the digest after each step. */
+  readonly trail?: boolean;
+  /** The cluster to run, if the caller has made it already; it must be that of `mutant`. */
+  readonly cluster?: Cluster<AnyMessage, AnyOperation, unknown>;
+}
+
+/** Runs `plan` on `system`. Never throws for what a model does; throws for a plan that does not fit the system. */
+export function simulate(system: System, plan: Plan, options: SimulateOptions = {}): Run {
+  return withTripwires(() => new Simulation(system, plan, options).run());
+}
+
+class Simulation {
+  private readonly system: System;
+  private readonly plan: Plan;
+  private readonly options: SimulateOptions;
+  private readonly cluster: Cluster<AnyMessage, AnyOperation, unknown>;
+  private readonly world: World;
+  private readonly clients: Clients;
+  private readonly monitor: InvariantMonitor | undefined;
+  private readonly recorder: TraceRecorder | undefined;
+  private readonly trail: number[] | undefined;
+  /** What ends each fault now in force. */
+  private readonly inForce = new Map<Fault, () => void>();
+  private finished = false;
+  private deadline: number;
+
+  constructor(system: System, plan: Plan, options: SimulateOptions) {
+    this.system = system;
+    this.plan = plan;
+    this.options = options;
+    this.cluster = options.cluster ?? system.cluster(options.mutant);
+    this.deadline = plan.limits.timeMicrosMax;
+    this.recorder = options.trace === true ? new TraceRecorder() : undefined;
+    this.trail = options.trail === true ? [] : undefined;
+    const servers = Object.entries(this.cluster.nodes).map(([name, { behaviour }]) => ({ name, behaviour, isClient: false }));
+    const clients = Array.from({ length: plan.clients }, (_, index) => ({
+      name: `c${index + 1}`,
+      behaviour: this.cluster.client.behaviour,
+      isClient: true,
+    }));
+    this.world = new World({
+      seed: plan.seed,
+      nodes: [...servers, ...clients],
+      fifo: this.cluster.fifo ?? (() => false),
+      network: plan.network,
+      fates: plan.fates,
+      diskSync: plan.diskSync,
+      execution: options.execution ?? 'in-place',
+      observer: this.recorder,
+      completed: (client, completion) => {
+        this.clients.complete(client, completion);
+      },
+    });
+    this.recorder?.attach(this.world);
+    this.clients = new Clients({
+      world: this.world,
+      nodes: this.world.nodes.slice(servers.length),
+      plan,
+      observer: this.recorder,
+    });
+    const invariants = this.cluster.invariants ?? [];
+    if (invariants.length > 0) this.monitor = new InvariantMonitor(this.world, this.cluster, invariants);
+  }
+
+  run(): Run {
+    const outcome = this.loop();
+    const inspectionsFrom = this.clients.history.length;
+    if (outcome.kind === 'completed') this.inspect();
+    const { world, clients } = this;
+    for (const node of world.nodes) if (node.up) world.digestValue(node.state);
+    this.recorder?.phase('end');
+    return {
+      system: this.system.name,
+      mutant: this.options.mutant,
+      plan: this.plan,
+      outcome,
+      history: clients.history,
+      finalReadsFrom: clients.finalReadsFrom ?? inspectionsFrom,
+      inspectionsFrom,
+      digest: world.digest.hex(),
+      steps: world.steps,
+      endedAtMicros: world.now,
+      tally: world.tally,
+      trace: this.recorder?.events,
+      trail: this.trail,
+    };
+  }
+
+  private loop(): Outcome {
+    const { world, monitor, trail } = this;
+    const { stepsMax, queueMax } = this.plan.limits;
+    try {
+      world.boot();
+      this.scheduleEverything();
+      for (;;) {
+        const broken = monitor?.check();
+        if (broken !== undefined) return { kind: 'broken-invariant', ...broken, where: this.where() };
+        if (this.finished || !world.step()) return { kind: 'completed' };
+        trail?.push(world.digest.peek());
+        if (world.steps >= stepsMax)
+          return limit('steps', `${stepsMax} steps were not enough: a storm of messages or timers, or a plan too long`);
+        if (world.queueLength > queueMax)
+          return limit('queue', `more than ${queueMax} events were waiting at once: messages or timers pile up`);
+        if (world.now > this.deadline)
+          return limit('time', `the run was not over after ${this.deadline} µs of simulated time`);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const stack = error instanceof Error ? (error.stack ?? '') : '';
+      return { kind: 'model-error', reason, stack, where: this.where() };
+    }
+  }
+
+  private scheduleEverything(): void {
+    const { world, plan } = this;
+    for (const fault of plan.faults) {
+      world.schedule(fault.at, () => {
+        if (fault.at < plan.healAt) this.beginFault(fault);
+      });
+    }
+    world.schedule(plan.healAt, () => {
+      this.heal();
+    });
+    this.clients.start();
+  }
+
+  private beginFault(fault: Fault): void {
+    this.inForce.set(fault, begin(this.world, fault));
+    this.recorder?.faultBegins(fault);
+    const duration = durationOf(fault);
+    if (duration === null) return;
+    this.world.schedule(fault.at + duration, () => {
+      this.endFault(fault);
+    });
+  }
+
+  private endFault(fault: Fault): void {
+    const end = this.inForce.get(fault);
+    if (end === undefined) return;
+    this.inForce.delete(fault);
+    this.recorder?.faultEnds(fault);
+    end();
+  }
+
+  private heal(): void {
+    const { world, plan } = this;
+    this.recorder?.phase('heal');
+    for (const fault of [...this.inForce.keys()]) this.endFault(fault);
+    world.calm(plan.network.delay);
+    world.schedule(plan.healAt + plan.settleMicros, () => {
+      this.settle();
+    });
+  }
+
+  /** Final reads begin once every operation of the workload is over; the time limit bounds the wait. */
+  private settle(): void {
+    const { world, plan, clients } = this;
+    if (!clients.idle) {
+      world.schedule(world.now + Math.ceil(plan.settleMicros / 4), () => {
+        this.settle();
+      });
+      return;
+    }
+    this.recorder?.phase('final reads');
+    clients.beginFinalReads(this.system.workload.finalReads(plan.operations.map(({ operation }) => operation)));
+    this.awaitFinalReads(world.now + plan.settleMicros);
+  }
+
+  private awaitFinalReads(deadline: number): void {
+    const { world, plan, clients } = this;
+    if (clients.idle || world.now >= deadline) {
+      this.finished = true;
+      return;
+    }
+    world.schedule(world.now + Math.ceil(plan.settleMicros / 16), () => {
+      this.awaitFinalReads(deadline);
+    });
+  }
+
+  /** What each node holds enters the history as an `inspect` operation, so that the history alone can be judged. */
+  private inspect(): void {
+    const { world, clients } = this;
+    const at = time(world.now);
+    const process = clients.unusedProcess;
+    for (const { role, inspect } of this.cluster.inspections ?? [])
+      for (const node of world.nodes) {
+        if (node.behaviour !== role.behaviour || !node.up) continue;
+        const operation = { kind: 'inspect', node: node.name };
+        const result = copyPlain(inspect(node.state));
+        clients.history.push({ type: 'invoke', process, time: at, operation });
+        clients.history.push({ type: 'ok', process, time: at, result });
+        world.digest.add(hashValue(result));
+      }
+  }
+
+  private where(): Where {
+    const { world } = this;
+    const event = world.current;
+    const at = { step: world.steps, timeMicros: world.now, node: world.touched?.name };
+    if (event === undefined) return { ...at, doing: 'starting up' };
+    switch (event.kind) {
+      case 'deliver':
+        return { ...at, doing: `handling ${event.message?.kind ?? 'a message'} from ${event.from?.name ?? 'nobody'}` };
+      case 'timer':
+        return { ...at, doing: `handling timer ${event.timer}` };
+      case 'synced':
+        return { ...at, doing: `handling the end of disk sync ${event.timer}` };
+      case 'control':
+        return { ...at, doing: world.touched === undefined ? 'at a fault' : 'starting an operation or a process' };
+    }
+  }
+}
+
+const limit = (which: 'steps' | 'time' | 'queue', reason: string): Outcome => ({ kind: 'limit', limit: which, reason });

@@ -1,0 +1,167 @@
+/**
+ * A system: a protocol with all that is needed to try it. Its nodes and client, its workload, the faults it claims to
+ * tolerate, the properties it claims to keep under them, and mutants, each with one rule broken on purpose.
+ */
+import type { CheckResult } from '../checkers/verdict.js';
+import type { AnyOperation, History } from '../history/entry.js';
+import { InvariantError } from '../kernel/invariant.js';
+import type { Plan } from '../plan/plan.js';
+import type { Phases, Tolerance, Workload } from '../plan/workload.js';
+import type { AnyMessage, ClientRole, NodeId, Role } from '../world/protocol.js';
+import type { Tally } from '../world/world.js';
+
+/** Judges one step: the states of the live nodes of a role, and the node that just changed. Text names a breach. */
+export type InvariantCheck<S> = (nodes: ReadonlyMap<NodeId, S>, changed: NodeId) => string | undefined;
+
+/** A statement about the states of a role's nodes that must hold after every step. */
+export interface StateInvariant {
+  readonly name: string;
+  readonly role: Role<unknown, AnyMessage>;
+  readonly start: () => InvariantCheck<unknown>;
+}
+
+/**
+ * `stateInvariant(server, 'update propagation', () => (servers, changed) => …)`. `start` is called once for each run, so
+ * that a check may remember what it has seen. It must not change any state.
+ */
+export function stateInvariant<S, M extends AnyMessage>(
+  role: Role<S, M>,
+  name: string,
+  start: () => InvariantCheck<S>,
+): StateInvariant {
+  return { name, role: role as unknown as Role<unknown, AnyMessage>, start: start as () => InvariantCheck<unknown> };
+}
+
+/** What a node of a role holds at the end of a run, as plain data. */
+export interface Inspection<I> {
+  readonly role: Role<unknown, AnyMessage>;
+  readonly inspect: (state: unknown) => I;
+}
+
+/** `inspection(server, (state) => state.log)`: recorded for each node of the role after the final reads. */
+export function inspection<S, M extends AnyMessage, I>(role: Role<S, M>, inspect: (state: S) => I): Inspection<I> {
+  return { role: role as unknown as Role<unknown, AnyMessage>, inspect: inspect as (state: unknown) => I };
+}
+
+/** A system's nodes and clients, made anew for each set of rules. */
+export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
+  /** By name, in the order in which they boot. Clients are added by the framework as `c1`, `c2`, … */
+  readonly nodes: Readonly<Record<NodeId, Role<unknown, M>>>;
+  readonly client: ClientRole<M, O>;
+  readonly invariants?: readonly StateInvariant[];
+  readonly inspections?: readonly Inspection<I>[];
+  /** True for links that deliver in order, without random loss or duplicates (TCP, in short). Default: none. */
+  readonly fifo?: (from: NodeId, to: NodeId) => boolean;
+}
+
+/** What a property judges: a finished run, seen from outside. */
+export interface Observed<O extends AnyOperation, I> {
+  /** What clients asked and were told, final reads included. */
+  readonly history: History<O>;
+  /** The same without the final reads' results: the index in `history` where the final reads begin. */
+  readonly finalReadsFrom: number;
+  /** What each inspected node held at the end. */
+  readonly replicas: ReadonlyMap<NodeId, I>;
+  /** What happened in the run, by which a property tells that its fault was exercised. */
+  readonly tally: Readonly<Tally>;
+  readonly plan: Plan;
+}
+
+export interface Property<O extends AnyOperation, I> {
+  /** A sentence: `tail reads are linearizable`. Part of the failure signature. */
+  readonly name: string;
+  check(run: Observed<O, I>): CheckResult;
+}
+
+export interface Mutant<Rules> {
+  /** What is broken, in one sentence. */
+  readonly breaks: string;
+  readonly overrides: Partial<Rules>;
+  /** The name of the property or invariant that must catch it. */
+  readonly caughtBy: string;
+  /** The number of operations and faults in the smallest known failing schedule. */
+  readonly smallestSchedule?: number;
+}
+
+export interface SystemDefinition<
+  M extends AnyMessage,
+  O extends AnyOperation,
+  Rules extends object,
+  I = never,
+> {
+  /** Lower-case words with hyphens: the name on the command line. */
+  readonly name: string;
+  /** One line: what the system is and promises. */
+  readonly title: string;
+  /** The protocol's rules, the correct ones. A mutant overrides some of them. */
+  readonly rules: Rules;
+  cluster(rules: Rules): Cluster<M, O, I>;
+  readonly workload: Workload<O>;
+  readonly phases: Phases;
+  readonly tolerates: Tolerance;
+  readonly properties: readonly Property<O, I>[];
+  readonly mutants?: Readonly<Record<string, Mutant<Rules>>>;
+}
+
+/** A system with its types erased, as campaigns and the command line handle it. */
+export interface System {
+  readonly name: string;
+  readonly title: string;
+  /** The cluster of the correct system, or of the mutant so called. Throws for an unknown one. */
+  cluster(mutant: string | undefined): Cluster<AnyMessage, AnyOperation, unknown>;
+  readonly workload: Workload<AnyOperation>;
+  readonly phases: Phases;
+  readonly tolerates: Tolerance;
+  readonly properties: readonly Property<AnyOperation, unknown>[];
+  readonly mutants: Readonly<Record<string, Mutant<unknown>>>;
+}
+
+/** Makes a definition into a system. Everything is checked here, so that a mistake is reported before the first run. */
+export function system<M extends AnyMessage, O extends AnyOperation, Rules extends object, I = never>(
+  definition: SystemDefinition<M, O, Rules, I>,
+): System {
+  const { name, title, rules, workload, phases, tolerates, properties } = definition;
+  const mutants = definition.mutants ?? {};
+  const cluster = (mutant: string | undefined) => {
+    if (mutant === undefined) return definition.cluster(rules);
+    const overrides = mutants[mutant]?.overrides;
+    if (overrides === undefined) {
+      const known = Object.keys(mutants).join(', ') || 'none';
+      throw new InvariantError(`system '${name}' has no mutant '${mutant}'; its mutants: ${known}`);
+    }
+    return definition.cluster({ ...rules, ...overrides });
+  };
+  const problems = [...nameProblems(Object.keys(cluster(undefined).nodes)), ...toleranceProblems(definition)];
+  if (problems.length > 0) throw new InvariantError(`system '${name}' is malformed: ${problems.join('; ')}`);
+  const erased: unknown = { name, title, cluster, workload, phases, tolerates, properties, mutants };
+  return erased as System;
+}
+
+function nameProblems(names: readonly NodeId[]): string[] {
+  const problems = names.length === 0 ? ['it has no nodes'] : [];
+  for (const name of names) {
+    if (/^c\d+$/.test(name)) problems.push(`node '${name}': names like c1 are the clients'`);
+    if (!/^[a-z][\w-]*$/i.test(name)) problems.push(`node '${name}': a name starts with a letter (integers lose their order)`);
+  }
+  return problems;
+}
+
+function toleranceProblems<M extends AnyMessage, O extends AnyOperation, Rules extends object, I>(
+  definition: SystemDefinition<M, O, Rules, I>,
+): string[] {
+  const { tolerates, phases, workload } = definition;
+  const known = Object.keys(definition.cluster(definition.rules).nodes);
+  const problems: string[] = [];
+  const named = [tolerates.crash, tolerates.pause, tolerates.partition, tolerates.clock].flatMap((one) => one?.nodes ?? []);
+  for (const node of named)
+    if (!known.includes(node)) problems.push(`tolerates names node '${node}', but the nodes are ${known.join(', ')}`);
+  const positive: readonly (readonly [string, number])[] = [
+    ['phases.faultsMicros', phases.faultsMicros],
+    ['phases.settleMicros', phases.settleMicros],
+    ['workload.clients', workload.clients],
+    ['workload.operationsMax', workload.operationsMax],
+  ];
+  for (const [what, value] of positive)
+    if (!Number.isSafeInteger(value) || value < 1) problems.push(`${what} must be a positive whole number, got ${value}`);
+  return problems;
+}

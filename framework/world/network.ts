@@ -1,0 +1,142 @@
+/**
+ * The network between nodes: who can reach whom, and the fate of each message. A fate is a pure function of (seed, link,
+ * n-th message on that link), so removing one operation from a plan does not reshuffle the rest.
+ */
+import { avalanche, hashString, mix } from '../kernel/hash.js';
+
+/** How long a message is under way, in integer microseconds. */
+export type Delay =
+  /** Uniform in `minMicros` … `maxMicros`, both included. */
+  | { readonly kind: 'uniform'; readonly minMicros: number; readonly maxMicros: number }
+  /**
+   * Mostly near `minMicros`, rarely much longer: beyond `minMicros + scaleMicros · 2^k` with a probability of about 2^-k,
+   * and never beyond `maxMicros`.
+   */
+  | { readonly kind: 'long-tail'; readonly minMicros: number; readonly scaleMicros: number; readonly maxMicros: number };
+
+/** The behaviour of every link during the fault phase. */
+export interface NetworkConditions {
+  readonly delay: Delay;
+  readonly dropPerMillion: number;
+  readonly duplicatePerMillion: number;
+}
+
+/** What happens to one message: the delay of each copy that arrives, in microseconds. None: it is dropped. */
+export type Copies = readonly number[];
+
+/** The fate of one particular message, overriding what the seed would have given it. */
+export interface Fate {
+  readonly from: string;
+  readonly to: string;
+  /** Counts the messages of the link from 0. */
+  readonly nth: number;
+  readonly delaysMicros: Copies;
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+/** The delay that 32 random bits stand for. */
+export function delayOf(delay: Delay, bits: number): number {
+  switch (delay.kind) {
+    case 'uniform':
+      return delay.minMicros + Math.floor((bits * (delay.maxMicros - delay.minMicros + 1)) / TWO_32);
+    case 'long-tail': {
+      const doublings = Math.min(20, Math.clz32(bits));
+      const reach = delay.scaleMicros * 2 ** doublings;
+      const low = avalanche(bits);
+      return Math.min(delay.maxMicros, delay.minMicros + Math.floor((low * reach) / TWO_32));
+    }
+  }
+}
+
+/** The delay of a message for which nothing special happens: what a fate returns to while shrinking. */
+export const usualDelay = (delay: Delay): number => delay.minMicros;
+
+/** A link is an ordered pair of nodes, numbered `from · nodeCount + to`. */
+export class Network {
+  private readonly nodeCount: number;
+  private readonly linkHash: Int32Array;
+  private readonly sent: Int32Array;
+  private readonly blocked: Uint8Array;
+  private readonly fates: ReadonlyMap<number, ReadonlyMap<number, Copies>>;
+  private conditions: NetworkConditions;
+  /** Number of partitions in force; 0 lets most checks be skipped. */
+  private blocks = 0;
+  private single: [number] = [0];
+
+  constructor(options: {
+    readonly seed: string;
+    readonly names: readonly string[];
+    readonly conditions: NetworkConditions;
+    readonly fates: readonly Fate[];
+  }) {
+    const { names } = options;
+    const count = names.length;
+    this.nodeCount = count;
+    this.conditions = options.conditions;
+    const seedHash = hashString(options.seed);
+    this.linkHash = new Int32Array(count * count);
+    const nameHash = names.map(hashString);
+    for (let from = 0; from < count; from++)
+      for (let to = 0; to < count; to++)
+        this.linkHash[from * count + to] = mix(mix(seedHash, nameHash[from] as number), nameHash[to] as number);
+    this.sent = new Int32Array(count * count);
+    this.blocked = new Uint8Array(count * count);
+    const fates = new Map<number, Map<number, Copies>>();
+    for (const { from, to, nth, delaysMicros } of options.fates) {
+      const [source, target] = [names.indexOf(from), names.indexOf(to)];
+      if (source < 0 || target < 0) continue;
+      const link = source * count + target;
+      const ofLink = fates.get(link) ?? new Map<number, Copies>();
+      fates.set(link, ofLink.set(nth, delaysMicros));
+    }
+    this.fates = fates;
+  }
+
+  link(from: number, to: number): number {
+    return from * this.nodeCount + to;
+  }
+
+  /** Counts one more message on `link` and returns its number on that link, from 0. */
+  count(link: number): number {
+    const nth = this.sent[link] as number;
+    this.sent[link] = nth + 1;
+    return nth;
+  }
+
+  /** The fate of the `nth` message on `link`. The result is valid until the next call. */
+  fate(link: number, nth: number): Copies {
+    if (this.fates.size > 0) {
+      const decided = this.fates.get(link)?.get(nth);
+      if (decided !== undefined) return decided;
+    }
+    const { delay, dropPerMillion, duplicatePerMillion } = this.conditions;
+    const key = mix(this.linkHash[link] as number, nth);
+    if (dropPerMillion > 0 && avalanche(key ^ 0x2c1b3c6d) % 1_000_000 < dropPerMillion) return [];
+    const first = delayOf(delay, avalanche(key));
+    if (duplicatePerMillion > 0 && avalanche(key ^ 0x297a2d39) % 1_000_000 < duplicatePerMillion)
+      return [first, delayOf(delay, avalanche(key ^ 0x1b56c4e9))];
+    this.single[0] = first;
+    return this.single;
+  }
+
+  /** Links may be cut by several partitions at once; each must be mended. */
+  cut(link: number): void {
+    this.blocked[link] = (this.blocked[link] as number) + 1;
+    this.blocks++;
+  }
+
+  mend(link: number): void {
+    this.blocked[link] = (this.blocked[link] as number) - 1;
+    this.blocks--;
+  }
+
+  isCut(link: number): boolean {
+    return this.blocks > 0 && (this.blocked[link] as number) > 0;
+  }
+
+  /** From now on messages are neither dropped nor duplicated, and are delayed as `delay` says. */
+  calm(delay: Delay): void {
+    this.conditions = { delay, dropPerMillion: 0, duplicatePerMillion: 0 };
+  }
+}

@@ -1,0 +1,61 @@
+/** One node as the world keeps it: behaviour, state, clock, disk, timers, and what is waiting for it. */
+import type { Random } from '../kernel/random.js';
+import { Clock } from './clock.js';
+import { DiskImage } from './disk.js';
+import type { WorldEvent } from './event.js';
+import type { Behaviour, NodeId } from './protocol.js';
+
+export interface WorldNode {
+  readonly name: NodeId;
+  readonly index: number;
+  readonly nameHash: number;
+  readonly behaviour: Behaviour;
+  readonly isClient: boolean;
+  readonly clock: Clock;
+  readonly disk: DiskImage;
+  /** Pending timers by `timer` or `timer key`. */
+  readonly timers: Map<string, WorldEvent>;
+  /** What arrived during a pause, in order. */
+  inbox: WorldEvent[];
+  /** Undefined while the node is down. */
+  state: unknown;
+  up: boolean;
+  /** Number of pauses in force. */
+  pauses: number;
+  /** Number of crashes in force. */
+  crashes: number;
+  /** Grows with each restart (of a client: with each replacement). Timers and syncs of an older one never fire. */
+  incarnation: number;
+  /** The number of a client's current process; -1 for a server. */
+  process: number;
+  syncs: number;
+  syncedAt: number;
+  random: Random | undefined;
+  context: unknown;
+}
+
+export function makeNode(options: {
+  readonly name: NodeId;
+  readonly index: number;
+  readonly nameHash: number;
+  readonly behaviour: Behaviour;
+  readonly isClient: boolean;
+}): WorldNode {
+  return {
+    ...options,
+    clock: new Clock(),
+    disk: new DiskImage(),
+    timers: new Map(),
+    inbox: [],
+    state: undefined,
+    up: true,
+    pauses: 0,
+    crashes: 0,
+    incarnation: 0,
+    process: -1,
+    syncs: 0,
+    syncedAt: 0,
+    random: undefined,
+    context: undefined,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What a model's author writes: synchronous handlers over plain state, one per message kind, timer and recovery. The
+ * context is the only way out of a handler; everything else about the world is the framework's.
+ */
+import type { AnyOperation } from '../history/entry.js';
+import type { Random } from '../kernel/random.js';
+import type { Time } from '../kernel/time.js';
+import type { Disk } from './disk.js';
+
+/** A server or a client as the network knows it (`s1`, `master`, `c2`). */
+export type NodeId = string;
+
+/** Messages are plain JSON data tagged by `kind`. */
+export interface AnyMessage {
+  readonly kind: string;
+}
+
+/** Everything a handler may do besides changing its own state. Valid only during the handler's call. */
+export interface Context<M extends AnyMessage, T extends string = never> {
+  readonly self: NodeId;
+  /** This node's own clock in microseconds. Clocks of different nodes differ, drift, and are never compared safely. */
+  now(): Time;
+  /** Sends a copy of `message`. Whether and when it arrives is the network's affair. `to` may be this node itself. */
+  send(to: NodeId, message: M): void;
+  /**
+   * Arranges for `timers[timer](state, ctx, key)` after `afterMicros` of this node's own clock. A timer is identified by
+   * (timer, key): setting it again replaces it; a crash clears it.
+   */
+  setTimer(timer: T, afterMicros: number, key?: string): void;
+  cancelTimer(timer: T, key?: string): void;
+  readonly disk: Disk<T>;
+  readonly random: Random;
+}
+
+/** The context of a client, which must end each operation with exactly one of `ok`, `fail` and `info`. */
+export interface ClientContext<M extends AnyMessage, T extends string = never> extends Context<M, T> {
+  /** The number of this sequential process: unique in the run, and new for each replacement. */
+  readonly process: number;
+  /** The operation took effect and returned `result`. */
+  ok(result: unknown): void;
+  /** The operation definitely did not take effect and never will. */
+  fail(reason: string): void;
+  /** The outcome is unknown (a time-out, usually). This process is retired, and a new one with fresh state replaces it. */
+  info(reason: string): void;
+}
+
+type MessageHandlers<S, M extends AnyMessage, C> = {
+  readonly [K in M['kind']]?: (state: S, message: Extract<M, { readonly kind: K }>, from: NodeId, ctx: C) => void;
+};
+
+type TimerHandlers<S, T extends string, C> = { readonly [K in T]: (state: S, ctx: C, key: string) => void };
+
+/** A server's behaviour. Handlers change `state` in place and return nothing. */
+export interface ProtocolDefinition<S, M extends AnyMessage, T extends string = never> {
+  /** The state of a fresh process. May send, set timers and use the disk. */
+  init(ctx: Context<M, T>): S;
+  /** The state after a restart, rebuilt from what the disk kept. Without it a restarted node starts as `init` does. */
+  recover?(ctx: Context<M, T>): S;
+  /** A message of a kind without a handler here is a programmer error, and ends the run as a finding. */
+  readonly on: MessageHandlers<S, M, Context<M, T>>;
+  /** One handler per timer; a completed `disk.sync(timer, key)` calls it too. */
+  readonly timers: TimerHandlers<S, T, Context<M, T>>;
+  /** What this replica holds, as plain data: recorded for every node after the final reads as an `inspect` operation. */
+  inspect?(state: S): unknown;
+}
+
+/** A client's behaviour: it turns an operation into messages, and answers into a completion. */
+export interface ClientDefinition<S, M extends AnyMessage, O extends AnyOperation, T extends string = never> {
+  init(ctx: ClientContext<M, T>): S;
+  /** Starts `operation`. Called only when the previous one has been completed. */
+  invoke(state: S, operation: O, ctx: ClientContext<M, T>): void;
+  readonly on: MessageHandlers<S, M, ClientContext<M, T>>;
+  readonly timers: TimerHandlers<S, T, ClientContext<M, T>>;
+}
+
+type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => void;
+type ErasedTimer = (state: unknown, ctx: unknown, key: string) => void;
+
+/** A definition without its types, as the world runs it. Made by `protocol` and `client` only. */
+export interface Behaviour {
+  readonly init: (ctx: unknown) => unknown;
+  readonly recover: ((ctx: unknown) => unknown) | undefined;
+  readonly invoke: ((state: unknown, operation: AnyOperation, ctx: unknown) => void) | undefined;
+  readonly on: Readonly<Record<string, ErasedHandler | undefined>>;
+  readonly timers: Readonly<Record<string, ErasedTimer | undefined>>;
+  readonly inspect: ((state: unknown) => unknown) | undefined;
+}
+
+declare const phantom: unique symbol;
+
+/** A protocol ready to run on nodes. `S` and `M` are kept for the types of invariants and clusters. */
+export interface Role<S, M extends AnyMessage> {
+  readonly behaviour: Behaviour;
+  readonly [phantom]?: { readonly state: S; readonly message: M };
+}
+
+export interface ClientRole<M extends AnyMessage, O extends AnyOperation> {
+  readonly behaviour: Behaviour;
+  readonly [phantom]?: { readonly message: M; readonly operation: O };
+}
+
+/** Without a prototype: a message of kind `constructor` must not find `Object`'s. */
+function table<T>(handlers: object): Readonly<Record<string, T | undefined>> {
+  return Object.assign(Object.create(null) as Record<string, T | undefined>, handlers);
+}
+
+/** Turns a server's definition into a role: `protocol<State, Message, 'heartbeat' | 'retry'>({ … })`. */
+export function protocol<S, M extends AnyMessage, T extends string = never>(
+  definition: ProtocolDefinition<S, M, T>,
+): Role<S, M> {
+  // The one place where types are erased: the world hands each handler only the state its own `init` made.
+  const { init, recover, on, timers, inspect } = definition as unknown as Behaviour;
+  return { behaviour: { init, recover, invoke: undefined, on: table(on), timers: table(timers), inspect } };
+}
+
+/** Turns a client's definition into a role: `client<State, Message, Operation, 'timeout'>({ … })`. */
+export function client<S, M extends AnyMessage, O extends AnyOperation, T extends string = never>(
+  definition: ClientDefinition<S, M, O, T>,
+): ClientRole<M, O> {
+  const { init, invoke, on, timers } = definition as unknown as Behaviour;
+  return { behaviour: { init, recover: undefined, invoke, on: table(on), timers: table(timers), inspect: undefined } };
+}

@@ -1,0 +1,523 @@
+/**
+ * The simulated cluster: nodes that share nothing, a network, disks and clocks, advanced one event at a time. This is
+ * the only mutable heart of a run, and the hot path: everything a step needs is kept flat and allocated once.
+ */
+import { enablePatches, freeze, produceWithPatches, type Patch } from 'immer';
+import type { AnyOperation } from '../history/entry.js';
+import { avalanche, Digest, hashString, hashValue, mix } from '../kernel/hash.js';
+import { EventQueue } from '../kernel/event-queue.js';
+import { invariant } from '../kernel/invariant.js';
+import { copyPlain } from '../kernel/plain-data.js';
+import { randomStream } from '../kernel/random.js';
+import type { Time } from '../kernel/time.js';
+import type { WorldEvent, WorldEventKind } from './event.js';
+import { delayOf, Network, type Copies, type Delay, type Fate, type NetworkConditions } from './network.js';
+import { makeNode, type WorldNode } from './node.js';
+import type { AnyMessage, Behaviour, ClientContext, NodeId } from './protocol.js';
+
+enablePatches();
+
+/** How handlers run: on the state itself (fast), or through immer (a frozen snapshot and patches for each step). */
+export type Execution = 'in-place' | 'immer';
+
+/** Why a message did not arrive. */
+export type Loss = 'dropped' | 'cut off' | 'receiver down';
+
+/** Told of everything that happens, for traces. A run without one is faster. Messages must not be changed or kept. */
+export interface WorldObserver {
+  sent(event: { from: WorldNode; to: WorldNode; message: AnyMessage; link: number; nth: number; copies: Copies }): void;
+  lost(event: { link: number; nth: number; from: WorldNode; to: WorldNode; reason: Loss }): void;
+  stepping(event: WorldEvent): void;
+  patched(node: WorldNode, patches: readonly Patch[]): void;
+}
+
+/** What a client's handler said of its operation. */
+export type Completion =
+  | { readonly type: 'ok'; readonly result: unknown }
+  | { readonly type: 'fail' | 'info'; readonly reason: string };
+
+export interface WorldOptions {
+  readonly seed: string;
+  readonly nodes: readonly { readonly name: NodeId; readonly behaviour: Behaviour; readonly isClient: boolean }[];
+  /** Links on which messages never overtake one another, are never dropped at random and never duplicated. */
+  readonly fifo: (from: NodeId, to: NodeId) => boolean;
+  readonly network: NetworkConditions;
+  readonly fates: readonly Fate[];
+  readonly diskSync: Delay;
+  readonly execution: Execution;
+  readonly observer: WorldObserver | undefined;
+  readonly completed: (client: WorldNode, completion: Completion) => void;
+}
+
+/** A mistake in a model, such as a message to a node that does not exist. It ends the run as a finding. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}
+
+/** Counts of what really happened, by which a run shows that it exercised its faults. */
+export interface Tally {
+  delivered: number;
+  dropped: number;
+  duplicated: number;
+  cutOff: number;
+  /** Messages that arrived after one sent later on the same link. */
+  reordered: number;
+  timersFired: number;
+  crashes: number;
+  restarts: number;
+  unsyncedWritesLost: number;
+  pauses: number;
+  partitions: number;
+  clockChanges: number;
+}
+
+export class World {
+  now = 0;
+  steps = 0;
+  /** Grows whenever a server's process dies or starts. */
+  lifecycle = 0;
+  /** The node that the last step ran on, if any. */
+  touched: WorldNode | undefined;
+  readonly nodes: readonly WorldNode[];
+  readonly digest = new Digest();
+  readonly tally: Tally = {
+    delivered: 0,
+    dropped: 0,
+    duplicated: 0,
+    cutOff: 0,
+    reordered: 0,
+    timersFired: 0,
+    crashes: 0,
+    restarts: 0,
+    unsyncedWritesLost: 0,
+    pauses: 0,
+    partitions: 0,
+    clockChanges: 0,
+  };
+  private readonly queue = new EventQueue<WorldEvent>();
+  private readonly byName = new Map<NodeId, WorldNode>();
+  private readonly network: Network;
+  private readonly seed: string;
+  private readonly seedHash: number;
+  private readonly diskSync: Delay;
+  private readonly immer: boolean;
+  private readonly observer: WorldObserver | undefined;
+  private readonly completed: WorldOptions['completed'];
+  private readonly fifo: Uint8Array;
+  /** Per link: when the last message of a FIFO link is due, and what waits for the link to be mended. */
+  private readonly lastDue: Float64Array;
+  private readonly held = new Map<number, WorldEvent[]>();
+  /** Per link: the highest number delivered so far. */
+  private readonly lastDelivered: Int32Array;
+  private sequence = 0;
+
+  constructor(options: WorldOptions) {
+    this.seed = options.seed;
+    this.seedHash = hashString(options.seed);
+    this.diskSync = options.diskSync;
+    this.immer = options.execution === 'immer';
+    this.observer = options.observer;
+    this.completed = options.completed;
+    this.nodes = options.nodes.map(({ name, behaviour, isClient }, index) =>
+      makeNode({ name, index, nameHash: hashString(name), behaviour, isClient }),
+    );
+    const names = this.nodes.map((node) => node.name);
+    const links = names.length * names.length;
+    this.network = new Network({ seed: options.seed, names, conditions: options.network, fates: options.fates });
+    this.fifo = new Uint8Array(links);
+    this.lastDue = new Float64Array(links);
+    this.lastDelivered = new Int32Array(links).fill(-1);
+    for (const node of this.nodes) {
+      this.byName.set(node.name, node);
+      node.context = this.makeContext(node);
+      for (const to of this.nodes)
+        if (options.fifo(node.name, to.name)) this.fifo[this.network.link(node.index, to.index)] = 1;
+    }
+  }
+
+  /** Starts every node, in the order given. */
+  boot(): void {
+    for (const node of this.nodes) this.start(node, node.behaviour.init);
+  }
+
+  node(name: NodeId): WorldNode {
+    const node = this.byName.get(name);
+    if (node === undefined)
+      throw new ModelError(`there is no node '${name}'; the nodes are ${[...this.byName.keys()].join(', ')}`);
+    return node;
+  }
+
+  /** Events waiting: an upper bound, since cancelled timers leave it only when due. */
+  get queueLength(): number {
+    return this.queue.size;
+  }
+
+  /** Runs `action` at the simulated moment `at` (or now, if that is past) as a step of its own. */
+  schedule(at: number, action: () => void): void {
+    this.push(Math.max(at, this.now), 'control', undefined, { action });
+  }
+
+  /** The next event to be dispatched by `step`, for error messages. */
+  current: WorldEvent | undefined;
+
+  /** Dispatches the next event; false when none is left. Programmer errors in handlers are thrown. */
+  step(): boolean {
+    for (;;) {
+      const event = this.queue.pop();
+      if (event === undefined) return false;
+      if (event.cancelled) continue;
+      this.now = event.time;
+      if (!this.arrives(event)) continue;
+      this.dispatch(event);
+      return true;
+    }
+  }
+
+  private dispatch(event: WorldEvent): void {
+    this.current = event;
+    this.steps++;
+    const { digest } = this;
+    digest.add(event.time);
+    this.observer?.stepping(event);
+    const { node } = event;
+    this.touched = node;
+    if (node === undefined) {
+      digest.add(event.sequence);
+      (event.action as () => void)();
+      return;
+    }
+    digest.add(node.nameHash);
+    if (event.kind === 'deliver') {
+      const message = event.message as AnyMessage;
+      const from = event.from as WorldNode;
+      digest.add(mix(from.nameHash, hashValue(message)));
+      this.tally.delivered++;
+      const last = this.lastDelivered[event.link] as number;
+      if (event.nth < last) this.tally.reordered++;
+      else this.lastDelivered[event.link] = event.nth;
+      const handler = node.behaviour.on[message.kind];
+      if (handler === undefined) throw this.undeclaredMessage(node, from, message);
+      if (this.immer) this.produce(node, (state) => handler(state, message, from.name, node.context));
+      else handler(node.state, message, from.name, node.context);
+      return;
+    }
+    digest.add(mix(hashString(event.timer), hashString(event.key)));
+    this.tally.timersFired++;
+    const handler = node.behaviour.timers[event.timer];
+    if (handler === undefined)
+      throw new ModelError(`${node.name} has no handler for its timer '${event.timer}'; declare timers.${event.timer}`);
+    if (this.immer) this.produce(node, (state) => handler(state, node.context, event.key));
+    else handler(node.state, node.context, event.key);
+  }
+
+  /** Adds plain data to the run's digest. */
+  digestValue(value: unknown): void {
+    this.digest.add(hashValue(value));
+  }
+
+  /** Runs a client's `invoke`, as part of the current step. */
+  invoke(client: WorldNode, operation: AnyOperation): void {
+    this.touched = client;
+    this.digest.add(mix(client.nameHash, hashValue(operation)));
+    const { invoke } = client.behaviour;
+    invariant(invoke !== undefined, `${client.name} is not a client`);
+    if (this.immer) this.produce(client, (state) => invoke(state, operation, client.context));
+    else invoke(client.state, operation, client.context);
+  }
+
+  /** Replaces a client's process by a fresh one: empty state, no timers, no answers meant for the old one. */
+  replaceClient(client: WorldNode): void {
+    this.forget(client);
+    this.start(client, client.behaviour.init);
+  }
+
+  // --- What faults do. Each is undone by its counterpart; faults of one kind may overlap. ---
+
+  crash(node: WorldNode, unsyncedKeptPercent: number): void {
+    if (node.crashes++ > 0) return;
+    this.tally.crashes++;
+    const unsynced = node.disk.unsyncedCount;
+    const kept = Math.floor((unsynced * unsyncedKeptPercent) / 100);
+    this.tally.unsyncedWritesLost += unsynced - kept;
+    node.disk.crash(kept);
+    this.forget(node);
+    node.up = false;
+    node.state = undefined;
+    this.lifecycle++;
+    for (const other of this.nodes) {
+      this.held.delete(this.network.link(node.index, other.index));
+      this.held.delete(this.network.link(other.index, node.index));
+    }
+  }
+
+  restart(node: WorldNode): void {
+    if (node.crashes === 0 || --node.crashes > 0) return;
+    this.tally.restarts++;
+    node.up = true;
+    this.start(node, node.behaviour.recover ?? node.behaviour.init);
+  }
+
+  pause(node: WorldNode): void {
+    if (node.pauses++ === 0) this.tally.pauses++;
+  }
+
+  resume(node: WorldNode): void {
+    if (node.pauses === 0 || --node.pauses > 0) return;
+    const { inbox } = node;
+    node.inbox = [];
+    this.requeue(inbox);
+  }
+
+  cut(from: readonly WorldNode[], to: readonly WorldNode[]): void {
+    for (const source of from) for (const target of to) this.network.cut(this.network.link(source.index, target.index));
+  }
+
+  mend(from: readonly WorldNode[], to: readonly WorldNode[]): void {
+    for (const source of from)
+      for (const target of to) {
+        const link = this.network.link(source.index, target.index);
+        this.network.mend(link);
+        const waiting = this.network.isCut(link) ? undefined : this.held.get(link);
+        if (waiting === undefined) continue;
+        this.held.delete(link);
+        this.requeue(waiting);
+      }
+  }
+
+  /** What waited is due now. It keeps its place in the sequence, so that nothing sent later on its link overtakes it. */
+  private requeue(events: readonly WorldEvent[]): void {
+    for (const event of events) {
+      event.time = this.now;
+      this.queue.push(event);
+    }
+  }
+
+  /** The end of the fault phase for the network: nothing is dropped or duplicated any more. */
+  calm(delay: Delay): void {
+    this.network.calm(delay);
+  }
+
+  // --- What handlers do, through their contexts. ---
+
+  private send(from: WorldNode, to: WorldNode, original: AnyMessage): void {
+    const message = copyPlain(original);
+    const { network } = this;
+    const link = network.link(from.index, to.index);
+    const nth = network.count(link);
+    if (from === to) {
+      this.observer?.sent({ from, to, message, link, nth, copies: [1] });
+      this.push(this.now + 1, 'deliver', to, { from, message, link, nth });
+      return;
+    }
+    const copies = network.fate(link, nth);
+    this.observer?.sent({ from, to, message, link, nth, copies });
+    const fifo = this.fifo[link] === 1;
+    if (network.isCut(link) && !fifo) return this.lose(from, to, link, nth, 'cut off');
+    if (fifo) {
+      // A lost packet costs a retransmission, not the message; order is kept by never arriving before the last one.
+      const due = Math.max(this.now + (copies[0] ?? this.retransmission(link, nth)), this.lastDue[link] as number);
+      this.lastDue[link] = due;
+      this.push(due, 'deliver', to, { from, message, link, nth });
+      return;
+    }
+    const count = copies.length;
+    if (count === 0) return this.lose(from, to, link, nth, 'dropped');
+    this.push(this.now + (copies[0] as number), 'deliver', to, { from, message, link, nth });
+    if (count === 1) return;
+    this.tally.duplicated++;
+    for (let copy = 1; copy < count; copy++)
+      this.push(this.now + (copies[copy] as number), 'deliver', to, { from, message: copyPlain(message), link, nth });
+  }
+
+  private retransmission(link: number, nth: number): number {
+    return 1_000 + (avalanche(mix(mix(this.seedHash, link), nth)) % 20_000);
+  }
+
+  private setTimer(node: WorldNode, timer: string, afterMicros: number, key: string): void {
+    if (!Number.isInteger(afterMicros) || afterMicros < 0)
+      throw new ModelError(
+        `${node.name} set timer '${timer}' to ${String(afterMicros)} µs; a delay is a whole number of microseconds, 0 or more`,
+      );
+    const name = key === '' ? timer : `${timer} ${key}`;
+    const pending = node.timers.get(name);
+    if (pending !== undefined) pending.cancelled = true;
+    const due = this.now + node.clock.wait(afterMicros);
+    node.timers.set(name, this.push(due, 'timer', node, { timer, key }));
+  }
+
+  private cancelTimer(node: WorldNode, timer: string, key: string): void {
+    const name = key === '' ? timer : `${timer} ${key}`;
+    const pending = node.timers.get(name);
+    if (pending === undefined) return;
+    pending.cancelled = true;
+    node.timers.delete(name);
+  }
+
+  private sync(node: WorldNode, timer: string, key: string): void {
+    const bits = avalanche(mix(mix(this.seedHash, node.nameHash ^ 0x5bd1e995), node.syncs++));
+    const due = Math.max(node.syncedAt, this.now + delayOf(this.diskSync, bits));
+    node.syncedAt = due;
+    this.push(due, 'synced', node, { timer, key, writeCount: node.disk.writeCount });
+  }
+
+  /** Decides whether a due event is dispatched now; if not, it is kept for later or lost. */
+  private arrives(event: WorldEvent): boolean {
+    const { node } = event;
+    if (node === undefined) return true;
+    if (event.kind === 'deliver') {
+      const from = event.from as WorldNode;
+      const fifo = this.fifo[event.link] === 1;
+      if (this.network.isCut(event.link)) {
+        if (fifo) this.hold(event);
+        else this.lose(from, node, event.link, event.nth, 'cut off');
+        return false;
+      }
+      const stale = (node.isClient || fifo) && event.incarnation !== node.incarnation;
+      if (!node.up || stale) {
+        this.lose(from, node, event.link, event.nth, 'receiver down');
+        return false;
+      }
+    } else {
+      if (event.incarnation !== node.incarnation) return false;
+      if (event.kind === 'synced') node.disk.completeSync(event.writeCount);
+      else if (node.pauses === 0) node.timers.delete(event.key === '' ? event.timer : `${event.timer} ${event.key}`);
+    }
+    if (node.pauses > 0) {
+      node.inbox.push(event);
+      return false;
+    }
+    return true;
+  }
+
+  private hold(event: WorldEvent): void {
+    const waiting = this.held.get(event.link);
+    if (waiting === undefined) this.held.set(event.link, [event]);
+    else waiting.push(event);
+  }
+
+  private lose(from: WorldNode, to: WorldNode, link: number, nth: number, reason: Loss): void {
+    if (reason === 'dropped') this.tally.dropped++;
+    else if (reason === 'cut off') this.tally.cutOff++;
+    this.observer?.lost({ link, nth, from, to, reason });
+  }
+
+  private start(node: WorldNode, begin: (ctx: unknown) => unknown): void {
+    this.touched = node;
+    if (!node.isClient) this.lifecycle++;
+    const state = begin(node.context);
+    node.state = this.immer ? freeze(state, true) : state;
+    this.observer?.patched(node, [{ op: 'replace', path: [], value: node.state }]);
+  }
+
+  /** Timers, syncs and whatever waits for this node die with its process. */
+  private forget(node: WorldNode): void {
+    for (const timer of node.timers.values()) timer.cancelled = true;
+    node.timers.clear();
+    node.inbox = [];
+    node.syncedAt = 0;
+    node.incarnation++;
+  }
+
+  private produce(node: WorldNode, run: (state: unknown) => void): void {
+    const [state, patches] = produceWithPatches(node.state, (draft: unknown) => {
+      run(draft);
+    });
+    node.state = state;
+    if (patches.length > 0) this.observer?.patched(node, patches);
+  }
+
+  private push(
+    time: number,
+    kind: WorldEventKind,
+    node: WorldNode | undefined,
+    details: {
+      readonly from?: WorldNode;
+      readonly message?: AnyMessage;
+      readonly link?: number;
+      readonly nth?: number;
+      readonly timer?: string;
+      readonly key?: string;
+      readonly writeCount?: number;
+      readonly action?: () => void;
+    },
+  ): WorldEvent {
+    const event: WorldEvent = {
+      time,
+      sequence: this.sequence++,
+      kind,
+      node,
+      incarnation: node === undefined ? 0 : node.incarnation,
+      from: details.from,
+      message: details.message,
+      link: details.link ?? -1,
+      nth: details.nth ?? -1,
+      timer: details.timer ?? '',
+      key: details.key ?? '',
+      writeCount: details.writeCount ?? 0,
+      action: details.action,
+      cancelled: false,
+    };
+    this.queue.push(event);
+    return event;
+  }
+
+  private undeclaredMessage(node: WorldNode, from: WorldNode, message: AnyMessage): ModelError {
+    return new ModelError(
+      `${node.name} has no handler for message '${message.kind}' from ${from.name}; declare on.${message.kind}, ` +
+        `or do not send it there`,
+    );
+  }
+
+  private makeContext(node: WorldNode): ClientContext<AnyMessage, string> {
+    const { disk } = node;
+    const { seed } = this;
+    const complete = (completion: Completion): void => {
+      if (!node.isClient) throw new ModelError(`${node.name} is a server: only clients complete operations`);
+      this.completed(node, completion);
+    };
+    return {
+      self: node.name,
+      get process() {
+        return node.process;
+      },
+      now: (): Time => node.clock.read(this.now),
+      send: (to, message) => {
+        this.send(node, this.byName.get(to) ?? this.node(to), message);
+      },
+      setTimer: (timer, afterMicros, key = '') => {
+        this.setTimer(node, timer, afterMicros, key);
+      },
+      cancelTimer: (timer, key = '') => {
+        this.cancelTimer(node, timer, key);
+      },
+      disk: {
+        append: (log, record) => {
+          disk.append(log, record);
+        },
+        truncate: (log, length) => {
+          disk.truncate(log, length);
+        },
+        read: (log) => disk.read(log),
+        set: (key, value) => {
+          disk.set(key, value);
+        },
+        get: (key) => disk.get(key),
+        sync: (timer, key = '') => {
+          this.sync(node, timer, key);
+        },
+      },
+      get random() {
+        return (node.random ??= randomStream(seed, `node/${node.name}`));
+      },
+      ok: (result) => {
+        complete({ type: 'ok', result: copyPlain(result) });
+      },
+      fail: (reason) => {
+        complete({ type: 'fail', reason });
+      },
+      info: (reason) => {
+        complete({ type: 'info', reason });
+      },
+    };
+  }
+}
