@@ -7,7 +7,8 @@ import { copyPlain } from '../kernel/plain-data.js';
 import { time } from '../kernel/time.js';
 import type { Plan, PlannedOperation } from '../plan/plan.js';
 import type { WorldNode } from '../world/node.js';
-import { ModelError, type Completion, type World } from '../world/world.js';
+import type { Completion } from '../world/context.js';
+import { ModelError, type World } from '../world/world.js';
 
 interface ClientState {
   readonly node: WorldNode;

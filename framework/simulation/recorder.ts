@@ -6,7 +6,8 @@ import { copyPlain } from '../kernel/plain-data.js';
 import type { WorldEvent } from '../world/event.js';
 import type { WorldNode } from '../world/node.js';
 import type { AnyMessage } from '../world/protocol.js';
-import type { Completion, Loss, World, WorldObserver } from '../world/world.js';
+import type { Completion } from '../world/context.js';
+import type { Loss, World, WorldObserver } from '../world/world.js';
 import type { ClientsObserver } from './clients.js';
 import type { TraceEvent } from './trace.js';
 

@@ -3,7 +3,8 @@ import type { Patch } from 'immer';
 import type { Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
-import type { Completion, Loss } from '../world/world.js';
+import type { Completion } from '../world/context.js';
+import type { Loss } from '../world/world.js';
 
 /** `step` counts the scheduler's dispatches from 1; 0 is the boot. `time` is in simulated microseconds. */
 export type TraceEvent = { readonly step: number; readonly time: number } & (

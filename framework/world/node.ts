@@ -1,5 +1,4 @@
 /** One node as the world keeps it: behaviour, state, clock, disk, timers, and what is waiting for it. */
-import type { Random } from '../kernel/random.js';
 import { Clock } from './clock.js';
 import { DiskImage } from './disk.js';
 import type { WorldEvent } from './event.js';
@@ -30,7 +29,6 @@ export interface WorldNode {
   process: number;
   syncs: number;
   syncedAt: number;
-  random: Random | undefined;
   context: unknown;
 }
 
@@ -41,8 +39,13 @@ export function makeNode(options: {
   readonly behaviour: Behaviour;
   readonly isClient: boolean;
 }): WorldNode {
+  const { name, index, nameHash, behaviour, isClient } = options;
   return {
-    ...options,
+    name,
+    index,
+    nameHash,
+    behaviour,
+    isClient,
     clock: new Clock(),
     disk: new DiskImage(),
     timers: new Map(),
@@ -55,7 +58,6 @@ export function makeNode(options: {
     process: -1,
     syncs: 0,
     syncedAt: 0,
-    random: undefined,
     context: undefined,
   };
 }

@@ -8,12 +8,11 @@ import { avalanche, Digest, hashString, hashValue, mix } from '../kernel/hash.js
 import { EventQueue } from '../kernel/event-queue.js';
 import { invariant } from '../kernel/invariant.js';
 import { copyPlain } from '../kernel/plain-data.js';
-import { randomStream } from '../kernel/random.js';
-import type { Time } from '../kernel/time.js';
+import { NodeContext, type Completion, type WorldServices } from './context.js';
 import type { WorldEvent, WorldEventKind } from './event.js';
 import { delayOf, Network, type Copies, type Delay, type Fate, type NetworkConditions } from './network.js';
 import { makeNode, type WorldNode } from './node.js';
-import type { AnyMessage, Behaviour, ClientContext, NodeId } from './protocol.js';
+import type { AnyMessage, Behaviour, NodeId } from './protocol.js';
 
 enablePatches();
 
@@ -30,11 +29,6 @@ export interface WorldObserver {
   stepping(event: WorldEvent): void;
   patched(node: WorldNode, patches: readonly Patch[]): void;
 }
-
-/** What a client's handler said of its operation. */
-export type Completion =
-  | { readonly type: 'ok'; readonly result: unknown }
-  | { readonly type: 'fail' | 'info'; readonly reason: string };
 
 export interface WorldOptions {
   readonly seed: string;
@@ -71,7 +65,7 @@ export interface Tally {
   clockChanges: number;
 }
 
-export class World {
+export class World implements WorldServices {
   now = 0;
   steps = 0;
   /** Grows whenever a server's process dies or starts. */
@@ -97,7 +91,7 @@ export class World {
   private readonly queue = new EventQueue<WorldEvent>();
   private readonly byName = new Map<NodeId, WorldNode>();
   private readonly network: Network;
-  private readonly seed: string;
+  readonly seed: string;
   private readonly seedHash: number;
   private readonly diskSync: Delay;
   private readonly immer: boolean;
@@ -129,7 +123,7 @@ export class World {
     this.lastDelivered = new Int32Array(links).fill(-1);
     for (const node of this.nodes) {
       this.byName.set(node.name, node);
-      node.context = this.makeContext(node);
+      node.context = new NodeContext(this, node);
       for (const to of this.nodes)
         if (options.fifo(node.name, to.name)) this.fifo[this.network.link(node.index, to.index)] = 1;
     }
@@ -299,7 +293,8 @@ export class World {
 
   // --- What handlers do, through their contexts. ---
 
-  private send(from: WorldNode, to: WorldNode, original: AnyMessage): void {
+  send(from: WorldNode, target: NodeId, original: AnyMessage): void {
+    const to = this.byName.get(target) ?? this.node(target);
     const message = copyPlain(original);
     const { network } = this;
     const link = network.link(from.index, to.index);
@@ -329,11 +324,16 @@ export class World {
       this.push(this.now + (copies[copy] as number), 'deliver', to, { from, message: copyPlain(message), link, nth });
   }
 
+  complete(client: WorldNode, completion: Completion): void {
+    if (!client.isClient) throw new ModelError(`${client.name} is a server: only clients complete operations`);
+    this.completed(client, completion);
+  }
+
   private retransmission(link: number, nth: number): number {
     return 1_000 + (avalanche(mix(mix(this.seedHash, link), nth)) % 20_000);
   }
 
-  private setTimer(node: WorldNode, timer: string, afterMicros: number, key: string): void {
+  setTimer(node: WorldNode, timer: string, afterMicros: number, key: string): void {
     if (!Number.isInteger(afterMicros) || afterMicros < 0)
       throw new ModelError(
         `${node.name} set timer '${timer}' to ${String(afterMicros)} µs; a delay is a whole number of microseconds, 0 or more`,
@@ -345,7 +345,7 @@ export class World {
     node.timers.set(name, this.push(due, 'timer', node, { timer, key }));
   }
 
-  private cancelTimer(node: WorldNode, timer: string, key: string): void {
+  cancelTimer(node: WorldNode, timer: string, key: string): void {
     const name = key === '' ? timer : `${timer} ${key}`;
     const pending = node.timers.get(name);
     if (pending === undefined) return;
@@ -353,7 +353,7 @@ export class World {
     node.timers.delete(name);
   }
 
-  private sync(node: WorldNode, timer: string, key: string): void {
+  sync(node: WorldNode, timer: string, key: string): void {
     const bits = avalanche(mix(mix(this.seedHash, node.nameHash ^ 0x5bd1e995), node.syncs++));
     const due = Math.max(node.syncedAt, this.now + delayOf(this.diskSync, bits));
     node.syncedAt = due;
@@ -466,58 +466,5 @@ export class World {
       `${node.name} has no handler for message '${message.kind}' from ${from.name}; declare on.${message.kind}, ` +
         `or do not send it there`,
     );
-  }
-
-  private makeContext(node: WorldNode): ClientContext<AnyMessage, string> {
-    const { disk } = node;
-    const { seed } = this;
-    const complete = (completion: Completion): void => {
-      if (!node.isClient) throw new ModelError(`${node.name} is a server: only clients complete operations`);
-      this.completed(node, completion);
-    };
-    return {
-      self: node.name,
-      get process() {
-        return node.process;
-      },
-      now: (): Time => node.clock.read(this.now),
-      send: (to, message) => {
-        this.send(node, this.byName.get(to) ?? this.node(to), message);
-      },
-      setTimer: (timer, afterMicros, key = '') => {
-        this.setTimer(node, timer, afterMicros, key);
-      },
-      cancelTimer: (timer, key = '') => {
-        this.cancelTimer(node, timer, key);
-      },
-      disk: {
-        append: (log, record) => {
-          disk.append(log, record);
-        },
-        truncate: (log, length) => {
-          disk.truncate(log, length);
-        },
-        read: (log) => disk.read(log),
-        set: (key, value) => {
-          disk.set(key, value);
-        },
-        get: (key) => disk.get(key),
-        sync: (timer, key = '') => {
-          this.sync(node, timer, key);
-        },
-      },
-      get random() {
-        return (node.random ??= randomStream(seed, `node/${node.name}`));
-      },
-      ok: (result) => {
-        complete({ type: 'ok', result: copyPlain(result) });
-      },
-      fail: (reason) => {
-        complete({ type: 'fail', reason });
-      },
-      info: (reason) => {
-        complete({ type: 'info', reason });
-      },
-    };
   }
 }
