@@ -1,0 +1,148 @@
+/**
+ * A campaign: one system (or one of its mutants) run over many seeds. It adds up what the runs exercised, and keeps the
+ * first failure of each signature. It runs one seed at a time, so that its caller may stop it whenever it likes.
+ */
+import type { Verdict } from '../checkers/verdict.js';
+import type { Plan } from '../plan/plan.js';
+import { planGenerator, type PlanOptions } from '../plan/arbitrary.js';
+import { judge, type Failure, type Judgement } from '../simulation/judge.js';
+import { simulate, type Run } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+import type { Tally } from '../world/world.js';
+
+export interface CampaignOptions extends PlanOptions {
+  readonly mutant?: string | undefined;
+  /** Judge by these properties only (by name). Default: all. */
+  readonly properties?: readonly string[];
+}
+
+/** A failing seed as found: not yet shrunk. */
+export interface RawFinding {
+  readonly seed: string;
+  /** How many seeds had been run when it was found, itself included. */
+  readonly afterSeeds: number;
+  readonly plan: Plan;
+  readonly failure: Failure;
+  readonly digest: string;
+  /** How many seeds failed with this signature. */
+  count: number;
+}
+
+export interface SeedResult {
+  readonly run: Run;
+  readonly judgement: Judgement;
+  /** Set when this seed showed a failure of a signature not seen before. */
+  readonly found: RawFinding | undefined;
+}
+
+/** What a campaign has established so far. */
+export interface CampaignSummary {
+  readonly system: string;
+  readonly mutant: string | undefined;
+  readonly seeds: number;
+  readonly steps: number;
+  readonly verdict: Verdict;
+  /** Why the verdict is unknown, if it is. */
+  readonly reason: string | undefined;
+  readonly runs: Readonly<Record<Verdict, number>>;
+  /** Sums over all runs. */
+  readonly tally: Readonly<Tally>;
+  /** By signature, in the order found. */
+  readonly findings: readonly RawFinding[];
+}
+
+export class Campaign {
+  private readonly system: System;
+  private readonly options: CampaignOptions;
+  private readonly generate: (seed: string) => Plan;
+  private readonly cluster: ReturnType<System['cluster']>;
+  private readonly findings = new Map<string, RawFinding>();
+  private readonly runs: Record<Verdict, number> = { valid: 0, invalid: 0, unknown: 0 };
+  private readonly unknownReasons = new Map<string, number>();
+  private tally: Tally | undefined;
+  private seeds = 0;
+  private steps = 0;
+
+  constructor(system: System, options: CampaignOptions = {}) {
+    this.system = system;
+    this.options = options;
+    this.generate = planGenerator(system, options);
+    this.cluster = system.cluster(options.mutant);
+  }
+
+  runSeed(seed: string): SeedResult {
+    const { system, options, cluster } = this;
+    const plan = this.generate(seed);
+    const run = simulate(system, plan, { mutant: options.mutant, cluster });
+    const judgement = judge(system, run, options.properties);
+    this.seeds++;
+    this.steps += run.steps;
+    this.runs[judgement.verdict]++;
+    this.tally = add(this.tally, run.tally);
+    const reason = judgement.reason;
+    if (reason !== undefined) this.unknownReasons.set(reason, (this.unknownReasons.get(reason) ?? 0) + 1);
+    return { run, judgement, found: this.keep(plan, run, judgement.failure) };
+  }
+
+  get summary(): CampaignSummary {
+    const { system, options, seeds, steps, runs } = this;
+    const findings = [...this.findings.values()];
+    const tally = this.tally ?? add(undefined, undefined);
+    const reason = findings.length > 0 ? undefined : this.doubt(tally);
+    const verdict = findings.length > 0 ? 'invalid' : reason === undefined ? 'valid' : 'unknown';
+    return { system: system.name, mutant: options.mutant, seeds, steps, verdict, reason, runs, tally, findings };
+  }
+
+  private keep(plan: Plan, { digest }: Run, failure: Failure | undefined): RawFinding | undefined {
+    if (failure === undefined) return undefined;
+    const known = this.findings.get(failure.signature);
+    if (known !== undefined) {
+      known.count++;
+      return undefined;
+    }
+    const found: RawFinding = { seed: plan.seed, afterSeeds: this.seeds, plan, failure, digest, count: 1 };
+    this.findings.set(failure.signature, found);
+    return found;
+  }
+
+  /** Why a campaign without findings proves nothing, if it does not. */
+  private doubt(tally: Tally): string | undefined {
+    if (this.seeds === 0) return 'no seed was run';
+    const unexercised = unexercisedFaults(this.system, tally);
+    if (unexercised.length > 0)
+      return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
+    if (this.runs.valid > this.runs.unknown) return undefined;
+    const [most] = [...this.unknownReasons].sort(([, one], [, other]) => other - one);
+    return `${this.runs.unknown} of ${this.seeds} runs proved nothing${most === undefined ? '' : `, mostly: ${most[0]}`}`;
+  }
+}
+
+/** The kinds of fault that `system` claims to tolerate but that never happened, according to `tally`. */
+export function unexercisedFaults({ tolerates }: System, tally: Readonly<Tally>): string[] {
+  const kinds: readonly (readonly [claimed: boolean, happened: number, name: string])[] = [
+    [tolerates.crash !== undefined, tally.crashes, 'crash'],
+    [tolerates.pause !== undefined, tally.pauses, 'pause'],
+    [tolerates.partition !== undefined, tally.cutOff, 'partition'],
+    [tolerates.clock !== undefined, tally.clockChanges, 'clock'],
+    [tolerates.dropPerMillionMax > 0, tally.dropped, 'drop'],
+    [tolerates.duplicatePerMillionMax > 0, tally.duplicated, 'duplicate'],
+  ];
+  return kinds.filter(([claimed, happened]) => claimed && happened === 0).map(([, , name]) => name);
+}
+
+function add(sum: Tally | undefined, more: Readonly<Tally> | undefined): Tally {
+  return {
+    delivered: (sum?.delivered ?? 0) + (more?.delivered ?? 0),
+    dropped: (sum?.dropped ?? 0) + (more?.dropped ?? 0),
+    duplicated: (sum?.duplicated ?? 0) + (more?.duplicated ?? 0),
+    cutOff: (sum?.cutOff ?? 0) + (more?.cutOff ?? 0),
+    reordered: (sum?.reordered ?? 0) + (more?.reordered ?? 0),
+    timersFired: (sum?.timersFired ?? 0) + (more?.timersFired ?? 0),
+    crashes: (sum?.crashes ?? 0) + (more?.crashes ?? 0),
+    restarts: (sum?.restarts ?? 0) + (more?.restarts ?? 0),
+    unsyncedWritesLost: (sum?.unsyncedWritesLost ?? 0) + (more?.unsyncedWritesLost ?? 0),
+    pauses: (sum?.pauses ?? 0) + (more?.pauses ?? 0),
+    partitions: (sum?.partitions ?? 0) + (more?.partitions ?? 0),
+    clockChanges: (sum?.clockChanges ?? 0) + (more?.clockChanges ?? 0),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * A finding as it is kept: plain JSON with all that a replay needs and nothing that depends on the generator. Regression
+ * files, saved findings and the command line all use this form.
+ */
+import { z } from 'zod';
+import type { Plan } from '../plan/plan.js';
+import { parsePlan, problemsOf, unknownNodes, type Parsed } from '../plan/schema.js';
+import { judge, type Failure, type Judgement } from '../simulation/judge.js';
+import { simulate, type Run } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+
+export interface Finding {
+  readonly faultline: 'finding';
+  readonly version: 1;
+  readonly system: string;
+  readonly mutant: string | null;
+  /** The seed whose plan failed first; the plan below has usually been shrunk since. */
+  readonly seed: string;
+  readonly signature: string;
+  readonly explanation: string;
+  /** Of the run of `plan`. */
+  readonly digest: string;
+  readonly plan: Plan;
+}
+
+export function makeFinding(options: {
+  readonly run: Run;
+  readonly failure: Failure;
+  readonly seed: string;
+}): Finding {
+  const { run, failure, seed } = options;
+  const { signature, explanation } = failure;
+  const about = { system: run.system, mutant: run.mutant ?? null, seed, signature, explanation };
+  return { faultline: 'finding', version: 1, ...about, digest: run.digest, plan: run.plan };
+}
+
+/** A file name for `finding` without an extension: the same for the same system, mutant, signature and seed. */
+export function findingName({ system, mutant, seed, signature }: Finding): string {
+  const slug = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
+  return [system, mutant ?? 'correct', slug(signature).slice(0, 60), slug(seed)].map(slug).join('--');
+}
+
+const findingSchema = z.strictObject({
+  faultline: z.literal('finding'),
+  version: z.literal(1),
+  system: z.string().min(1),
+  mutant: z.string().min(1).nullable(),
+  seed: z.string().min(1),
+  signature: z.string().min(1),
+  explanation: z.string(),
+  digest: z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits'),
+  plan: z.unknown(),
+});
+
+/** Reads a finding from the text of a file; all problems are reported, each with its place. */
+export function parseFinding(text: string): Parsed<Finding> {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'malformed', problems: [`not JSON (cut short, perhaps): ${reason}`] };
+  }
+  const outer = findingSchema.safeParse(data);
+  const plan = parsePlan(outer.success ? outer.data.plan : planOf(data));
+  const problems = outer.success ? [] : problemsOf(outer.error);
+  if (plan.kind === 'malformed') problems.push(...plan.problems.map((problem) => `plan.${problem}`));
+  if (!outer.success || plan.kind === 'malformed') return { kind: 'malformed', problems };
+  return { kind: 'ok', value: { ...outer.data, plan: plan.value } };
+}
+
+const planOf = (data: unknown): unknown => (typeof data === 'object' && data !== null && 'plan' in data ? data.plan : undefined);
+
+/** How a replay compares with the finding: it must fail in the same way, by the same steps. */
+export type Replay =
+  | { readonly kind: 'reproduced'; readonly run: Run; readonly judgement: Judgement; readonly failure: Failure }
+  /** The same failure by other steps: model, framework or fast-check changed since. */
+  | { readonly kind: 'digest-changed'; readonly run: Run; readonly judgement: Judgement; readonly failure: Failure }
+  /** Another failure, or none. */
+  | { readonly kind: 'not-reproduced'; readonly run: Run; readonly judgement: Judgement; readonly sameDigest: boolean }
+  /** The plan does not fit the system as it is now. */
+  | { readonly kind: 'misfit'; readonly reason: string };
+
+/** Runs a finding's plan again, with its trace, and compares. */
+export function replay(system: System, finding: Finding): Replay {
+  const mutant = finding.mutant ?? undefined;
+  if (mutant !== undefined && system.mutants[mutant] === undefined) {
+    const known = Object.keys(system.mutants).join(', ') || 'none';
+    return { kind: 'misfit', reason: `system '${system.name}' has no mutant '${mutant}'; its mutants: ${known}` };
+  }
+  const { plan } = finding;
+  const clients = Array.from({ length: plan.clients }, (_, index) => `c${index + 1}`);
+  const nodes = [...Object.keys(system.cluster(mutant).nodes), ...clients];
+  const strangers = unknownNodes(plan, nodes);
+  if (strangers.length > 0)
+    return { kind: 'misfit', reason: `the plan names ${strangers.join(', ')}, but the nodes are ${nodes.join(', ')}` };
+  const run = simulate(system, plan, { mutant, trace: true });
+  const judgement = judge(system, run);
+  const { failure } = judgement;
+  const sameDigest = run.digest === finding.digest;
+  if (failure?.signature !== finding.signature) return { kind: 'not-reproduced', run, judgement, sameDigest };
+  return { kind: sameDigest ? 'reproduced' : 'digest-changed', run, judgement, failure };
+}

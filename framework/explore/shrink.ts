@@ -1,0 +1,160 @@
+/**
+ * From a failing plan to the smallest one found that still fails with the same signature. Delta debugging over
+ * operations and faults, then over the fates of single messages, then smaller values and rounder times.
+ */
+import { invariant } from '../kernel/invariant.js';
+import type { Plan } from '../plan/plan.js';
+import { judge, type Failure } from '../simulation/judge.js';
+import { simulate, type Run } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+import { usualDelay, type Fate } from '../world/network.js';
+import { ddmin } from './delta-debugging.js';
+import { simplerPlans } from './simpler-plans.js';
+
+export interface ShrinkOptions {
+  readonly mutant?: string | undefined;
+  readonly properties?: readonly string[] | undefined;
+  /** The most runs to spend. Default 400. */
+  readonly runsMax?: number;
+  readonly onProgress?: (progress: { readonly runs: number; readonly runsMax: number; readonly plan: Plan }) => void;
+}
+
+export interface Shrunk {
+  readonly plan: Plan;
+  readonly run: Run;
+  readonly failure: Failure;
+  readonly runs: number;
+  readonly runsMax: number;
+}
+
+/** How much a reader has to understand: operations, faults, and messages whose fate matters. */
+export function planSize({ operations, faults, fates, network }: Plan): number {
+  const rates = Number(network.dropPerMillion > 0) + Number(network.duplicatePerMillion > 0);
+  return operations.length + faults.length + fates.length + rates;
+}
+
+/** Shrinks `plan`, which must fail with `signature`. The result fails with it too; it is `plan` itself at worst. */
+export function shrink(system: System, plan: Plan, signature: string, options: ShrinkOptions = {}): Shrunk {
+  return new Shrinker(system, plan, signature, options).shrink();
+}
+
+class Shrinker {
+  private best: Plan;
+  private outcome: { readonly run: Run; readonly failure: Failure };
+  private runs = 0;
+  private readonly runsMax: number;
+  private readonly cluster: ReturnType<System['cluster']>;
+  private readonly system: System;
+  private readonly signature: string;
+  private readonly options: ShrinkOptions;
+
+  constructor(system: System, plan: Plan, signature: string, options: ShrinkOptions) {
+    this.system = system;
+    this.signature = signature;
+    this.options = options;
+    this.runsMax = options.runsMax ?? 400;
+    this.cluster = system.cluster(options.mutant);
+    this.best = plan;
+    const outcome = this.execute(plan);
+    invariant(outcome !== undefined, () => `the plan of seed ${plan.seed} does not fail with '${signature}'`);
+    this.outcome = outcome;
+  }
+
+  shrink(): Shrunk {
+    this.cutAfterFailure();
+    this.tryCalmNetwork();
+    this.removeOperationsAndFaults();
+    this.decideFates();
+    this.removeFates();
+    for (let size = Infinity; planSize(this.best) < size; ) {
+      size = planSize(this.best);
+      this.removeOperationsAndFaults();
+      this.removeFates();
+    }
+    this.simplify();
+    const { best, outcome, runs, runsMax } = this;
+    return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax };
+  }
+
+  /** Whether `plan` fails in the same way; if so it becomes the best one. */
+  private fails(plan: Plan): boolean {
+    if (this.runs >= this.runsMax) return false;
+    const outcome = this.execute(plan);
+    if (outcome === undefined) return false;
+    this.best = plan;
+    this.outcome = outcome;
+    return true;
+  }
+
+  private execute(plan: Plan): { readonly run: Run; readonly failure: Failure } | undefined {
+    const { system, cluster, options } = this;
+    this.runs++;
+    const run = simulate(system, plan, { mutant: options.mutant, cluster });
+    const { failure } = judge(system, run, options.properties);
+    options.onProgress?.({ runs: this.runs, runsMax: this.runsMax, plan: this.best });
+    return failure?.signature === this.signature ? { run, failure } : undefined;
+  }
+
+  /** What begins after the failure cannot have caused it. */
+  private cutAfterFailure(): void {
+    const end = this.outcome.run.endedAtMicros;
+    const { operations, faults } = this.best;
+    const before = { operations: operations.filter(({ at }) => at <= end), faults: faults.filter(({ at }) => at <= end) };
+    if (before.operations.length + before.faults.length < operations.length + faults.length)
+      this.fails({ ...this.best, ...before });
+  }
+
+  private tryCalmNetwork(): void {
+    const { network } = this.best;
+    const { delay } = network;
+    if (this.fails({ ...this.best, network: { delay, dropPerMillion: 0, duplicatePerMillion: 0 } })) return;
+    if (network.duplicatePerMillion > 0) this.fails({ ...this.best, network: { ...network, duplicatePerMillion: 0 } });
+    if (network.dropPerMillion > 0) this.fails({ ...this.best, network: { ...network, dropPerMillion: 0 } });
+  }
+
+  private removeOperationsAndFaults(): void {
+    ddmin(this.best.faults, (faults) => this.fails({ ...this.best, faults }));
+    ddmin(this.best.operations, (operations) => this.fails({ ...this.best, operations }));
+    ddmin(this.best.faults, (faults) => this.fails({ ...this.best, faults }));
+  }
+
+  /** Writes every message's fate into the plan, so that the unimportant ones can return to the usual delay. */
+  private decideFates(): void {
+    const { best, system, cluster, options } = this;
+    const usual = usualDelay(best.network.delay);
+    const calm: Plan = {
+      ...best,
+      network: { delay: { kind: 'uniform', minMicros: usual, maxMicros: usual }, dropPerMillion: 0, duplicatePerMillion: 0 },
+    };
+    if (this.fails({ ...calm, fates: [] })) return;
+    const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
+    const fates: Fate[] = [];
+    for (const event of trace ?? []) {
+      if (event.kind !== 'send' || event.from === event.to) continue;
+      const { from, to, nth, delaysMicros } = event;
+      if (delaysMicros.length !== 1 || delaysMicros[0] !== usual) fates.push({ from, to, nth, delaysMicros });
+    }
+    this.runs++;
+    this.fails({ ...calm, fates });
+  }
+
+  private removeFates(): void {
+    ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
+  }
+
+  /** Takes the first simplification that still fails, as long as there is one and the budget lasts. */
+  private simplify(): void {
+    for (let progress = true; progress; ) {
+      progress = false;
+      for (const simpler of simplerPlans) {
+        // Each candidate starts from the best plan so far, which the previous one may have changed.
+        for (let index = 0; ; index++) {
+          const candidate = simpler(this.best, index);
+          if (candidate === 'done') break;
+          if (candidate !== 'same' && this.fails(candidate)) progress = true;
+          if (this.runs >= this.runsMax) return;
+        }
+      }
+    }
+  }
+}

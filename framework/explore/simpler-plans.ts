@@ -1,0 +1,156 @@
+/**
+ * Ways to make a plan simpler without removing anything from it: fewer clients, shorter gaps, rounder times, smaller
+ * values. Each is a list of candidates, addressed by index so that it can follow a plan that changes under way.
+ */
+import type { Fault } from '../faults/fault.js';
+import type { AnyOperation } from '../history/entry.js';
+import type { Plan, PlannedOperation } from '../plan/plan.js';
+
+/** The candidate number `index` for `plan`; 'same' if it would change nothing, 'done' if there are no more. */
+export type Simplification = (plan: Plan, index: number) => Plan | 'same' | 'done';
+
+const replaceAt = <T>(items: readonly T[], index: number, item: T): T[] => items.map((one, at) => (at === index ? item : one));
+
+/** Only the clients that do something, numbered from 0. Their links' fates move with them. */
+const fewerClients: Simplification = (plan, index) => {
+  if (index > 0) return 'done';
+  const used = [...new Set(plan.operations.map(({ client }) => client))].sort((one, other) => one - other);
+  const kept = used.length === 0 ? [0] : used;
+  if (kept.length === plan.clients) return 'same';
+  const names = new Map(kept.map((client, at) => [`c${client + 1}`, `c${at + 1}`]));
+  const gone = (name: string) => /^c\d+$/.test(name) && !names.has(name);
+  const rename = (name: string) => names.get(name) ?? name;
+  const sides = (side: readonly string[]) => side.filter((name) => !gone(name)).map(rename);
+  return {
+    ...plan,
+    clients: kept.length,
+    operations: plan.operations.map((one) => ({ ...one, client: kept.indexOf(one.client) })),
+    faults: plan.faults.map((one) => (one.kind === 'partition' ? { ...one, from: sides(one.from), to: sides(one.to) } : one)),
+    fates: plan.fates
+      .filter(({ from, to }) => !gone(from) && !gone(to))
+      .map((one) => ({ ...one, from: rename(one.from), to: rename(one.to) })),
+  };
+};
+
+/** Moves the `index`-th operation to the first client. */
+const firstClient: Simplification = (plan, index) => {
+  const one = plan.operations[index];
+  if (one === undefined) return 'done';
+  return one.client === 0 ? 'same' : { ...plan, operations: replaceAt(plan.operations, index, { ...one, client: 0 }) };
+};
+
+/** A partition with one node less on one side: two candidates for each endpoint that a partition names. */
+const smallerPartition: Simplification = (plan, index) => {
+  let rest = index;
+  for (const [at, fault] of plan.faults.entries()) {
+    if (fault.kind !== 'partition') continue;
+    const { from, to } = fault;
+    if (rest < from.length + to.length) {
+      const smaller =
+        rest < from.length
+          ? { ...fault, from: from.filter((_, position) => position !== rest) }
+          : { ...fault, to: to.filter((_, position) => position !== rest - from.length) };
+      if (smaller.from.length === 0 || smaller.to.length === 0) return 'same';
+      return { ...plan, faults: replaceAt(plan.faults, at, smaller) };
+    }
+    rest -= from.length + to.length;
+  }
+  return 'done';
+};
+
+/** A crash that keeps no unsynced write, a fault that lasts until healing: nothing particular about it. */
+const plainFault: Simplification = (plan, index) => {
+  const fault = plan.faults[Math.floor(index / 2)];
+  if (fault === undefined) return 'done';
+  const plain = index % 2 === 0 ? lasting(fault) : withoutDetail(fault);
+  return plain === undefined ? 'same' : { ...plan, faults: replaceAt(plan.faults, Math.floor(index / 2), plain) };
+};
+
+function lasting(fault: Fault): Fault | undefined {
+  if (fault.kind === 'clock' || fault.forMicros === null) return undefined;
+  return { ...fault, forMicros: null };
+}
+
+function withoutDetail(fault: Fault): Fault | undefined {
+  switch (fault.kind) {
+    case 'crash':
+      return fault.unsyncedKeptPercent === 0 ? undefined : { ...fault, unsyncedKeptPercent: 0 };
+    case 'clock':
+      return fault.offsetMicros === 0 ? undefined : { ...fault, offsetMicros: 0 };
+    case 'partition':
+      return fault.direction === 'both' ? undefined : { ...fault, direction: 'both' };
+    case 'pause':
+      return undefined;
+  }
+}
+
+/** The moments of a plan, in order: where each operation and fault begins. */
+const moments = ({ operations, faults }: Plan): number[] =>
+  [...new Set([...operations, ...faults].map(({ at }) => at))].sort((one, other) => one - other);
+
+const shiftFrom = (plan: Plan, from: number, by: number): Plan => ({
+  ...plan,
+  operations: plan.operations.map((one) => (one.at >= from ? { ...one, at: one.at - by } : one)),
+  faults: plan.faults.map((one) => (one.at >= from ? { ...one, at: one.at - by } : one)),
+});
+
+/** Closes the gap before the `index`-th moment, wholly or by half, keeping the order of all that follows. */
+const shorterGap: Simplification = (plan, index) => {
+  const times = moments(plan);
+  const position = Math.floor(index / 2);
+  const at = times[position];
+  if (at === undefined) return 'done';
+  const gap = at - (position === 0 ? 0 : (times[position - 1] ?? 0));
+  const by = index % 2 === 0 ? gap - (position === 0 ? 0 : 1_000) : Math.floor(gap / 2_000) * 1_000;
+  return by <= 0 ? 'same' : shiftFrom(plan, at, by);
+};
+
+/** Rounds the `index`-th moment to whole milliseconds. */
+const rounderTime: Simplification = (plan, index) => {
+  const at = moments(plan)[index];
+  if (at === undefined) return 'done';
+  const rounded = Math.round(at / 1_000) * 1_000;
+  if (rounded === at) return 'same';
+  const round = <T extends { readonly at: number }>(one: T): T => (one.at === at ? { ...one, at: rounded } : one);
+  return { ...plan, operations: plan.operations.map(round), faults: plan.faults.map(round) };
+};
+
+/** Rounds the delays of the `index`-th decided fate to whole milliseconds. */
+const rounderFate: Simplification = (plan, index) => {
+  const fate = plan.fates[index];
+  if (fate === undefined) return 'done';
+  const delaysMicros = fate.delaysMicros.map((delay) => Math.max(1_000, Math.round(delay / 1_000) * 1_000));
+  if (delaysMicros.every((delay, at) => delay === fate.delaysMicros[at])) return 'same';
+  return { ...plan, fates: replaceAt(plan.fates, index, { ...fate, delaysMicros }) };
+};
+
+/** Replaces the numbers of the `index`-th operation by its place in the plan, from 1. */
+const smallerValue: Simplification = (plan, index) => {
+  const planned = plan.operations[index];
+  if (planned === undefined) return 'done';
+  const operation = withNumbers(planned.operation, index + 1);
+  if (operation === undefined) return 'same';
+  const smaller: PlannedOperation = { ...planned, operation };
+  return { ...plan, operations: replaceAt(plan.operations, index, smaller) };
+};
+
+function withNumbers(operation: AnyOperation, value: number): AnyOperation | undefined {
+  let changed = false;
+  const fields = Object.entries(operation).map(([name, field]: [string, unknown]): [string, unknown] => {
+    if (typeof field !== 'number' || field <= value) return [name, field];
+    changed = true;
+    return [name, value];
+  });
+  return changed ? { ...Object.fromEntries(fields), kind: operation.kind } : undefined;
+}
+
+export const simplerPlans: readonly Simplification[] = [
+  fewerClients,
+  firstClient,
+  plainFault,
+  smallerPartition,
+  shorterGap,
+  rounderTime,
+  rounderFate,
+  smallerValue,
+];

@@ -1,0 +1,101 @@
+/**
+ * Reads plans that come from outside (a file, a hand-written test). Everything is checked before anything runs, and all
+ * problems are reported at once, each with its place in the data.
+ */
+import { z } from 'zod';
+import { invariant } from '../kernel/invariant.js';
+import type { Plan } from './plan.js';
+
+const micros = z.int().nonnegative();
+const positive = z.int().positive();
+const perMillion = z.int().min(0).max(1_000_000);
+const name = z.string().min(1);
+
+const delay = z.discriminatedUnion('kind', [
+  z
+    .strictObject({ kind: z.literal('uniform'), minMicros: micros, maxMicros: micros })
+    .refine((one) => one.minMicros <= one.maxMicros, { message: 'minMicros is greater than maxMicros' }),
+  z
+    .strictObject({ kind: z.literal('long-tail'), minMicros: micros, scaleMicros: positive, maxMicros: micros })
+    .refine((one) => one.minMicros <= one.maxMicros, { message: 'minMicros is greater than maxMicros' }),
+]);
+
+const forMicros = z.union([micros, z.null()]);
+
+const fault = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('crash'),
+    at: micros,
+    node: name,
+    forMicros,
+    unsyncedKeptPercent: z.int().min(0).max(100),
+  }),
+  z.strictObject({ kind: z.literal('pause'), at: micros, node: name, forMicros }),
+  z.strictObject({
+    kind: z.literal('partition'),
+    at: micros,
+    from: z.array(name).min(1),
+    to: z.array(name).min(1),
+    direction: z.enum(['both', 'one-way']),
+    forMicros,
+  }),
+  z.strictObject({
+    kind: z.literal('clock'),
+    at: micros,
+    node: name,
+    offsetMicros: micros,
+    driftPerMillion: z.int().min(-500_000).max(500_000),
+  }),
+]);
+
+const planSchema = z
+  .strictObject({
+    seed: name,
+    clients: z.int().min(1).max(1_000),
+    operations: z.array(
+      z.strictObject({ at: micros, client: micros, operation: z.looseObject({ kind: name }).readonly() }).readonly(),
+    ),
+    faults: z.array(fault.readonly()),
+    network: z.strictObject({ delay: delay.readonly(), dropPerMillion: perMillion, duplicatePerMillion: perMillion }),
+    fates: z.array(z.strictObject({ from: name, to: name, nth: micros, delaysMicros: z.array(micros) }).readonly()),
+    diskSync: delay.readonly(),
+    healAt: micros,
+    settleMicros: positive,
+    limits: z.strictObject({ stepsMax: positive, timeMicrosMax: positive, queueMax: positive }),
+  })
+  .superRefine((plan, context) => {
+    for (const [index, { client }] of plan.operations.entries())
+      if (client >= plan.clients)
+        context.addIssue({
+          code: 'custom',
+          path: ['operations', index, 'client'],
+          message: `client ${client} does not exist: there are ${plan.clients}, counted from 0`,
+        });
+  });
+
+/** What a value from outside turned out to be: data of the expected form, or a list of what is wrong and where. */
+export type Parsed<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'malformed'; readonly problems: readonly string[] };
+
+/** `operations[3].at: expected a number of at least 0, got -5`, and so on: one line for each problem. */
+export function problemsOf(error: z.ZodError): string[] {
+  return error.issues.map(({ path, message }) => {
+    const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+    return `${place.replace(/^\./, '') || 'the whole'}: ${message}`;
+  });
+}
+
+/** Checks that `data` (parsed JSON) is a plan. The nodes that it names are checked when it meets its system. */
+export function parsePlan(data: unknown): Parsed<Plan> {
+  const parsed = planSchema.safeParse(data);
+  return parsed.success ? { kind: 'ok', value: parsed.data } : { kind: 'malformed', problems: problemsOf(parsed.error) };
+}
+
+/** The nodes that `plan` names but `known` lacks: a plan made for another system, or for an older version of it. */
+export function unknownNodes(plan: Plan, known: readonly string[]): string[] {
+  const named = plan.faults.flatMap((one) => (one.kind === 'partition' ? [...one.from, ...one.to] : [one.node]));
+  for (const { from, to } of plan.fates) named.push(from, to);
+  invariant(known.length > 0, 'a system has nodes');
+  return [...new Set(named)].filter((one) => !known.includes(one)).sort();
+}
