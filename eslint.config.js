@@ -60,16 +60,16 @@ const POWER_BANS = [
   ),
 ];
 
-const CLOCK = 'the time of a run is simulated: use ctx.now(), or world.now in the simulator';
-const CLOCK_OUTSIDE = 'take the clock as a parameter: only framework/cli, framework/vitest and properties read it';
-const RANDOM = 'draw from a named stream instead: ctx.random, or randomStream() of framework/kernel/random';
-const TIMERS = 'set a simulated timer: ctx.setTimer(), or an event in the queue';
-const CONSOLE = 'return data; framework/cli prints it';
-const PROCESS = 'take the value as a parameter; framework/cli reads the process and its environment';
-const PROMISE = 'handlers are synchronous: send a message or set a timer through ctx';
-const GLOBAL_OBJECT = 'reach no global through it';
-const COLLECTED = 'what the garbage collector did must not decide anything';
-const LOCALE = 'its result depends on the locale of the machine: compare code units with < and >, or format by hand';
+const CLOCK = 'The time of a run is simulated: use ctx.now(), or world.now in the simulator.';
+const CLOCK_OUTSIDE = 'Take a clock as a parameter: only framework/cli, framework/vitest and properties read one.';
+const RANDOM = 'Draw from a named stream: ctx.random, or randomStream() of framework/kernel/random.';
+const TIMERS = 'Set a simulated timer: ctx.setTimer(), or push an event to the queue.';
+const CONSOLE = 'Return data: framework/cli prints it.';
+const PROCESS = 'Take the value as a parameter: framework/cli reads the process and its environment.';
+const PROMISE = 'Handlers are synchronous: send a message or set a timer through ctx.';
+const GLOBAL_OBJECT = 'Import what is needed: nothing is reached through the global object.';
+const COLLECTED = 'What the garbage collector did must not decide anything.';
+const LOCALE = 'It depends on the locale of the machine: compare code units with < and >, or format by hand.';
 
 const wallClock = (/** @type {string} */ message) => banNames(message, 'Date', 'performance');
 const HOST_GLOBALS = [
@@ -93,7 +93,7 @@ const LOCALE_BANS = ['localeCompare', 'toLocaleString', 'toLocaleLowerCase', 'to
 }));
 const TRANSCENDENTAL_BANS = banMembers(
   'Math',
-  'its last bit may differ between engines: use integer arithmetic or a table',
+  'Its last bit may differ between engines: use integer arithmetic or a table.',
   ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'],
   ...['exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'pow', 'cbrt', 'hypot'],
 );
