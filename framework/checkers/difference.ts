@@ -1,0 +1,36 @@
+/** The first place where two plain values differ: what a designer looks at when replicas disagree. */
+
+export interface Difference {
+  /** `.accounts.alice`, `.log[3]`; empty when the values differ as a whole. */
+  readonly path: string;
+  /** What is there on either side; undefined where there is nothing. */
+  readonly left: unknown;
+  readonly right: unknown;
+}
+
+/**
+ * The first difference in the order of array indices and sorted keys, as deep as it can be named; undefined when `left`
+ * and `right` are equal in the sense of `equal`. O(n log n), no recursion. The data must not be cyclic.
+ */
+export function firstDifference(left: unknown, right: unknown): Difference | undefined {
+  const open: Difference[] = [{ path: '', left, right }];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const { path, left: one, right: other } = pair;
+    if (Object.is(one, other) || one === other) continue;
+    if (Array.isArray(one) && Array.isArray(other)) {
+      const parts: Difference[] = [];
+      for (let index = 0; index < Math.max(one.length, other.length); index++)
+        parts.push({ path: `${path}[${index}]`, left: one[index], right: other[index] });
+      open.push(...parts.reverse());
+    } else if (isRecord(one) && isRecord(other)) {
+      const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort().reverse();
+      for (const key of keys) open.push({ path: `${path}${step(key)}`, left: one[key], right: other[key] });
+    } else return pair;
+  }
+  return undefined;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const step = (key: string): string => (/^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);

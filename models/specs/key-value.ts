@@ -1,0 +1,36 @@
+/**
+ * A key-value store, judged key by key: operations on one key never touch another, so the state is the value of one
+ * key. A key that was never written, or was deleted, reads as nil. `append` concatenates to the text that is there,
+ * which makes every earlier write visible in a later read; `cas` writes `to` if it finds `from` and returns whether it
+ * did. `put`, `append` and `delete` return nil.
+ */
+import type { Spec } from '../../framework/index.js';
+
+export type KeyValueValue = string | number | boolean | null;
+
+export type KeyValueOperation =
+  | { readonly kind: 'get'; readonly key: string }
+  | { readonly kind: 'put'; readonly key: string; readonly value: KeyValueValue }
+  | { readonly kind: 'append'; readonly key: string; readonly value: string | number }
+  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'cas'; readonly key: string; readonly from: KeyValueValue; readonly to: KeyValueValue };
+
+export const keyValue: Spec<KeyValueValue, KeyValueOperation> = {
+  name: 'key-value store',
+  initial: null,
+  step(state, operation) {
+    switch (operation.kind) {
+      case 'get':
+        return { state, result: state };
+      case 'put':
+        return { state: operation.value, result: null };
+      case 'append':
+        return { state: `${state ?? ''}${operation.value}`, result: null };
+      case 'delete':
+        return { state: null, result: null };
+      case 'cas':
+        return operation.from === state ? { state: operation.to, result: true } : { state, result: false };
+    }
+  },
+  partition: (operation) => operation.key,
+};
