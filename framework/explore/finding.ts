@@ -20,6 +20,8 @@ export interface Finding {
   readonly explanation: string;
   /** Of the run of `plan`. */
   readonly digest: string;
+  /** Four hexadecimal digits of the digest after each step, to tell where a replay differs; empty if not recorded. */
+  readonly trail: string;
   readonly plan: Plan;
 }
 
@@ -31,7 +33,21 @@ export function makeFinding(options: {
   const { run, failure, seed } = options;
   const { signature, explanation } = failure;
   const about = { system: run.system, mutant: run.mutant ?? null, seed, signature, explanation };
-  return { faultline: 'finding', version: 1, ...about, digest: run.digest, plan: run.plan };
+  return { faultline: 'finding', version: 1, ...about, digest: run.digest, trail: stepDigests(run), plan: run.plan };
+}
+
+/** A run's trail as a finding keeps it. */
+export function stepDigests({ trail }: Run): string {
+  return (trail ?? []).map((value) => (value & 0xffff).toString(16).padStart(4, '0')).join('');
+}
+
+/** The first step, from 1, in which two such trails differ; undefined if they do not, or one was not recorded. */
+function firstDifference(one: string, other: string): number | undefined {
+  if (one === '' || other === '' || one === other) return undefined;
+  for (let step = 1; ; step++) {
+    const [start, end] = [4 * (step - 1), 4 * step];
+    if (one.slice(start, end) !== other.slice(start, end)) return step;
+  }
 }
 
 /** A file name for `finding` without an extension: the same for the same system, mutant, signature and seed. */
@@ -48,7 +64,8 @@ const findingSchema = z.strictObject({
   seed: z.string().min(1),
   signature: z.string().min(1),
   explanation: z.string(),
-  digest: z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits'),
+  digest: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
+  trail: z.string().regex(/^([0-9a-f]{4})*$/, 'expected 4 hexadecimal digits for each step'),
   plan: z.unknown(),
 });
 
@@ -71,13 +88,20 @@ export function parseFinding(text: string): Parsed<Finding> {
 
 const planOf = (data: unknown): unknown => (typeof data === 'object' && data !== null && 'plan' in data ? data.plan : undefined);
 
+interface Rerun {
+  readonly run: Run;
+  readonly judgement: Judgement;
+  /** The first step that differs from the recorded ones; undefined if none does, or if only the final states do. */
+  readonly firstDifference: number | undefined;
+}
+
 /** How a replay compares with the finding: it must fail in the same way, by the same steps. */
 export type Replay =
-  | { readonly kind: 'reproduced'; readonly run: Run; readonly judgement: Judgement; readonly failure: Failure }
-  /** The same failure by other steps: model, framework or fast-check changed since. */
-  | { readonly kind: 'digest-changed'; readonly run: Run; readonly judgement: Judgement; readonly failure: Failure }
+  | (Rerun & { readonly kind: 'reproduced'; readonly failure: Failure })
+  /** The same failure by other steps: the model or the framework has changed since. */
+  | (Rerun & { readonly kind: 'digest-changed'; readonly failure: Failure })
   /** Another failure, or none. */
-  | { readonly kind: 'not-reproduced'; readonly run: Run; readonly judgement: Judgement; readonly sameDigest: boolean }
+  | (Rerun & { readonly kind: 'not-reproduced' })
   /** The plan does not fit the system as it is now. */
   | { readonly kind: 'misfit'; readonly reason: string };
 
@@ -94,10 +118,10 @@ export function replay(system: System, finding: Finding): Replay {
   const strangers = unknownNodes(plan, nodes);
   if (strangers.length > 0)
     return { kind: 'misfit', reason: `the plan names ${strangers.join(', ')}, but the nodes are ${nodes.join(', ')}` };
-  const run = simulate(system, plan, { mutant, trace: true });
+  const run = simulate(system, plan, { mutant, trace: true, trail: true });
   const judgement = judge(system, run);
   const { failure } = judgement;
-  const sameDigest = run.digest === finding.digest;
-  if (failure?.signature !== finding.signature) return { kind: 'not-reproduced', run, judgement, sameDigest };
-  return { kind: sameDigest ? 'reproduced' : 'digest-changed', run, judgement, failure };
+  const rerun = { run, judgement, firstDifference: firstDifference(finding.trail, stepDigests(run)) };
+  if (failure?.signature !== finding.signature) return { kind: 'not-reproduced', ...rerun };
+  return { kind: run.digest === finding.digest ? 'reproduced' : 'digest-changed', ...rerun, failure };
 }

@@ -4,6 +4,7 @@
  */
 import { invariant } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
+import { planSize } from '../plan/size.js';
 import { judge, type Failure } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -25,12 +26,6 @@ export interface Shrunk {
   readonly failure: Failure;
   readonly runs: number;
   readonly runsMax: number;
-}
-
-/** How much a reader has to understand: operations, faults, and messages whose fate matters. */
-export function planSize({ operations, faults, fates, network }: Plan): number {
-  const rates = Number(network.dropPerMillion > 0) + Number(network.duplicatePerMillion > 0);
-  return operations.length + faults.length + fates.length + rates;
 }
 
 /** Shrinks `plan`, which must fail with `signature`. The result fails with it too; it is `plan` itself at worst. */

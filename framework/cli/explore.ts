@@ -1,0 +1,208 @@
+/** `faultline explore`: runs systems over many seeds, shrinks what fails, saves it, and ends with a table. */
+import { resolve } from 'node:path';
+import pc from 'picocolors';
+import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
+import { findingName, makeFinding } from '../explore/finding.js';
+import { shrink } from '../explore/shrink.js';
+import { verifyDeterminism } from '../explore/verify.js';
+import { planGenerator } from '../plan/arbitrary.js';
+import { planSize } from '../plan/size.js';
+import { failureReport } from '../report/failure-report.js';
+import { simulate } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+import { replayCommand } from './command-line.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { writeFileAtomically } from './files.js';
+import { watchForInterruption, type Interruption } from './interruption.js';
+import { startProgress } from './progress.js';
+import { table, type Cell } from './table.js';
+import { UsageError } from './usage-error.js';
+
+export interface ExploreOptions {
+  readonly systems: readonly System[];
+  readonly systemsModule: string | undefined;
+  readonly mutants: readonly string[];
+  /** Also try a few mutants of each system; they are expected to fail. */
+  readonly showcase: boolean;
+  readonly seeds: number;
+  readonly from: number;
+  /** Seconds for each system and each mutant. */
+  readonly timeSeconds: number | undefined;
+  readonly verify: boolean;
+  readonly findingsFolder: string;
+}
+
+/** One line of the work to be done: a system or one of its mutants. */
+interface Target {
+  readonly system: System;
+  readonly mutant: string | undefined;
+  /** A mutant that is here to be caught: catching it is no finding. */
+  readonly expected: boolean;
+  readonly fullReport: boolean;
+}
+
+interface TargetResult {
+  readonly target: Target;
+  readonly summary: CampaignSummary;
+  /** The size of the first finding's smallest plan. */
+  readonly shrunkSize: number | undefined;
+  readonly divergences: number;
+}
+
+const SHOWCASE_MUTANTS = 2;
+
+export async function explore(options: ExploreOptions): Promise<ExitCode> {
+  const targets = targetsOf(options);
+  const interruption = watchForInterruption();
+  const results: TargetResult[] = [];
+  try {
+    for (const target of targets) {
+      if (interruption.requested) break;
+      results.push(await exploreTarget(target, options, interruption));
+    }
+  } finally {
+    interruption.dispose();
+  }
+  printTable(results);
+  const complete = results.length === targets.length && !interruption.requested;
+  return exitCode(results, complete);
+}
+
+function targetsOf({ systems, mutants, showcase }: ExploreOptions): Target[] {
+  if (mutants.length > 0)
+    return mutants.map((mutant) => {
+      const owner = systems.find((one) => one.mutants[mutant] !== undefined);
+      if (owner === undefined) {
+        const known = systems.flatMap((one) => Object.keys(one.mutants).map((id) => `${id} (${one.name})`));
+        throw new UsageError(`unknown mutant '${mutant}'; known: ${known.join(', ') || 'none'}`);
+      }
+      return { system: owner, mutant, expected: false, fullReport: true };
+    });
+  const correct = systems.map((one) => ({ system: one, mutant: undefined, expected: false, fullReport: true }));
+  if (!showcase) return correct;
+  const few = systems.flatMap((one) =>
+    Object.keys(one.mutants)
+      .slice(0, SHOWCASE_MUTANTS)
+      .map((mutant, index) => ({ system: one, mutant, expected: true, fullReport: index === 0 })),
+  );
+  return [...correct, ...few];
+}
+
+async function exploreTarget(target: Target, options: ExploreOptions, interruption: Interruption): Promise<TargetResult> {
+  const { system, mutant, expected } = target;
+  const campaign = new Campaign(system, { mutant });
+  const label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
+  const progress = startProgress(label, options.seeds);
+  const deadline = options.timeSeconds === undefined ? Infinity : Date.now() + options.timeSeconds * 1_000;
+  const check = options.verify ? determinismCheck(target, options) : undefined;
+  let divergences = 0;
+  let shrunkSize: number | undefined;
+  for (let index = 0; index < options.seeds; index++) {
+    if (index % 8 === 0) await interruption.breathe();
+    if (interruption.requested || Date.now() > deadline) break;
+    const seed = String(options.from + index);
+    const { found } = campaign.runSeed(seed);
+    const divergence = divergences < 3 ? check?.(seed) : undefined;
+    if (divergence !== undefined) {
+      divergences++;
+      process.stdout.write(`${pc.red('✗')} ${label}: not deterministic\n\n  ${divergence}\n\n`);
+    }
+    if (found !== undefined) {
+      const size = report(target, found, options);
+      shrunkSize ??= size;
+      // One is enough where a failure is expected.
+      if (expected) break;
+    }
+    const { seeds, steps, findings } = campaign.summary;
+    progress.update(index + 1, `${(steps / 1e6).toFixed(1)} M steps, ${findings.length} findings in ${seeds} seeds`);
+  }
+  progress.stop();
+  return { target, summary: campaign.summary, shrunkSize, divergences };
+}
+
+/** Shrinks a finding, saves it and prints it; the size of its smallest plan. */
+function report({ system, mutant, fullReport }: Target, found: RawFinding, options: ExploreOptions): number {
+  // Saved as found first: an interruption while shrinking must not lose it.
+  const { seed, plan, failure } = found;
+  const asFound = makeFinding({ run: simulate(system, plan, { mutant, trail: true }), failure, seed });
+  const path = resolve(options.findingsFolder, `${findingName(asFound)}.json`);
+  writeFileAtomically(path, `${JSON.stringify(asFound, null, 2)}\n`);
+  const progress = startProgress(`shrinking seed ${seed}`, 400);
+  const shrunk = shrink(system, plan, failure.signature, {
+    mutant,
+    onProgress: ({ runs, plan: best }) => {
+      progress.update(runs, `size ${planSize(best)}`);
+    },
+  });
+  progress.stop();
+  const run = simulate(system, shrunk.plan, { mutant, trace: true, trail: true });
+  const finding = makeFinding({ run, failure: shrunk.failure, seed });
+  writeFileAtomically(path, `${JSON.stringify(finding, null, 2)}\n`);
+  const command = replayCommand(path, options.systemsModule);
+  const size = planSize(shrunk.plan);
+  const name = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
+  const text = fullReport
+    ? failureReport({
+        run,
+        failure: shrunk.failure,
+        seed,
+        shrunkFrom: { plan, runs: shrunk.runs, runsMax: shrunk.runsMax },
+        savedAs: path,
+        replayCommand: command,
+      })
+    : `✗ ${name}: ${failure.promise}: found after ${found.afterSeeds} seeds, size ${size}\n  replay     ${command}`;
+  process.stdout.write(`${text.replace('✗', pc.red('✗'))}\n\n`);
+  return size;
+}
+
+/** A check of one seed, with a run of another system between its runs. */
+function determinismCheck({ system, mutant }: Target, { systems }: ExploreOptions): (seed: string) => string | undefined {
+  const generate = planGenerator(system);
+  const position = systems.indexOf(system);
+  const other = systems[(position + 1) % systems.length];
+  const generateOther = other === undefined ? undefined : planGenerator(other);
+  return (seed) => {
+    const disturb = () => {
+      if (other !== undefined && generateOther !== undefined) simulate(other, generateOther(seed));
+    };
+    const divergence = verifyDeterminism(system, generate(seed), { mutant, disturb });
+    if (divergence === undefined) return undefined;
+    return `seed ${seed}: ${divergence.between} differ.\n  ${divergence.explanation}`;
+  };
+}
+
+function printTable(results: readonly TargetResult[]): void {
+  const rows = results.map(({ target, summary, shrunkSize, divergences }): Cell[] => {
+    const [first] = summary.findings;
+    const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(target, summary);
+    return [
+      summary.system,
+      summary.mutant ?? '–',
+      summary.seeds,
+      summary.steps,
+      verdict,
+      first === undefined ? '–' : `seed ${first.seed}: ${first.failure.promise}`,
+      shrunkSize ?? '–',
+    ];
+  });
+  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
+  process.stdout.write(`${table(headings, rows)}\n`);
+  for (const { summary } of results)
+    if (summary.reason !== undefined) process.stdout.write(`${summary.system} is inconclusive: ${summary.reason}\n`);
+}
+
+function describeVerdict({ mutant, expected }: Target, { verdict, findings }: CampaignSummary): string {
+  if (mutant !== undefined && expected) return findings.length > 0 ? 'caught' : 'not caught';
+  return verdict;
+}
+
+function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode {
+  const broken = results.some(
+    ({ target, summary, divergences }) => divergences > 0 || (!target.expected && summary.verdict === 'invalid'),
+  );
+  if (broken) return EXIT.findings;
+  const doubtful = results.some(({ target, summary }) =>
+    target.expected ? summary.findings.length === 0 : summary.verdict === 'unknown',
+  );
+  return doubtful || !complete ? EXIT.inconclusive : EXIT.clean;
+}

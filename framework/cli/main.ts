@@ -1,0 +1,159 @@
+#!/usr/bin/env node
+/** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
+import { cac } from 'cac';
+import pc from 'picocolors';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { explore } from './explore.js';
+import { golden } from './golden.js';
+import { loadSystems, selectSystems } from './load-systems.js';
+import { runRegressions } from './regressions.js';
+import { readFinding, replayFinding } from './replay.js';
+import { table } from './table.js';
+import { UsageError } from './usage-error.js';
+import { VERSION } from './version.js';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+function wholeNumber(flags: Flags, name: string, fallback: number): number;
+function wholeNumber(flags: Flags, name: string, fallback: undefined): number | undefined;
+function wholeNumber(flags: Flags, name: string, fallback: number | undefined): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return fallback;
+  const given = typeof value === 'string' ? Number(value) : value;
+  if (typeof given !== 'number' || !Number.isSafeInteger(given) || given < 0)
+    throw new UsageError(`--${name} takes a whole number, 0 or more; got ${JSON.stringify(value)}`);
+  return given;
+}
+
+function text(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} takes a value`);
+  return value;
+}
+
+const list = (value: unknown): string[] =>
+  value === undefined ? [] : [value].flat().flatMap((one) => String(one).split(',')).filter((one) => one !== '');
+
+const FINDINGS_FOLDER = '.faultline/findings';
+const REGRESSIONS_FOLDER = 'histories/regressions';
+const GOLDEN_FOLDER = 'histories/golden';
+
+const cli = cac('faultline');
+let pending: Promise<ExitCode> | undefined;
+const run = (command: () => Promise<ExitCode>) => {
+  pending = command();
+};
+
+cli
+  .command('explore [...systems]', 'Run systems over many seeds; shrink, save and print what fails')
+  .option('--mutant <ids>', 'Run these mutants instead (comma-separated, or given more than once)')
+  .option('--seeds <n>', 'Seeds for each system (default 1000)')
+  .option('--from <n>', 'The first seed (default 0)')
+  .option('--time <seconds>', 'Stop each system after so many seconds')
+  .option('--verify', 'Also check determinism: every seed three times, with other runs in between')
+  .option('--systems <module>', 'The module that exports your systems (.js or .ts; default: the bundled models)')
+  .option('--out <folder>', `Where findings are saved (default ${FINDINGS_FOLDER})`)
+  .example('  faultline explore                            every system, and a few mutants to see it catch bugs')
+  .example('  faultline explore chain --seeds 20000 --from 5000')
+  .example('  faultline explore --mutant CH-07,PBA-07      find these planted bugs')
+  .example('  faultline explore --systems ./my-systems.ts --time 60 --verify')
+  .action((names: string[], flags: Flags) => {
+    run(async () => {
+      const systemsModule = text(flags, 'systems');
+      const all = await loadSystems(systemsModule);
+      const mutants = list(flags.mutant);
+      const showcase = names.length === 0 && mutants.length === 0;
+      return explore({
+        systems: selectSystems(all, names),
+        systemsModule,
+        mutants,
+        showcase,
+        seeds: wholeNumber(flags, 'seeds', 1_000),
+        from: wholeNumber(flags, 'from', 0),
+        timeSeconds: wholeNumber(flags, 'time', undefined),
+        verify: flags.verify === true,
+        findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
+      });
+    });
+  });
+
+cli
+  .command('replay <file>', 'Run a saved finding again and compare it step by step')
+  .option('--systems <module>', 'The module that exports your systems')
+  .example('  faultline replay .faultline/findings/chain--ch-07--….json')
+  .action((file: string, flags: Flags) => {
+    run(async () => {
+      const systemsModule = text(flags, 'systems');
+      const finding = readFinding(file);
+      return replayFinding({ path: file, finding, systems: await loadSystems(systemsModule), systemsModule });
+    });
+  });
+
+cli
+  .command('regressions', `Run the findings kept in ${REGRESSIONS_FOLDER}: fixed bugs stay fixed, mutants stay caught`)
+  .option('--update', 'Record new digests of findings that still fail in the same way')
+  .option('--folder <folder>', `Default ${REGRESSIONS_FOLDER}`)
+  .option('--systems <module>', 'The module that exports your systems')
+  .action((flags: Flags) => {
+    run(async () => {
+      const systems = await loadSystems(text(flags, 'systems'));
+      return runRegressions(systems, { folder: text(flags, 'folder') ?? REGRESSIONS_FOLDER, update: flags.update === true });
+    });
+  });
+
+cli
+  .command('golden [...systems]', `Rewrite the digests in ${GOLDEN_FOLDER}, or compare with them`)
+  .option('--check', 'Only compare; exit code 1 if a digest changed')
+  .option('--folder <folder>', `Default ${GOLDEN_FOLDER}`)
+  .option('--systems <module>', 'The module that exports your systems')
+  .action((names: string[], flags: Flags) => {
+    run(async () => {
+      const systems = selectSystems(await loadSystems(text(flags, 'systems')), names);
+      return golden(systems, { check: flags.check === true, folder: text(flags, 'folder') ?? GOLDEN_FOLDER });
+    });
+  });
+
+cli
+  .command('list', 'The systems, what they promise, and their mutants')
+  .option('--systems <module>', 'The module that exports your systems')
+  .action((flags: Flags) => {
+    run(async () => {
+      for (const system of await loadSystems(text(flags, 'systems'))) {
+        process.stdout.write(`${pc.bold(system.name)}  ${system.title}\n`);
+        for (const { name } of system.properties) process.stdout.write(`  promises  ${name}\n`);
+        const mutants = Object.entries(system.mutants).map(([id, { breaks }]) => [`  ${id}`, breaks]);
+        if (mutants.length > 0) process.stdout.write(`${table(['  mutant', 'what it breaks'], mutants)}\n`);
+        process.stdout.write('\n');
+      }
+      return EXIT.clean;
+    });
+  });
+
+cli.help((sections) => [
+  ...sections,
+  { title: 'Exit codes', body: '  0 clean   1 findings   2 wrong usage   3 inconclusive (too little was exercised, or interrupted)' },
+]);
+cli.version(VERSION);
+
+async function main(): Promise<ExitCode> {
+  try {
+    cli.parse(process.argv, { run: false });
+    if (cli.options.help === true || cli.options.version === true) return EXIT.clean;
+    if (cli.matchedCommand === undefined) {
+      const given = cli.args[0];
+      if (given === undefined) cli.outputHelp();
+      throw new UsageError(given === undefined ? 'name a command' : `unknown command '${given}'`);
+    }
+    cli.runMatchedCommand();
+    return (await pending) ?? EXIT.clean;
+  } catch (error) {
+    if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
+      process.stderr.write(`${pc.red('faultline:')} ${error.message}\nSee faultline --help.\n`);
+      return EXIT.usage;
+    }
+    throw error;
+  }
+}
+
+process.exitCode = await main();

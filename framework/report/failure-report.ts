@@ -1,0 +1,56 @@
+/** A failure as a person reads it: the promise, what happened, the smallest plan, the picture, and one command. */
+import { planSize } from '../plan/size.js';
+import type { Plan } from '../plan/plan.js';
+import type { Failure } from '../simulation/judge.js';
+import type { Run } from '../simulation/simulate.js';
+import { describePlan } from './describe.js';
+import { spaceTimeDiagram } from './space-time-diagram.js';
+
+export interface FailureReportOptions {
+  /** The run of the smallest plan, with its trace. */
+  readonly run: Run;
+  readonly failure: Failure;
+  readonly seed: string;
+  /** The plan as it was found, and what shrinking it cost; absent if it was not shrunk. */
+  readonly shrunkFrom?: { readonly plan: Plan; readonly runs: number; readonly runsMax: number } | undefined;
+  readonly savedAs?: string | undefined;
+  readonly replayCommand?: string | undefined;
+}
+
+export function failureReport(options: FailureReportOptions): string {
+  const { run, failure, seed, shrunkFrom, savedAs, replayCommand } = options;
+  const { plan } = run;
+  const system = `${run.system}${run.mutant === undefined ? '' : ` (mutant ${run.mutant})`}`;
+  const stack = run.outcome.kind === 'model-error' ? ['', ...firstLines(run.outcome.stack)] : [];
+  const lines = [
+    `✗ ${system}: a promise is broken`,
+    '',
+    `  promised   ${failure.promise}`,
+    `  happened   ${indent(failure.explanation, 13)}`,
+    `  seed       ${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`,
+    `  digest     ${run.digest}, ${run.steps} steps`,
+    ...stack,
+    '',
+    '  the smallest plan that still fails in this way',
+    ...describePlan(plan).map((line) => `  ${line}`),
+    '',
+    '  what happened (★ shows the failure)',
+    ...spaceTimeDiagram(run, failure)
+      .split('\n')
+      .map((line) => `  ${line}`),
+    '',
+  ];
+  if (savedAs !== undefined) lines.push(`  saved as   ${savedAs}`);
+  if (replayCommand !== undefined) lines.push(`  replay     ${replayCommand}`);
+  return lines.join('\n').trimEnd();
+}
+
+function describeShrinking(plan: Plan, from: { readonly plan: Plan; readonly runs: number; readonly runsMax: number }): string {
+  const count = ({ operations, faults }: Plan) => `${operations.length} operations and ${faults.length} faults`;
+  const fates = plan.fates.length === 0 ? '' : ` and ${plan.fates.length} message fates`;
+  return `shrunk from ${count(from.plan)} to ${count(plan)}${fates} (size ${planSize(plan)}) in ${from.runs} of at most ${from.runsMax} runs`;
+}
+
+const firstLines = (stack: string): string[] => stack.split('\n').slice(0, 6).map((line) => `  ${line}`);
+
+const indent = (text: string, columns: number): string => text.replaceAll('\n', `\n${' '.repeat(columns)}`);

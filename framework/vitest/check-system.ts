@@ -1,0 +1,160 @@
+/**
+ * A system's promises as vitest tests. The wrapper runs a property over seeds, shrinks the first failure, annotates the
+ * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { test, type TestContext } from 'vitest';
+import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
+import { findingName, makeFinding, parseFinding, replay } from '../explore/finding.js';
+import { shrink } from '../explore/shrink.js';
+import { normaliseSeed } from '../kernel/random.js';
+import { planSize } from '../plan/size.js';
+import { failureReport } from '../report/failure-report.js';
+import { simulate } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+
+export interface CheckOptions {
+  /** How many seeds to run. Default 200. */
+  readonly numRuns?: number;
+  /** The first seed; the others count up from it. Default 0. `FAULTLINE_SEED` in the environment runs only that one. */
+  readonly seed?: number;
+  /**
+   * Stop after so many milliseconds. Reaching it before `numRuns` seeds fails the test as inconclusive: it is never a
+   * silent pass. Default: none but the test's own.
+   */
+  readonly interruptAfterTimeLimit?: number;
+  /** Run this mutant instead of the correct system. */
+  readonly mutant?: string;
+  /** Judge by these properties only (by name). Default: all of the system's. */
+  readonly properties?: readonly string[];
+  /** The most runs to spend on shrinking. Default 400. */
+  readonly shrinkRunsMax?: number;
+  /** Kept findings, run before any new seed. Default `histories/regressions`. */
+  readonly regressionsFolder?: string;
+  /** The most faults in a plan. Default 5. */
+  readonly faultsMax?: number;
+}
+
+/** What a test knows of itself: vitest's context, or a part of it. */
+export type Annotatable = Pick<TestContext, 'annotate' | 'task'>;
+
+/** Thrown by `checkSystem`; the message is the whole report. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+}
+
+/** Thrown when the runs were too few, or exercised too little, to say anything. */
+export class Inconclusive extends Error {
+  override readonly name = 'Inconclusive';
+}
+
+const FINDINGS_FOLDER = '.faultline/findings';
+
+/**
+ * Runs `system` over seeds within a test. Returns what was exercised; throws `BrokenPromise` with the report of the
+ * first failure, shrunk, or `Inconclusive`.
+ */
+export async function checkSystem(context: Annotatable, system: System, options: CheckOptions = {}): Promise<CampaignSummary> {
+  const only = process.env.FAULTLINE_SEED;
+  if (only === undefined) replayRegressions(system, options);
+  const campaign = new Campaign(system, {
+    mutant: options.mutant,
+    ...(options.properties !== undefined && { properties: options.properties }),
+    ...(options.faultsMax !== undefined && { faultsMax: options.faultsMax }),
+  });
+  const numRuns = only === undefined ? (options.numRuns ?? 200) : 1;
+  const first = options.seed ?? 0;
+  const limit = options.interruptAfterTimeLimit;
+  const deadline = limit === undefined ? Infinity : Date.now() + limit;
+  for (let index = 0; index < numRuns; index++) {
+    const { found } = campaign.runSeed(only === undefined ? String(first + index) : normaliseSeed(only));
+    if (found !== undefined) return fail(context, system, found, options);
+    if (index + 1 < numRuns && Date.now() > deadline)
+      throw new Inconclusive(
+        `${system.name}: only ${index + 1} of ${numRuns} seeds were run in ${limit} ms (all of them passed). ` +
+          `Raise interruptAfterTimeLimit or lower numRuns; a time limit is not a pass.`,
+      );
+  }
+  const { summary } = campaign;
+  const { seeds, steps, runs, tally } = summary;
+  await context.annotate(
+    `${seeds} seeds, ${steps} steps: ${runs.valid} valid, ${runs.unknown} proved nothing. ` +
+      `Exercised: ${tally.crashes} crashes, ${tally.pauses} pauses, ${tally.partitions} partitions, ` +
+      `${tally.dropped} messages dropped, ${tally.duplicated} duplicated, ${tally.reordered} reordered`,
+    'exercised',
+  );
+  // A single seed is asked for to reproduce something; what it did not exercise is no news.
+  if (summary.verdict === 'unknown' && only === undefined)
+    throw new Inconclusive(`${system.name}: nothing was found, but nothing was proved: ${summary.reason ?? ''}`);
+  return summary;
+}
+
+/**
+ * Declares one test for each property of `system` (or for those named in `options.properties`), called
+ * `<system>: <property>`.
+ */
+export function testSystem(system: System, options: CheckOptions = {}): void {
+  const names = options.properties ?? system.properties.map(({ name }) => name);
+  for (const name of names)
+    test(`${system.name}: ${name}`, async (context) => {
+      await checkSystem(context, system, { ...options, properties: [name] });
+    });
+}
+
+async function fail(context: Annotatable, system: System, found: RawFinding, options: CheckOptions): Promise<never> {
+  const { mutant, properties } = options;
+  const { seed, plan, failure } = found;
+  const shrunk = shrink(system, plan, failure.signature, {
+    mutant,
+    properties,
+    ...(options.shrinkRunsMax !== undefined && { runsMax: options.shrinkRunsMax }),
+  });
+  const run = simulate(system, shrunk.plan, { mutant, trace: true, trail: true });
+  const finding = makeFinding({ run, failure: shrunk.failure, seed });
+  const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
+  const json = `${JSON.stringify(finding, null, 2)}\n`;
+  saveAtomically(path, json);
+  const command = `FAULTLINE_SEED=${seed} npx vitest run -t '${context.task.name.replaceAll("'", `'\\''`)}'`;
+  const report = failureReport({
+    run,
+    failure: shrunk.failure,
+    seed,
+    shrunkFrom: { plan, runs: shrunk.runs, runsMax: shrunk.runsMax },
+    savedAs: relative('.', path),
+    replayCommand: command,
+  });
+  await context.annotate(command, 'replay');
+  await context.annotate(report, 'report', { body: report, contentType: 'text/plain' });
+  await context.annotate(`size ${planSize(shrunk.plan)}: ${path}`, 'plan', { body: json, contentType: 'application/json' });
+  const error = new BrokenPromise(`${failure.promise}\n\n${report}\n`);
+  // The stack leads into faultline, not into the bug.
+  error.stack = `${error.name}: ${error.message}`;
+  throw error;
+}
+
+/** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
+function replayRegressions(system: System, options: CheckOptions): void {
+  const folder = options.regressionsFolder ?? 'histories/regressions';
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).sort()) {
+    if (!name.endsWith('.json')) continue;
+    const path = join(folder, name);
+    const parsed = parseFinding(readFileSync(path, 'utf8'));
+    if (parsed.kind === 'malformed') throw new Error(`${path} is not a finding:\n  ${parsed.problems.join('\n  ')}`);
+    const finding = parsed.value;
+    if (finding.system !== system.name || (finding.mutant ?? undefined) !== options.mutant) continue;
+    const result = replay(system, finding);
+    if (result.kind === 'misfit') throw new Error(`${path}: ${result.reason}`);
+    const { failure } = result.judgement;
+    if (failure !== undefined && options.mutant === undefined)
+      throw new BrokenPromise(`${path}: a bug that had been fixed is back: ${failure.signature}\n\n${failure.explanation}`);
+  }
+}
+
+function saveAtomically(path: string, text: string): void {
+  mkdirSync(FINDINGS_FOLDER, { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, text);
+  renameSync(temporary, path);
+}
