@@ -119,8 +119,7 @@ export function searchLinearization<State, O extends AnyOperation>(
       const waits = twin >= 0 && ((placed[twin >> 5] as number) & (1 << (twin & 31))) === 0;
       if (!waits) {
         const stepped = spec.step(state, operation);
-        const fits =
-          certainty === 'completed' ? sameResult(stepped.result, result) : !equal(stepped.state, state);
+        const fits = certainty === 'completed' ? sameResult(stepped.result, result) : !equal(stepped.state, state);
         if (fits) {
           if (certainty !== 'free') flip(id);
           if (cache.add(placed, placedHash, stepped.state)) {

@@ -88,7 +88,11 @@ function targetsOf({ systems, mutants, showcase }: ExploreOptions): Target[] {
   return [...correct, ...few];
 }
 
-async function exploreTarget(target: Target, options: ExploreOptions, interruption: Interruption): Promise<TargetResult> {
+async function exploreTarget(
+  target: Target,
+  options: ExploreOptions,
+  interruption: Interruption,
+): Promise<TargetResult> {
   const { system, mutant, expected } = target;
   const campaign = new Campaign(system, { mutant });
   const label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
@@ -156,7 +160,10 @@ function report({ system, mutant, fullReport }: Target, found: RawFinding, optio
 }
 
 /** A check of one seed, with a run of another system between its runs. */
-function determinismCheck({ system, mutant }: Target, { systems }: ExploreOptions): (seed: string) => string | undefined {
+function determinismCheck(
+  { system, mutant }: Target,
+  { systems }: ExploreOptions,
+): (seed: string) => string | undefined {
   const generate = planGenerator(system);
   const position = systems.indexOf(system);
   const other = systems[(position + 1) % systems.length];

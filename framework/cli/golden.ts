@@ -35,7 +35,9 @@ export function computeGolden(system: System): Golden {
     const { digest, steps } = simulate(system, plan, { cluster });
     const immer = simulate(system, plan, { cluster, execution: 'immer' });
     if (immer.digest !== digest)
-      throw new Error(`${system.name}, seed ${seed}: the run in place and the one through immer differ; see explore --verify`);
+      throw new Error(
+        `${system.name}, seed ${seed}: the run in place and the one through immer differ; see explore --verify`,
+      );
     seeds[seed] = { plan: (hashValue(plan) >>> 0).toString(16).padStart(8, '0'), digest, steps };
   }
   return { faultline: 'golden', version: 1, system: system.name, seeds };
@@ -53,20 +55,25 @@ function differences(system: string, before: Golden, now: Golden): string[] {
   });
 }
 
-export function golden(systems: readonly System[], options: { readonly check: boolean; readonly folder: string }): ExitCode {
+export function golden(
+  systems: readonly System[],
+  options: { readonly check: boolean; readonly folder: string },
+): ExitCode {
   let changed = 0;
   for (const system of systems) {
     const path = join(options.folder, `${system.name}.json`);
     const now = computeGolden(system);
     const before = readGolden(path);
-    const lines = before === undefined ? [`${system.name}: no golden digests yet`] : differences(system.name, before, now);
+    const lines =
+      before === undefined ? [`${system.name}: no golden digests yet`] : differences(system.name, before, now);
     changed += lines.length;
     for (const line of lines) process.stdout.write(`${options.check ? '✗' : '↻'} ${line}\n`);
     if (!options.check && lines.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
   }
   const seeds = `${systems.length} systems × ${GOLDEN_SEEDS} seeds, in place and through immer, on node ${process.version}`;
   if (changed === 0) process.stdout.write(`golden digests: unchanged (${seeds})\n`);
-  else if (options.check) process.stdout.write(`golden digests: ${changed} changed (${seeds}); if that is meant: npm run golden\n`);
+  else if (options.check)
+    process.stdout.write(`golden digests: ${changed} changed (${seeds}); if that is meant: npm run golden\n`);
   else process.stdout.write(`golden digests: ${changed} rewritten (${seeds})\n`);
   return changed > 0 && options.check ? EXIT.findings : EXIT.clean;
 }

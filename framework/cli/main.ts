@@ -32,8 +32,14 @@ function text(flags: Flags, name: string): string | undefined {
   return value;
 }
 
-const list = (value: unknown): string[] =>
-  value === undefined ? [] : [value].flat().flatMap((one) => String(one).split(',')).filter((one) => one !== '');
+/** A value given as `a,b` or as `--name a --name b`. */
+function list(flags: Flags, name: string): string[] {
+  const given: unknown[] = flags[name] === undefined ? [] : [flags[name]].flat();
+  return given.flatMap((one) => {
+    if (typeof one !== 'string' || one === '') throw new UsageError(`--${name} takes names, separated by commas`);
+    return one.split(',').filter((part) => part !== '');
+  });
+}
 
 const FINDINGS_FOLDER = '.faultline/findings';
 const REGRESSIONS_FOLDER = 'histories/regressions';
@@ -62,7 +68,7 @@ cli
     run(async () => {
       const systemsModule = text(flags, 'systems');
       const all = await loadSystems(systemsModule);
-      const mutants = list(flags.mutant);
+      const mutants = list(flags, 'mutant');
       const showcase = names.length === 0 && mutants.length === 0;
       return explore({
         systems: selectSystems(all, names),
@@ -98,7 +104,10 @@ cli
   .action((flags: Flags) => {
     run(async () => {
       const systems = await loadSystems(text(flags, 'systems'));
-      return runRegressions(systems, { folder: text(flags, 'folder') ?? REGRESSIONS_FOLDER, update: flags.update === true });
+      return runRegressions(systems, {
+        folder: text(flags, 'folder') ?? REGRESSIONS_FOLDER,
+        update: flags.update === true,
+      });
     });
   });
 
@@ -132,7 +141,10 @@ cli
 
 cli.help((sections) => [
   ...sections,
-  { title: 'Exit codes', body: '  0 clean   1 findings   2 wrong usage   3 inconclusive (too little was exercised, or interrupted)' },
+  {
+    title: 'Exit codes',
+    body: '  0 clean   1 findings   2 wrong usage   3 inconclusive (too little was exercised, or interrupted)',
+  },
 ]);
 cli.version(VERSION);
 

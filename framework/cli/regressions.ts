@@ -25,7 +25,9 @@ export function judgeRegression(system: System | undefined, finding: Finding): s
   const result = replay(system, finding);
   if (result.kind === 'misfit') return result.reason;
   if (finding.mutant === null)
-    return result.judgement.failure === undefined ? undefined : `the bug is back: ${result.judgement.failure.signature}`;
+    return result.judgement.failure === undefined
+      ? undefined
+      : `the bug is back: ${result.judgement.failure.signature}`;
   switch (result.kind) {
     case 'reproduced':
       return undefined;
@@ -48,7 +50,9 @@ export function runRegressions(
     const problem = judgeRegression(system, finding);
     const updated = problem !== undefined && options.update && system !== undefined && update(file, system, finding);
     if (problem !== undefined && !updated) failures++;
-    process.stdout.write(`${problem === undefined ? '✓' : updated ? '↻' : '✗'} ${file}${problem === undefined ? '' : `: ${problem}`}\n`);
+    process.stdout.write(
+      `${problem === undefined ? '✓' : updated ? '↻' : '✗'} ${file}${problem === undefined ? '' : `: ${problem}`}\n`,
+    );
   }
   process.stdout.write(`regressions: ${files.length - failures} passed, ${failures} failed\n`);
   return failures === 0 ? EXIT.clean : EXIT.findings;

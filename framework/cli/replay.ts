@@ -44,7 +44,10 @@ function describeReplay(path: string, finding: Finding, result: Replay, systemsM
   const changed = digestChange(finding, result);
   if (result.kind === 'not-reproduced') {
     const { failure } = result.judgement;
-    const now = failure === undefined ? `the run is now ${result.judgement.verdict}` : `it now fails otherwise: ${failure.signature}`;
+    const now =
+      failure === undefined
+        ? `the run is now ${result.judgement.verdict}`
+        : `it now fails otherwise: ${failure.signature}`;
     const why = changed ?? 'by the very same steps, so the property has changed, not the run.';
     return `not reproduced: expected '${finding.signature}', but ${now}; ${why}`;
   }

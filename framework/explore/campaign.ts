@@ -109,8 +109,7 @@ export class Campaign {
   private doubt(tally: Tally): string | undefined {
     if (this.seeds === 0) return 'no seed was run';
     const unexercised = unexercisedFaults(this.system, tally);
-    if (unexercised.length > 0)
-      return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
+    if (unexercised.length > 0) return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
     if (this.runs.valid > this.runs.unknown) return undefined;
     const [most] = [...this.unknownReasons].sort(([, one], [, other]) => other - one);
     return `${this.runs.unknown} of ${this.seeds} runs proved nothing${most === undefined ? '' : `, mostly: ${most[0]}`}`;

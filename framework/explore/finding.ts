@@ -25,11 +25,7 @@ export interface Finding {
   readonly plan: Plan;
 }
 
-export function makeFinding(options: {
-  readonly run: Run;
-  readonly failure: Failure;
-  readonly seed: string;
-}): Finding {
+export function makeFinding(options: { readonly run: Run; readonly failure: Failure; readonly seed: string }): Finding {
   const { run, failure, seed } = options;
   const { signature, explanation } = failure;
   const about = { system: run.system, mutant: run.mutant ?? null, seed, signature, explanation };
@@ -52,7 +48,11 @@ function firstDifference(one: string, other: string): number | undefined {
 
 /** A file name for `finding` without an extension: the same for the same system, mutant, signature and seed. */
 export function findingName({ system, mutant, seed, signature }: Finding): string {
-  const slug = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
+  const slug = (text: string) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '');
   return [system, mutant ?? 'correct', slug(signature).slice(0, 60), slug(seed)].map(slug).join('--');
 }
 
@@ -86,7 +86,8 @@ export function parseFinding(text: string): Parsed<Finding> {
   return { kind: 'ok', value: { ...outer.data, plan: plan.value } };
 }
 
-const planOf = (data: unknown): unknown => (typeof data === 'object' && data !== null && 'plan' in data ? data.plan : undefined);
+const planOf = (data: unknown): unknown =>
+  typeof data === 'object' && data !== null && 'plan' in data ? data.plan : undefined;
 
 interface Rerun {
   readonly run: Run;

@@ -61,7 +61,7 @@ class Shrinker {
     this.removeOperationsAndFaults();
     this.decideFates();
     this.removeFates();
-    for (let size = Infinity; planSize(this.best) < size; ) {
+    for (let size = Infinity; planSize(this.best) < size;) {
       size = planSize(this.best);
       this.removeOperationsAndFaults();
       this.removeFates();
@@ -94,7 +94,10 @@ class Shrinker {
   private cutAfterFailure(): void {
     const end = this.outcome.run.endedAtMicros;
     const { operations, faults } = this.best;
-    const before = { operations: operations.filter(({ at }) => at <= end), faults: faults.filter(({ at }) => at <= end) };
+    const before = {
+      operations: operations.filter(({ at }) => at <= end),
+      faults: faults.filter(({ at }) => at <= end),
+    };
     if (before.operations.length + before.faults.length < operations.length + faults.length)
       this.fails({ ...this.best, ...before });
   }
@@ -119,7 +122,11 @@ class Shrinker {
     const usual = usualDelay(best.network.delay);
     const calm: Plan = {
       ...best,
-      network: { delay: { kind: 'uniform', minMicros: usual, maxMicros: usual }, dropPerMillion: 0, duplicatePerMillion: 0 },
+      network: {
+        delay: { kind: 'uniform', minMicros: usual, maxMicros: usual },
+        dropPerMillion: 0,
+        duplicatePerMillion: 0,
+      },
     };
     if (this.fails({ ...calm, fates: [] })) return;
     const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
@@ -139,7 +146,7 @@ class Shrinker {
 
   /** Takes the first simplification that still fails, as long as there is one and the budget lasts. */
   private simplify(): void {
-    for (let progress = true; progress; ) {
+    for (let progress = true; progress;) {
       progress = false;
       for (const simpler of simplerPlans) {
         // Each candidate starts from the best plan so far, which the previous one may have changed.

@@ -9,7 +9,8 @@ import type { Plan, PlannedOperation } from '../plan/plan.js';
 /** The candidate number `index` for `plan`; 'same' if it would change nothing, 'done' if there are no more. */
 export type Simplification = (plan: Plan, index: number) => Plan | 'same' | 'done';
 
-const replaceAt = <T>(items: readonly T[], index: number, item: T): T[] => items.map((one, at) => (at === index ? item : one));
+const replaceAt = <T>(items: readonly T[], index: number, item: T): T[] =>
+  items.map((one, at) => (at === index ? item : one));
 
 /** Only the clients that do something, numbered from 0. Their links' fates move with them. */
 const fewerClients: Simplification = (plan, index) => {
@@ -25,7 +26,9 @@ const fewerClients: Simplification = (plan, index) => {
     ...plan,
     clients: kept.length,
     operations: plan.operations.map((one) => ({ ...one, client: kept.indexOf(one.client) })),
-    faults: plan.faults.map((one) => (one.kind === 'partition' ? { ...one, from: sides(one.from), to: sides(one.to) } : one)),
+    faults: plan.faults.map((one) =>
+      one.kind === 'partition' ? { ...one, from: sides(one.from), to: sides(one.to) } : one,
+    ),
     fates: plan.fates
       .filter(({ from, to }) => !gone(from) && !gone(to))
       .map((one) => ({ ...one, from: rename(one.from), to: rename(one.to) })),
@@ -135,13 +138,13 @@ const smallerValue: Simplification = (plan, index) => {
 };
 
 function withNumbers(operation: AnyOperation, value: number): AnyOperation | undefined {
-  let changed = false;
-  const fields = Object.entries(operation).map(([name, field]: [string, unknown]): [string, unknown] => {
-    if (typeof field !== 'number' || field <= value) return [name, field];
-    changed = true;
-    return [name, value];
-  });
-  return changed ? { ...Object.fromEntries(fields), kind: operation.kind } : undefined;
+  const fields: [string, unknown][] = Object.entries(operation);
+  const smaller = fields.map(([name, field]): [string, unknown] => [
+    name,
+    typeof field === 'number' && field > value ? value : field,
+  ]);
+  const changed = smaller.some(([, field], index) => field !== fields[index]?.[1]);
+  return changed ? { ...Object.fromEntries(smaller), kind: operation.kind } : undefined;
 }
 
 export const simplerPlans: readonly Simplification[] = [

@@ -54,7 +54,8 @@ function compare(
   const { seed } = plan;
   const { between } = how;
   if (at < 0) {
-    const explanation = 'All steps are the same, but a node ends in a different state: a handler shares data between nodes, steps or runs.';
+    const explanation =
+      'All steps are the same, but a node ends in a different state: a handler shares data between nodes, steps or runs.';
     return { seed, between, step: null, explanation };
   }
   const step = at + 1;

@@ -21,9 +21,12 @@ export function faultsArbitrary(options: {
   const { tolerates, phases, clients, max } = options;
   const kinds = faultKinds(tolerates, phases, clients);
   if (kinds.length === 0) return fc.constant([]);
-  return fc
-    .array(fc.oneof(...kinds), { maxLength: max, size: 'max' })
-    .map((faults) => withinTolerance(faults.toSorted((one, other) => one.at - other.at), tolerates));
+  return fc.array(fc.oneof(...kinds), { maxLength: max, size: 'max' }).map((faults) =>
+    withinTolerance(
+      faults.toSorted((one, other) => one.at - other.at),
+      tolerates,
+    ),
+  );
 }
 
 function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.Arbitrary<Fault>[] {
@@ -44,10 +47,14 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
     );
   }
   if (pause !== undefined && pause.nodes.length > 0)
-    kinds.push(fc.record({ kind: fc.constant('pause' as const), at, node: fc.constantFrom(...pause.nodes), forMicros }));
+    kinds.push(
+      fc.record({ kind: fc.constant('pause' as const), at, node: fc.constantFrom(...pause.nodes), forMicros }),
+    );
   if (partition !== undefined && partition.nodes.length > 1) {
     const { nodes, oneWay } = partition;
-    const direction = oneWay ? fc.constantFrom('both' as const, 'both' as const, 'one-way' as const) : fc.constant('both' as const);
+    const direction = oneWay
+      ? fc.constantFrom('both' as const, 'both' as const, 'one-way' as const)
+      : fc.constant('both' as const);
     const clientNames = Array.from({ length: clients }, (_, index) => `c${index + 1}`);
     // One side is isolated (one node) or any proper part (which is where majorities and minorities come from).
     const side = fc.oneof(

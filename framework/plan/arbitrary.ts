@@ -57,7 +57,11 @@ function bodyArbitrary(source: PlanSource, options: PlanOptions): fc.Arbitrary<P
 }
 
 /** Calm and stormy networks: half of the plans drop nothing, half duplicate nothing, delays are short or spread. */
-function networkArbitrary({ delay, dropPerMillionMax, duplicatePerMillionMax }: Tolerance): fc.Arbitrary<NetworkConditions> {
+function networkArbitrary({
+  delay,
+  dropPerMillionMax,
+  duplicatePerMillionMax,
+}: Tolerance): fc.Arbitrary<NetworkConditions> {
   const rate = (max: number) => fc.oneof(fc.constant(0), fc.integer({ min: 0, max }));
   const { minMicros, maxMicros } = delay;
   const scaleMicros = Math.max(1, Math.floor((maxMicros - minMicros) / 16));

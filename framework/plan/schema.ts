@@ -75,8 +75,7 @@ const planSchema = z
 
 /** What a value from outside turned out to be: data of the expected form, or a list of what is wrong and where. */
 export type Parsed<T> =
-  | { readonly kind: 'ok'; readonly value: T }
-  | { readonly kind: 'malformed'; readonly problems: readonly string[] };
+  { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'malformed'; readonly problems: readonly string[] };
 
 /** `operations[3].at: expected a number of at least 0, got -5`, and so on: one line for each problem. */
 export function problemsOf(error: z.ZodError): string[] {
@@ -89,7 +88,9 @@ export function problemsOf(error: z.ZodError): string[] {
 /** Checks that `data` (parsed JSON) is a plan. The nodes that it names are checked when it meets its system. */
 export function parsePlan(data: unknown): Parsed<Plan> {
   const parsed = planSchema.safeParse(data);
-  return parsed.success ? { kind: 'ok', value: parsed.data } : { kind: 'malformed', problems: problemsOf(parsed.error) };
+  return parsed.success
+    ? { kind: 'ok', value: parsed.data }
+    : { kind: 'malformed', problems: problemsOf(parsed.error) };
 }
 
 /** The nodes that `plan` names but `known` lacks: a plan made for another system, or for an older version of it. */

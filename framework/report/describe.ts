@@ -32,13 +32,15 @@ export const describeOperation = (operation: AnyOperation): string =>
 
 export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 56)}`.trim();
 
-const lasting = (forMicros: number | null): string => (forMicros === null ? 'until healing' : `for ${plainMillis(forMicros)}`);
+const lasting = (forMicros: number | null): string =>
+  forMicros === null ? 'until healing' : `for ${plainMillis(forMicros)}`;
 
 /** `s1 crashes for 20 ms, keeping 50 % of its unsynced writes`. */
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'crash': {
-      const kept = fault.unsyncedKeptPercent === 0 ? '' : `, keeping ${fault.unsyncedKeptPercent} % of its unsynced writes`;
+      const kept =
+        fault.unsyncedKeptPercent === 0 ? '' : `, keeping ${fault.unsyncedKeptPercent} % of its unsynced writes`;
       return `${fault.node} crashes ${fault.forMicros === null ? 'and stays down until healing' : `and restarts after ${plainMillis(fault.forMicros)}`}${kept}`;
     }
     case 'pause':
@@ -66,7 +68,10 @@ export function describeFate({ from, to, nth, delaysMicros }: Fate): string {
 /** A plan, one line for each operation, fault and decided fate, in order of time; then what the network does. */
 export function describePlan(plan: Plan): string[] {
   const timed = [
-    ...plan.operations.map(({ at, client, operation }) => ({ at, text: `c${client + 1} ${describeOperation(operation)}` })),
+    ...plan.operations.map(({ at, client, operation }) => ({
+      at,
+      text: `c${client + 1} ${describeOperation(operation)}`,
+    })),
     ...plan.faults.map((fault) => ({ at: fault.at, text: `⚡ ${describeFault(fault)}` })),
   ];
   const lines = timed.sort((one, other) => one.at - other.at).map(({ at, text }) => `${millis(at)} ms  ${text}`);

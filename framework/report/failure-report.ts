@@ -45,12 +45,19 @@ export function failureReport(options: FailureReportOptions): string {
   return lines.join('\n').trimEnd();
 }
 
-function describeShrinking(plan: Plan, from: { readonly plan: Plan; readonly runs: number; readonly runsMax: number }): string {
+function describeShrinking(
+  plan: Plan,
+  from: { readonly plan: Plan; readonly runs: number; readonly runsMax: number },
+): string {
   const count = ({ operations, faults }: Plan) => `${operations.length} operations and ${faults.length} faults`;
   const fates = plan.fates.length === 0 ? '' : ` and ${plan.fates.length} message fates`;
   return `shrunk from ${count(from.plan)} to ${count(plan)}${fates} (size ${planSize(plan)}) in ${from.runs} of at most ${from.runsMax} runs`;
 }
 
-const firstLines = (stack: string): string[] => stack.split('\n').slice(0, 6).map((line) => `  ${line}`);
+const firstLines = (stack: string): string[] =>
+  stack
+    .split('\n')
+    .slice(0, 6)
+    .map((line) => `  ${line}`);
 
 const indent = (text: string, columns: number): string => text.replaceAll('\n', `\n${' '.repeat(columns)}`);

@@ -29,7 +29,7 @@ const CHATTER_COUNT = 6;
 export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options: DiagramOptions = {}): string {
   const trace = run.trace ?? [];
   const culprits = culpritInvocations(run, failure);
-  const { rows, hidden } = collectRows(trace, culprits, run.finalReadsFrom);
+  const { rows, hidden } = collectRows(trace, culprits);
   const lanes = lanesOf(trace, rows);
   const width = Math.max(5, ...lanes.map((name) => name.length + 2));
   const rowsMax = options.rowsMax ?? 48;
@@ -63,7 +63,6 @@ function culpritInvocations(run: Run, failure: Failure | undefined): ReadonlySet
 function collectRows(
   trace: readonly TraceEvent[],
   culprits: ReadonlySet<string>,
-  finalReadsFrom: number,
 ): { rows: Row[]; hidden: ReadonlyMap<string, number> } {
   const rows: Row[] = [];
   const hidden = new Map<string, number>();
@@ -72,9 +71,13 @@ function collectRows(
   const culpritProcesses = new Set<number>();
   const causes = causesOf(trace);
   let finalReads = false;
-  void finalReadsFrom;
   const hide = (kind: string) => hidden.set(kind, (hidden.get(kind) ?? 0) + 1);
-  const row = (event: TraceEvent, text: string, marks: readonly (readonly [string, string])[], rest: Partial<Row> = {}) => {
+  const row = (
+    event: TraceEvent,
+    text: string,
+    marks: readonly (readonly [string, string])[],
+    rest: Partial<Row> = {},
+  ) => {
     rows.push({ time: event.time, text, marks: new Map(marks), arrow: undefined, culprit: false, ...rest });
   };
   for (const event of trace) {
@@ -103,16 +106,24 @@ function collectRows(
         const culprit = culprits.has(`${event.process}@${event.time}`);
         if (culprit) culpritProcesses.add(event.process);
         if (finalReads && !culprit) break;
-        row(event, `${event.node} (process ${event.process}): ${describeOperation(event.operation)}`, [[event.node, '┬']], {
-          culprit,
-        });
+        row(
+          event,
+          `${event.node} (process ${event.process}): ${describeOperation(event.operation)}`,
+          [[event.node, '┬']],
+          {
+            culprit,
+          },
+        );
         break;
       }
       case 'complete': {
         const culprit = culpritProcesses.delete(event.process);
         if (finalReads && !culprit) break;
         const { completion } = event;
-        const outcome = completion.type === 'ok' ? `ok ${describeValue(completion.result)}` : `${completion.type}: ${completion.reason}`;
+        const outcome =
+          completion.type === 'ok'
+            ? `ok ${describeValue(completion.result)}`
+            : `${completion.type}: ${completion.reason}`;
         row(event, `${event.node} (process ${event.process}): ${outcome}`, [[event.node, '┴']], { culprit });
         break;
       }
@@ -215,14 +226,22 @@ function choose(rows: readonly Row[], rowsMax: number): ReadonlySet<Row> {
   return chosen;
 }
 
-function draw({ time, text, marks, arrow }: Row, lanes: readonly string[], width: number, status: ReadonlyMap<string, string>): string {
+function draw(
+  { time, text, marks, arrow }: Row,
+  lanes: readonly string[],
+  width: number,
+  status: ReadonlyMap<string, string>,
+): string {
   const cells = lanes.map((name) => (marks.get(name) ?? status.get(name) ?? '│').padEnd(width)).join('');
-  const drawn = arrow === undefined ? cells : drawArrow(cells, lanes.indexOf(arrow.from) * width, lanes.indexOf(arrow.to) * width, arrow.arrives);
+  const drawn =
+    arrow === undefined
+      ? cells
+      : drawArrow(cells, lanes.indexOf(arrow.from) * width, lanes.indexOf(arrow.to) * width, arrow.arrives);
   return `${millis(time)}  ${drawn} ${text}`.trimEnd();
 }
 
 function drawArrow(cells: string, from: number, to: number, arrives: boolean): string {
-  const characters = [...cells];
+  const characters = Array.from(cells);
   const step = to > from ? 1 : -1;
   for (let at = from + step; at !== to; at += step) characters[at] = characters[at] === '│' ? '┼' : '─';
   characters[from] = '●';

@@ -43,9 +43,19 @@ export function judge(system: System, run: Run, only?: readonly string[]): Judge
     case 'broken-invariant':
       return invalid(outcome.invariant, 'invariant broken', `${outcome.reason} (${describeWhere(run)})`, []);
     case 'model-error':
-      return invalid('handlers run without errors', classify(outcome.reason), `${outcome.reason} (${describeWhere(run)})`, []);
+      return invalid(
+        'handlers run without errors',
+        classify(outcome.reason),
+        `${outcome.reason} (${describeWhere(run)})`,
+        [],
+      );
     case 'limit':
-      return { verdict: 'unknown', failure: undefined, reason: `${outcome.limit} limit: ${outcome.reason}`, results: [] };
+      return {
+        verdict: 'unknown',
+        failure: undefined,
+        reason: `${outcome.limit} limit: ${outcome.reason}`,
+        results: [],
+      };
     case 'completed':
       return judgeHistory(system, run, only);
   }
@@ -55,7 +65,8 @@ function judgeHistory(system: System, run: Run, only: readonly string[] | undefi
   const observed = observe(run);
   const results: PropertyResult[] = [{ property: ANSWERS, result: everyFinalReadAnswered(run) }];
   for (const property of system.properties)
-    if (only?.includes(property.name) ?? true) results.push({ property: property.name, result: property.check(observed) });
+    if (only?.includes(property.name) ?? true)
+      results.push({ property: property.name, result: property.check(observed) });
   const verdict = mergeVerdicts(results.map(({ result }) => result.verdict));
   // What a property says of the history weighs more than the missing answer that may have come with it.
   for (const { property, result } of [...results.slice(1), ...results.slice(0, 1)]) {
@@ -95,7 +106,11 @@ function everyFinalReadAnswered(run: Run): CheckResult {
   const explanation =
     `${wanted - answered} of ${wanted} final reads were not answered, although every fault had been healed for ` +
     `${run.plan.settleMicros} µs when the reads began.`;
-  return { verdict: 'invalid', violation: { rule: 'not available', explanation, operations: [...open.values()] }, seen };
+  return {
+    verdict: 'invalid',
+    violation: { rule: 'not available', explanation, operations: [...open.values()] },
+    seen,
+  };
 }
 
 function describeWhere({ outcome }: Run): string {
@@ -105,7 +120,11 @@ function describeWhere({ outcome }: Run): string {
 }
 
 /** An error's message without its particulars: what is quoted or numeric differs from run to run. */
-const classify = (message: string): string => message.replaceAll(/'[^']*'/g, '…').replaceAll(/\d+/g, 'n').slice(0, 120);
+const classify = (message: string): string =>
+  message
+    .replaceAll(/'[^']*'/g, '…')
+    .replaceAll(/\d+/g, 'n')
+    .slice(0, 120);
 
 function invalid(promise: string, rule: string, explanation: string, operations: readonly number[]): Judgement {
   const failure: Failure = { promise, signature: `${promise}: ${rule}`, explanation, operations };

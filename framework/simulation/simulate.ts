@@ -91,7 +91,11 @@ class Simulation {
     this.deadline = plan.limits.timeMicrosMax;
     this.recorder = options.trace === true ? new TraceRecorder() : undefined;
     this.trail = options.trail === true ? [] : undefined;
-    const servers = Object.entries(this.cluster.nodes).map(([name, { behaviour }]) => ({ name, behaviour, isClient: false }));
+    const servers = Object.entries(this.cluster.nodes).map(([name, { behaviour }]) => ({
+      name,
+      behaviour,
+      isClient: false,
+    }));
     const clients = Array.from({ length: plan.clients }, (_, index) => ({
       name: `c${index + 1}`,
       behaviour: this.cluster.client.behaviour,

@@ -29,7 +29,7 @@ export function stateInvariant<S, M extends AnyMessage>(
   name: string,
   start: () => InvariantCheck<S>,
 ): StateInvariant {
-  return { name, role: role as unknown as Role<unknown, AnyMessage>, start: start as () => InvariantCheck<unknown> };
+  return { name, role, start: start as () => InvariantCheck<unknown> };
 }
 
 /** What a node of a role holds at the end of a run, as plain data. */
@@ -40,7 +40,7 @@ export interface Inspection<I> {
 
 /** `inspection(server, (state) => state.log)`: recorded for each node of the role after the final reads. */
 export function inspection<S, M extends AnyMessage, I>(role: Role<S, M>, inspect: (state: S) => I): Inspection<I> {
-  return { role: role as unknown as Role<unknown, AnyMessage>, inspect: inspect as (state: unknown) => I };
+  return { role, inspect: inspect as (state: unknown) => I };
 }
 
 /** A system's nodes and clients, made anew for each set of rules. */
@@ -83,12 +83,7 @@ export interface Mutant<Rules> {
   readonly smallestSchedule?: number;
 }
 
-export interface SystemDefinition<
-  M extends AnyMessage,
-  O extends AnyOperation,
-  Rules extends object,
-  I = never,
-> {
+export interface SystemDefinition<M extends AnyMessage, O extends AnyOperation, Rules extends object, I = never> {
   /** Lower-case words with hyphens: the name on the command line. */
   readonly name: string;
   /** One line: what the system is and promises. */
@@ -141,7 +136,8 @@ function nameProblems(names: readonly NodeId[]): string[] {
   const problems = names.length === 0 ? ['it has no nodes'] : [];
   for (const name of names) {
     if (/^c\d+$/.test(name)) problems.push(`node '${name}': names like c1 are the clients'`);
-    if (!/^[a-z][\w-]*$/i.test(name)) problems.push(`node '${name}': a name starts with a letter (integers lose their order)`);
+    if (!/^[a-z][\w-]*$/i.test(name))
+      problems.push(`node '${name}': a name starts with a letter (integers lose their order)`);
   }
   return problems;
 }
@@ -152,7 +148,9 @@ function toleranceProblems<M extends AnyMessage, O extends AnyOperation, Rules e
   const { tolerates, phases, workload } = definition;
   const known = Object.keys(definition.cluster(definition.rules).nodes);
   const problems: string[] = [];
-  const named = [tolerates.crash, tolerates.pause, tolerates.partition, tolerates.clock].flatMap((one) => one?.nodes ?? []);
+  const named = [tolerates.crash, tolerates.pause, tolerates.partition, tolerates.clock].flatMap(
+    (one) => one?.nodes ?? [],
+  );
   for (const node of named)
     if (!known.includes(node)) problems.push(`tolerates names node '${node}', but the nodes are ${known.join(', ')}`);
   const positive: readonly (readonly [string, number])[] = [
@@ -162,6 +160,7 @@ function toleranceProblems<M extends AnyMessage, O extends AnyOperation, Rules e
     ['workload.operationsMax', workload.operationsMax],
   ];
   for (const [what, value] of positive)
-    if (!Number.isSafeInteger(value) || value < 1) problems.push(`${what} must be a positive whole number, got ${value}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      problems.push(`${what} must be a positive whole number, got ${value}`);
   return problems;
 }

@@ -17,7 +17,13 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
       readonly message: AnyMessage;
       readonly delaysMicros: readonly number[];
     }
-  | { readonly kind: 'deliver'; readonly node: NodeId; readonly from: NodeId; readonly nth: number; readonly message: AnyMessage }
+  | {
+      readonly kind: 'deliver';
+      readonly node: NodeId;
+      readonly from: NodeId;
+      readonly nth: number;
+      readonly message: AnyMessage;
+    }
   | { readonly kind: 'lost'; readonly from: NodeId; readonly to: NodeId; readonly nth: number; readonly reason: Loss }
   | { readonly kind: 'timer'; readonly node: NodeId; readonly timer: string; readonly key: string }
   | { readonly kind: 'synced'; readonly node: NodeId; readonly timer: string; readonly key: string }

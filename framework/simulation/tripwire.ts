@@ -10,13 +10,13 @@ interface Wire {
   readonly remedy: string;
 }
 
-/* eslint-disable no-restricted-globals, no-restricted-properties -- the one place that may name what it bans */
+/* eslint-disable no-restricted-globals -- the one place that may name what it bans */
 const WIRES: readonly (Wire & { readonly name: string })[] = [
   { name: 'Math.random', holder: Math, property: 'random', remedy: 'ctx.random' },
   { name: 'Date.now', holder: Date, property: 'now', remedy: 'ctx.now()' },
   { name: 'performance.now', holder: performance, property: 'now', remedy: 'ctx.now()' },
 ];
-/* eslint-enable no-restricted-globals, no-restricted-properties */
+/* eslint-enable no-restricted-globals */
 
 const trips = WIRES.map(({ name, remedy }) => () => {
   throw new ModelError(`${name} was called: its result differs in every run. Use ${remedy} instead`);

@@ -2,11 +2,13 @@
  * A system's promises as vitest tests. The wrapper runs a property over seeds, shrinks the first failure, annotates the
  * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test, type TestContext } from 'vitest';
+import { writeFileAtomically } from '../cli/files.js';
+import { judgeRegression, regressionFiles } from '../cli/regressions.js';
+import { readFinding } from '../cli/replay.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
-import { findingName, makeFinding, parseFinding, replay } from '../explore/finding.js';
+import { findingName, makeFinding } from '../explore/finding.js';
 import { shrink } from '../explore/shrink.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
@@ -55,7 +57,11 @@ const FINDINGS_FOLDER = '.faultline/findings';
  * Runs `system` over seeds within a test. Returns what was exercised; throws `BrokenPromise` with the report of the
  * first failure, shrunk, or `Inconclusive`.
  */
-export async function checkSystem(context: Annotatable, system: System, options: CheckOptions = {}): Promise<CampaignSummary> {
+export async function checkSystem(
+  context: Annotatable,
+  system: System,
+  options: CheckOptions = {},
+): Promise<CampaignSummary> {
   const only = process.env.FAULTLINE_SEED;
   if (only === undefined) replayRegressions(system, options);
   const campaign = new Campaign(system, {
@@ -114,7 +120,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   const finding = makeFinding({ run, failure: shrunk.failure, seed });
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   const json = `${JSON.stringify(finding, null, 2)}\n`;
-  saveAtomically(path, json);
+  writeFileAtomically(path, json);
   const command = `FAULTLINE_SEED=${seed} npx vitest run -t '${context.task.name.replaceAll("'", `'\\''`)}'`;
   const report = failureReport({
     run,
@@ -126,7 +132,10 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   });
   await context.annotate(command, 'replay');
   await context.annotate(report, 'report', { body: report, contentType: 'text/plain' });
-  await context.annotate(`size ${planSize(shrunk.plan)}: ${path}`, 'plan', { body: json, contentType: 'application/json' });
+  await context.annotate(`size ${planSize(shrunk.plan)}: ${path}`, 'plan', {
+    body: json,
+    contentType: 'application/json',
+  });
   const error = new BrokenPromise(`${failure.promise}\n\n${report}\n`);
   // The stack leads into faultline, not into the bug.
   error.stack = `${error.name}: ${error.message}`;
@@ -135,26 +144,11 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
 
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
 function replayRegressions(system: System, options: CheckOptions): void {
-  const folder = options.regressionsFolder ?? 'histories/regressions';
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder).sort()) {
-    if (!name.endsWith('.json')) continue;
-    const path = join(folder, name);
-    const parsed = parseFinding(readFileSync(path, 'utf8'));
-    if (parsed.kind === 'malformed') throw new Error(`${path} is not a finding:\n  ${parsed.problems.join('\n  ')}`);
-    const finding = parsed.value;
+  for (const path of regressionFiles(options.regressionsFolder ?? 'histories/regressions')) {
+    const finding = readFinding(path);
     if (finding.system !== system.name || (finding.mutant ?? undefined) !== options.mutant) continue;
-    const result = replay(system, finding);
-    if (result.kind === 'misfit') throw new Error(`${path}: ${result.reason}`);
-    const { failure } = result.judgement;
-    if (failure !== undefined && options.mutant === undefined)
-      throw new BrokenPromise(`${path}: a bug that had been fixed is back: ${failure.signature}\n\n${failure.explanation}`);
+    const problem = judgeRegression(system, finding);
+    if (problem !== undefined)
+      throw new BrokenPromise(`${path}: ${problem}\n\nIt is run by: npx faultline replay ${path}`);
   }
-}
-
-function saveAtomically(path: string, text: string): void {
-  mkdirSync(FINDINGS_FOLDER, { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, text);
-  renameSync(temporary, path);
 }

@@ -11,8 +11,7 @@ import type { AnyMessage, ClientContext, NodeId } from './protocol.js';
 
 /** What a client's handler said of its operation. */
 export type Completion =
-  | { readonly type: 'ok'; readonly result: unknown }
-  | { readonly type: 'fail' | 'info'; readonly reason: string };
+  { readonly type: 'ok'; readonly result: unknown } | { readonly type: 'fail' | 'info'; readonly reason: string };
 
 /** The part of the world that contexts call. */
 export interface WorldServices {

@@ -12,7 +12,12 @@ export type Delay =
    * Mostly near `minMicros`, rarely much longer: beyond `minMicros + scaleMicros · 2^k` with a probability of about 2^-k,
    * and never beyond `maxMicros`.
    */
-  | { readonly kind: 'long-tail'; readonly minMicros: number; readonly scaleMicros: number; readonly maxMicros: number };
+  | {
+      readonly kind: 'long-tail';
+      readonly minMicros: number;
+      readonly scaleMicros: number;
+      readonly maxMicros: number;
+    };
 
 /** The behaviour of every link during the fault phase. */
 export interface NetworkConditions {
@@ -42,7 +47,7 @@ export function delayOf(delay: Delay, bits: number): number {
       return delay.minMicros + Math.floor((bits * (delay.maxMicros - delay.minMicros + 1)) / TWO_32);
     case 'long-tail': {
       const doublings = Math.min(20, Math.clz32(bits));
-      const reach = delay.scaleMicros * 2 ** doublings;
+      const reach = delay.scaleMicros * (1 << doublings);
       const low = avalanche(bits);
       return Math.min(delay.maxMicros, delay.minMicros + Math.floor((low * reach) / TWO_32));
     }

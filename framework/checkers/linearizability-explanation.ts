@@ -1,0 +1,140 @@
+/**
+ * Why a history is not linearizable, in few operations and plain words. The culprit is the operation whose return makes
+ * the history illegal: up to it all can be explained. Around it as many operations as possible are set free (they may
+ * then take effect whenever and as often as they like), as long as no legal order appears. What is left contradicts
+ * itself whatever the others did. Merely leaving writes out would not do: a read without its write is always illegal.
+ */
+import type { AnyOperation } from '../history/entry.js';
+import { invariant } from '../kernel/invariant.js';
+import type { Group, Judged } from './linearizability.js';
+import { wordIllegal } from './linearizability-wording.js';
+import { searchLinearization, type Certainty, type Search } from './linearization-search.js';
+import type { Spec } from './spec.js';
+import type { Violation } from './verdict.js';
+
+/** What explaining may cost, in configurations: per attempt to set operations free, and in all. */
+const ATTEMPT_MAX = 2_000;
+const EXPLANATION_MAX = 40_000;
+
+/** The part of an illegal history that is illegal by itself. */
+export interface Contradiction<O extends AnyOperation> {
+  readonly key: string | undefined;
+  /** All operations of the key that had been called when the culprit returned. */
+  readonly candidates: readonly Judged<O>[];
+  /** Those that contradict the culprit, in the order of their calls. */
+  readonly kept: readonly Judged<O>[];
+  readonly culprit: Judged<O>;
+  /** The longest legal order of what had returned before the culprit. */
+  readonly order: readonly Judged<O>[];
+}
+
+type Illegal<State> = Extract<Search<State>, { readonly stuckAt: number }>;
+
+/** The violation that `search` found in `group`. */
+export function explainIllegal<State, O extends AnyOperation>(
+  group: Group<O>,
+  spec: Spec<State, O>,
+  search: Illegal<State>,
+): Violation {
+  const culpritId = (group.events[search.stuckAt] ?? -1) >> 1;
+  const culprit = group.operations[culpritId];
+  invariant(culprit !== undefined, 'an illegal history has an operation that cannot be placed');
+  const events = group.events.slice(0, search.stuckAt + 1);
+  const certainties = certaintiesIn(group, events);
+  const ids = new Set(events.map((event) => event >> 1));
+  ids.delete(culpritId);
+  setFree({ group, spec, events, certainties, ids: [...ids] });
+  const pick = (id: number): Judged<O>[] => group.operations.slice(id, id + 1);
+  const kept = [...ids].filter((id) => certainties[id] !== 'free').flatMap(pick);
+  const order = search.order.flatMap(pick);
+  const contradiction = { key: group.key, candidates: [...ids].flatMap(pick), kept, culprit, order };
+  return {
+    rule: 'not linearizable',
+    explanation: wordIllegal(contradiction, spec, {
+      legalAnswers: legalAnswers(group, spec, { events, culpritId }),
+      returned: events.filter((event) => (event & 1) === 1).length,
+      state: search.state,
+    }),
+    operations: [...kept, culprit].map(({ recorded }) => recorded.index),
+  };
+}
+
+/** What is certain once only `events` have happened: what has not returned is pending. */
+function certaintiesIn<O extends AnyOperation>(group: Group<O>, events: readonly number[]): Certainty[] {
+  const returned = new Set(events.filter((event) => (event & 1) === 1).map((event) => event >> 1));
+  return group.operations.map((_, id) => (returned.has(id) ? 'completed' : 'pending'));
+}
+
+interface Freeing<State, O extends AnyOperation> {
+  readonly group: Group<O>;
+  readonly spec: Spec<State, O>;
+  readonly events: readonly number[];
+  /** Changed in place. */
+  readonly certainties: Certainty[];
+  /** The operations that may be set free, by call. */
+  readonly ids: readonly number[];
+}
+
+/** Sets as many operations free as the budget allows: chunks first, halved down to single ones (A. Zeller's ddmin). */
+function setFree<State, O extends AnyOperation>({ group, spec, events, certainties, ids }: Freeing<State, O>): void {
+  let budget = EXPLANATION_MAX;
+  for (let size = ids.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < ids.length && budget > 0; from += size) {
+      const chunk = ids.slice(from, from + size).filter((id) => certainties[id] !== 'free');
+      if (chunk.length === 0) continue;
+      const tried = certainties.slice();
+      for (const id of chunk) tried[id] = 'free';
+      const search = searchLinearization(relax(group, events, tried), spec, Math.min(ATTEMPT_MAX, budget));
+      budget -= search.configurations + 1;
+      if (search.kind === 'illegal') for (const id of chunk) certainties[id] = 'free';
+    }
+  }
+}
+
+/** The same problem with other certainties: what is free is called first of all and never returns. */
+function relax<O extends AnyOperation>(
+  group: Group<O>,
+  events: readonly number[],
+  certainties: readonly Certainty[],
+): Group<O> {
+  const free: number[] = [];
+  const bound: number[] = [];
+  for (const event of events) {
+    if (certainties[event >> 1] !== 'free') bound.push(event);
+    else if ((event & 1) === 0) free.push(event);
+  }
+  const operations = group.operations.map((one, id) => ({ ...one, certainty: certainties[id] ?? one.certainty }));
+  return { key: group.key, operations, events: [...free, ...bound] };
+}
+
+/** What the culprit could have returned instead, up to four answers; undefined when that could not be established. */
+function legalAnswers<State, O extends AnyOperation>(
+  group: Group<O>,
+  spec: Spec<State, O>,
+  where: { readonly events: readonly number[]; readonly culpritId: number },
+): readonly unknown[] | undefined {
+  const { events, culpritId } = where;
+  const culprit = group.operations[culpritId];
+  if (culprit === undefined) return undefined;
+  const certainties = certaintiesIn(group, events);
+  const answers: unknown[] = [];
+  let accepted: readonly unknown[] = [];
+  // Every result that the culprit is offered during a search is recorded, then given back as the one it returned.
+  const recording: Spec<State, O> = {
+    ...spec,
+    step(state, operation) {
+      const stepped = spec.step(state, operation);
+      if (operation === culprit.operation) answers.push(stepped.result ?? null);
+      return stepped;
+    },
+  };
+  const relaxed = relax(group, events, certainties);
+  if (searchLinearization(relaxed, recording, ATTEMPT_MAX).kind !== 'illegal') return undefined;
+  const distinct = new Map(answers.map((answer) => [JSON.stringify(answer), answer]));
+  for (const answer of [...distinct.values()].slice(0, 12)) {
+    const operations = relaxed.operations.map((one, id) => (id === culpritId ? { ...one, result: answer } : one));
+    const search = searchLinearization({ operations, events: relaxed.events }, spec, ATTEMPT_MAX);
+    if (search.kind === 'legal') accepted = [...accepted, answer];
+  }
+  return accepted.length > 4 || distinct.size > 12 ? undefined : accepted;
+}

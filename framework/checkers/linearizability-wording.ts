@@ -1,0 +1,103 @@
+/** The sentences of a linearizability violation: which answer is impossible, what forbids it, what was legal instead. */
+import type { AnyOperation } from '../history/entry.js';
+import { printWord } from '../history/notation-words.js';
+import { printOperation } from '../history/vocabulary.js';
+import { formatTime } from '../kernel/time.js';
+import type { Contradiction } from './linearizability-explanation.js';
+import type { Judged } from './linearizability.js';
+import { sameResult } from './linearization-search.js';
+import type { Spec } from './spec.js';
+
+const KEPT_MAX = 8;
+const ORDER_MAX = 6;
+
+export interface Circumstances<State> {
+  /** What the culprit could have returned instead, if that is known. */
+  readonly legalAnswers: readonly unknown[] | undefined;
+  /** How many operations had returned when the culprit did, itself included. */
+  readonly returned: number;
+  /** The state after the longest legal order. */
+  readonly state: State;
+}
+
+/** One line that a protocol's designer understands without knowing the search. */
+export function wordIllegal<State, O extends AnyOperation>(
+  contradiction: Contradiction<O>,
+  spec: Spec<State, O>,
+  circumstances: Circumstances<State>,
+): string {
+  const { key, order, culprit } = contradiction;
+  const { legalAnswers, returned, state } = circumstances;
+  const subject = `${printOperation(culprit.operation)} returned ${printWord(culprit.result)} (${who(culprit)}, ${span(culprit)})`;
+  const legal =
+    legalAnswers === undefined || legalAnswers.length === 0
+      ? ''
+      : ` It could have returned ${legalAnswers.map(printWord).join(' or ')}.`;
+  const tail = order.slice(-ORDER_MAX).map(told);
+  const orderText = `${order.length > tail.length ? '…, ' : ''}${tail.join(', ')}`;
+  const longest =
+    order.length === 0
+      ? ''
+      : ` The longest legal order covers ${completedIn(order)} of the ${returned} operations that had returned: ` +
+        `${orderText}; state ${printWord(state)}.`;
+  return `${key === undefined ? '' : `Key ${key}: `}${subject}, but ${reason(contradiction, spec)}.${legal}${longest}`;
+}
+
+function reason<State, O extends AnyOperation>(contradiction: Contradiction<O>, spec: Spec<State, O>): string {
+  const { kept, culprit } = contradiction;
+  const answer = printWord(culprit.result);
+  if (kept.length === 0)
+    return `no operation called before ${formatTime(culprit.recorded.returnedAt ?? 0)} can lead to that answer`;
+  const overwriting = staleBecauseOf(contradiction, spec);
+  if (overwriting !== undefined) {
+    const at = formatTime(overwriting.recorded.returnedAt ?? 0);
+    return `${told(overwriting)} (${who(overwriting)}) had already completed at ${at} and nothing led back to ${answer} after it`;
+  }
+  const listed = kept.slice(-KEPT_MAX).map((one) => `${told(one)} (${who(one)}, ${span(one)})`);
+  const more = kept.length > KEPT_MAX ? `, and ${kept.length - KEPT_MAX} earlier operations` : '';
+  return `no order of the operations explains that answer together with ${listed.join(', ')}${more}`;
+}
+
+/**
+ * The operation that made the culprit's answer stale: it returned before the culprit was called, the answer cannot hold
+ * right after it, and every operation that leads to the answer had returned before it was called. Undefined when the
+ * contradiction is not of this simple kind.
+ */
+function staleBecauseOf<State, O extends AnyOperation>(
+  { candidates, kept, culprit }: Contradiction<O>,
+  spec: Spec<State, O>,
+): Judged<O> | undefined {
+  const explains = (state: State): boolean => sameResult(spec.step(state, culprit.operation).result, culprit.result);
+  const changes = candidates.map((one) => ({ one, state: spec.step(spec.initial, one.operation).state }));
+  const sources = changes
+    .filter(({ state }) => explains(state) && !Object.is(state, spec.initial))
+    .map(({ one }) => one);
+  if (sources.length === 0 && !explains(spec.initial)) return undefined;
+  return changes
+    .filter(({ one, state }) => kept.includes(one) && one.certainty === 'completed' && !explains(state))
+    .map(({ one }) => one)
+    .findLast((one) => {
+      const precedesCulprit = precedes(one, culprit);
+      return precedesCulprit && sources.every((source) => precedes(source, one));
+    });
+}
+
+const precedes = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
+  one.certainty === 'completed' && one.recorded.returnIndex !== null && one.recorded.returnIndex < other.recorded.index;
+
+const completedIn = <O extends AnyOperation>(order: readonly Judged<O>[]): number =>
+  order.filter(({ certainty }) => certainty === 'completed').length;
+
+const who = <O extends AnyOperation>({ recorded }: Judged<O>): string => `client ${recorded.process}`;
+
+function told<O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string {
+  const answer = certainty === 'completed' && result !== null ? `: ${printWord(result)}` : '';
+  return printOperation(operation) + answer;
+}
+
+/** `12.300–13.100 ms`; `from 12.300 ms, outcome unknown`. */
+function span<O extends AnyOperation>({ recorded, certainty }: Judged<O>): string {
+  const { invokedAt, returnedAt } = recorded;
+  if (certainty !== 'completed' || returnedAt === null) return `from ${formatTime(invokedAt)}, outcome unknown`;
+  return `${formatTime(invokedAt).replace(' ms', '')}–${formatTime(returnedAt)}`;
+}
