@@ -150,7 +150,7 @@ function report({ system, mutant, fullReport }: Target, found: RawFinding, optio
         run,
         failure: shrunk.failure,
         seed,
-        shrunkFrom: { plan, runs: shrunk.runs, runsMax: shrunk.runsMax },
+        shrunkFrom: { plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
         savedAs: path,
         replayCommand: command,
       })

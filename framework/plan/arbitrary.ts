@@ -1,10 +1,10 @@
 /** fast-check arbitraries that make plans from what a system says of its workload and the faults it tolerates. */
 import * as fc from 'fast-check';
-import { faultsArbitrary } from '../faults/arbitrary.js';
 import type { AnyOperation } from '../history/entry.js';
 import { hashString } from '../kernel/hash.js';
 import { normaliseSeed } from '../kernel/random.js';
 import type { Delay, NetworkConditions } from '../world/network.js';
+import { faultsArbitrary } from './fault-arbitraries.js';
 import type { Limits, Plan } from './plan.js';
 import type { Phases, Tolerance, Workload } from './workload.js';
 

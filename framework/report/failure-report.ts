@@ -1,5 +1,4 @@
 /** A failure as a person reads it: the promise, what happened, the smallest plan, the picture, and one command. */
-import { planSize } from '../plan/size.js';
 import type { Plan } from '../plan/plan.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
@@ -11,8 +10,9 @@ export interface FailureReportOptions {
   readonly run: Run;
   readonly failure: Failure;
   readonly seed: string;
-  /** The plan as it was found, and what shrinking it cost; absent if it was not shrunk. */
-  readonly shrunkFrom?: { readonly plan: Plan; readonly runs: number; readonly runsMax: number } | undefined;
+  /** The plan as it was found, the size of the smallest one and what it cost; absent if it was not shrunk. */
+  readonly shrunkFrom?:
+    { readonly plan: Plan; readonly size: number; readonly runs: number; readonly runsMax: number } | undefined;
   readonly savedAs?: string | undefined;
   readonly replayCommand?: string | undefined;
 }
@@ -47,11 +47,11 @@ export function failureReport(options: FailureReportOptions): string {
 
 function describeShrinking(
   plan: Plan,
-  from: { readonly plan: Plan; readonly runs: number; readonly runsMax: number },
+  from: { readonly plan: Plan; readonly size: number; readonly runs: number; readonly runsMax: number },
 ): string {
   const count = ({ operations, faults }: Plan) => `${operations.length} operations and ${faults.length} faults`;
   const fates = plan.fates.length === 0 ? '' : ` and ${plan.fates.length} message fates`;
-  return `shrunk from ${count(from.plan)} to ${count(plan)}${fates} (size ${planSize(plan)}) in ${from.runs} of at most ${from.runsMax} runs`;
+  return `shrunk from ${count(from.plan)} to ${count(plan)}${fates} (size ${from.size}) in ${from.runs} of at most ${from.runsMax} runs`;
 }
 
 const firstLines = (stack: string): string[] =>

@@ -126,7 +126,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     run,
     failure: shrunk.failure,
     seed,
-    shrunkFrom: { plan, runs: shrunk.runs, runsMax: shrunk.runsMax },
+    shrunkFrom: { plan, size: planSize(shrunk.plan), runs: shrunk.runs, runsMax: shrunk.runsMax },
     savedAs: relative('.', path),
     replayCommand: command,
   });

@@ -1,7 +1,7 @@
 /** fast-check arbitraries of faults: one for each kind that a system claims to tolerate. */
 import * as fc from 'fast-check';
-import type { Phases, Tolerance } from '../plan/workload.js';
-import type { Fault } from './fault.js';
+import type { Fault } from '../faults/fault.js';
+import type { Phases, Tolerance } from './workload.js';
 
 /** Lengths of faults: often as short as a message's way, sometimes as long as the whole fault phase. */
 const duration = (faultsMicros: number): fc.Arbitrary<number> =>
