@@ -6,7 +6,7 @@
  */
 import type { AnyOperation } from '../history/entry.js';
 import { invariant } from '../kernel/invariant.js';
-import type { Group, Judged } from './linearizability.js';
+import type { Group, Judged } from './linearization-groups.js';
 import { wordIllegal } from './linearizability-wording.js';
 import { searchLinearization, type Certainty, type Search } from './linearization-search.js';
 import type { Spec } from './spec.js';

@@ -1,15 +1,19 @@
 /** The sentences of a linearizability violation: which answer is impossible, what forbids it, what was legal instead. */
 import type { AnyOperation } from '../history/entry.js';
 import { printWord } from '../history/notation-words.js';
-import { printOperation } from '../history/vocabulary.js';
+import { printAnswered, printOperation } from '../history/vocabulary.js';
 import { formatTime } from '../kernel/time.js';
+import { equal } from './equal.js';
 import type { Contradiction } from './linearizability-explanation.js';
-import type { Judged } from './linearizability.js';
+import type { Judged } from './linearization-groups.js';
 import { sameResult } from './linearization-search.js';
 import type { Spec } from './spec.js';
 
 const KEPT_MAX = 8;
 const ORDER_MAX = 6;
+/** How many of the latest operations are looked at for what explains an answer: the work is quadratic. */
+const CANDIDATES_MAX = 100;
+const STATE_LENGTH_MAX = 120;
 
 export interface Circumstances<State> {
   /** What the culprit could have returned instead, if that is known. */
@@ -39,7 +43,7 @@ export function wordIllegal<State, O extends AnyOperation>(
     order.length === 0
       ? ''
       : ` The longest legal order covers ${completedIn(order)} of the ${returned} operations that had returned: ` +
-        `${orderText}; state ${printWord(state)}.`;
+        `${orderText}; state ${clip(printWord(state))}.`;
   return `${key === undefined ? '' : `Key ${key}: `}${subject}, but ${reason(contradiction, spec)}.${legal}${longest}`;
 }
 
@@ -68,18 +72,17 @@ function staleBecauseOf<State, O extends AnyOperation>(
   spec: Spec<State, O>,
 ): Judged<O> | undefined {
   const explains = (state: State): boolean => sameResult(spec.step(state, culprit.operation).result, culprit.result);
-  const changes = candidates.map((one) => ({ one, state: spec.step(spec.initial, one.operation).state }));
-  const sources = changes
-    .filter(({ state }) => explains(state) && !Object.is(state, spec.initial))
-    .map(({ one }) => one);
+  const recent = candidates.slice(-CANDIDATES_MAX);
+  const after = (state: State) =>
+    recent.map((one) => ({ one, before: state, state: spec.step(state, one.operation).state }));
+  const alone = after(spec.initial);
+  const leads = [...alone, ...alone.flatMap(({ state }) => after(state))];
+  const sources = leads.filter(({ before, state }) => explains(state) && !equal(before, state)).map(({ one }) => one);
   if (sources.length === 0 && !explains(spec.initial)) return undefined;
-  return changes
+  return alone
     .filter(({ one, state }) => kept.includes(one) && one.certainty === 'completed' && !explains(state))
     .map(({ one }) => one)
-    .findLast((one) => {
-      const precedesCulprit = precedes(one, culprit);
-      return precedesCulprit && sources.every((source) => precedes(source, one));
-    });
+    .findLast((one) => precedes(one, culprit) && sources.every((source) => precedes(source, one)));
 }
 
 const precedes = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
@@ -88,12 +91,12 @@ const precedes = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boo
 const completedIn = <O extends AnyOperation>(order: readonly Judged<O>[]): number =>
   order.filter(({ certainty }) => certainty === 'completed').length;
 
+const clip = (text: string): string => (text.length > STATE_LENGTH_MAX ? `…${text.slice(-STATE_LENGTH_MAX)}` : text);
+
 const who = <O extends AnyOperation>({ recorded }: Judged<O>): string => `client ${recorded.process}`;
 
-function told<O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string {
-  const answer = certainty === 'completed' && result !== null ? `: ${printWord(result)}` : '';
-  return printOperation(operation) + answer;
-}
+const told = <O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string =>
+  certainty === 'completed' ? printAnswered(operation, result) : printOperation(operation);
 
 /** `12.300–13.100 ms`; `from 12.300 ms, outcome unknown`. */
 function span<O extends AnyOperation>({ recorded, certainty }: Judged<O>): string {

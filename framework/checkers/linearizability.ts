@@ -3,29 +3,16 @@
  * J. Wing, "Linearizability", TOPLAS 12(3), 1990). Keys are judged one by one where the spec says that they may be.
  */
 import type { AnyOperation, History } from '../history/entry.js';
-import { operationsOf, type RecordedOperation } from '../history/operations.js';
 import { formatTime } from '../kernel/time.js';
 import { explainIllegal } from './linearizability-explanation.js';
-import { searchLinearization, type Certainty, type Placeable } from './linearization-search.js';
+import { groupByKey, type Group } from './linearization-groups.js';
+import { searchLinearization } from './linearization-search.js';
 import type { Spec } from './spec.js';
-import type { CheckResult, Seen } from './verdict.js';
+import type { CheckResult } from './verdict.js';
 
 export interface LinearizabilityOptions {
   /** The most configurations (sets of operations done, with the state reached) visited per key. Default: 200,000. */
   readonly configurationsMax?: number;
-}
-
-/** The operations of one key and their calls and returns in the order of the history. */
-export interface Group<O extends AnyOperation> {
-  /** Undefined when the spec does not partition. */
-  readonly key: string | undefined;
-  readonly operations: Judged<O>[];
-  readonly events: number[];
-}
-
-/** An operation as the search sees it, and where it comes from. */
-export interface Judged<O extends AnyOperation> extends Placeable<O> {
-  readonly recorded: RecordedOperation<O>;
 }
 
 const CONFIGURATIONS_MAX = 200_000;
@@ -47,7 +34,7 @@ export function checkLinearizability<State, O extends AnyOperation>(
   options: LinearizabilityOptions = {},
 ): CheckResult {
   const { configurationsMax = CONFIGURATIONS_MAX } = options;
-  const { groups, seen } = prepare(history, spec);
+  const { groups, seen } = groupByKey(history, spec);
   const undecided: string[] = [];
   for (const group of groups) {
     const search = searchLinearization(group, spec, configurationsMax);
@@ -83,54 +70,6 @@ export function checkLinearizability<State, O extends AnyOperation>(
       seen,
     };
   return { verdict: 'valid', seen };
-}
-
-/** One pass over the history: operations by key, their events in order, and the counts. O(n). */
-function prepare<State, O extends AnyOperation>(
-  history: History<O>,
-  spec: Spec<State, O>,
-): { readonly groups: readonly Group<O>[]; readonly seen: Seen } {
-  const recordedOperations = operationsOf(history);
-  const groups: Group<O>[] = [];
-  const byKey = new Map<string | undefined, Group<O>>();
-  /** By the index of a completion, what it returns from. */
-  const returns: ({ readonly group: Group<O>; readonly id: number } | undefined)[] = [];
-  let completed = 0;
-  let info = 0;
-  let concurrency = 0;
-  let concurrencyMax = 0;
-  let place = 0;
-  for (let index = 0; index < history.length; index++) {
-    const recorded = recordedOperations[place];
-    if (recorded?.index !== index) {
-      concurrency--;
-      const returned = returns[index];
-      returned?.group.events.push(2 * returned.id + 1);
-      continue;
-    }
-    place++;
-    concurrency++;
-    if (concurrency > concurrencyMax) concurrencyMax = concurrency;
-    const { operation, outcome, returnIndex } = recorded;
-    if (outcome.kind === 'fail') continue;
-    const key = spec.partition?.(operation);
-    let group = byKey.get(key);
-    if (group === undefined) {
-      group = { key, operations: [], events: [] };
-      byKey.set(key, group);
-      groups.push(group);
-    }
-    const id = group.operations.length;
-    const ok = outcome.kind === 'ok';
-    const certainty: Certainty = ok ? 'completed' : 'pending';
-    group.operations.push({ recorded, operation, certainty, result: ok ? outcome.result : null });
-    group.events.push(2 * id);
-    if (ok && returnIndex !== null) returns[returnIndex] = { group, id };
-    if (ok) completed++;
-    else info++;
-  }
-  const seen = { operations: recordedOperations.length, completed, info, keys: groups.length, concurrencyMax };
-  return { groups, seen };
 }
 
 /** True when some completed operation told something: it returned more than nil, or it is a read that returned nil. */

@@ -1,10 +1,9 @@
 /** Draws a history in the ASCII notation that `parseNotation` reads: the shortest picture of a small one. */
 import { invariant } from '../kernel/invariant.js';
 import type { History } from './entry.js';
-import { printWord } from './notation-words.js';
 import { operationsOf, type RecordedOperation } from './operations.js';
 import { DEFAULT_REASON, type NotationOptions } from './parse-notation.js';
-import { printOperation } from './vocabulary.js';
+import { printAnswered, printOperation } from './vocabulary.js';
 
 /**
  * One line per process. Every entry gets a column of its own, in the order of the history: what overlaps and what
@@ -38,8 +37,9 @@ export function printNotation(history: History, options: NotationOptions = {}): 
 }
 
 function label({ operation, outcome }: RecordedOperation, { vocabulary }: NotationOptions): string {
-  const words = printOperation(operation, vocabulary);
-  return outcome.kind === 'ok' && outcome.result !== null ? `${words}: ${printWord(outcome.result)}` : words;
+  return outcome.kind === 'ok'
+    ? printAnswered(operation, outcome.result, vocabulary)
+    : printOperation(operation, vocabulary);
 }
 
 function close({ outcome }: RecordedOperation): string {

@@ -37,6 +37,16 @@ export function printOperation(operation: AnyOperation, vocabulary: Vocabulary =
   return `${kind} =${printWord(Object.fromEntries(fields))}`;
 }
 
+/** Kinds whose nil is an answer and not merely a lack of one. */
+const ASKING = ['get', 'read', 'balance', 'inspect'];
+
+/** `get x: 1`: the operation and what it returned. Nil is named only where it is an answer. */
+export function printAnswered(operation: AnyOperation, result: unknown, vocabulary: Vocabulary = {}): string {
+  const words = printOperation(operation, vocabulary);
+  const silent = (result === null || result === undefined) && !ASKING.includes(operation.kind);
+  return silent ? words : `${words}: ${printWord(result)}`;
+}
+
 /** The operation that `words` spell. Throws when the vocabulary does not say what they mean. */
 export function readOperation(words: readonly string[], vocabulary: Vocabulary = {}): AnyOperation {
   const [first, ...rest] = words;

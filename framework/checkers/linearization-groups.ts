@@ -1,0 +1,70 @@
+/**
+ * A history split into the problems that the linearizability search solves: one per key, each with its calls and returns
+ * in the order of the history. Failed operations had no effect and are left out.
+ */
+import type { AnyOperation, History } from '../history/entry.js';
+import { operationsOf, type RecordedOperation } from '../history/operations.js';
+import type { Certainty, Placeable } from './linearization-search.js';
+import type { Spec } from './spec.js';
+import type { Seen } from './verdict.js';
+
+/** The operations of one key and their calls and returns in the order of the history. */
+export interface Group<O extends AnyOperation> {
+  /** Undefined when the spec does not partition. */
+  readonly key: string | undefined;
+  readonly operations: Judged<O>[];
+  readonly events: number[];
+}
+
+/** An operation as the search sees it, and where it comes from. */
+export interface Judged<O extends AnyOperation> extends Placeable<O> {
+  readonly recorded: RecordedOperation<O>;
+}
+
+/** One pass over the history: operations by key, their events in order, and the counts. O(n). */
+export function groupByKey<State, O extends AnyOperation>(
+  history: History<O>,
+  spec: Spec<State, O>,
+): { readonly groups: readonly Group<O>[]; readonly seen: Seen } {
+  const recordedOperations = operationsOf(history);
+  const groups: Group<O>[] = [];
+  const byKey = new Map<string | undefined, Group<O>>();
+  /** By the index of a completion, what it returns from. */
+  const returns: ({ readonly group: Group<O>; readonly id: number } | undefined)[] = [];
+  let completed = 0;
+  let info = 0;
+  let concurrency = 0;
+  let concurrencyMax = 0;
+  let place = 0;
+  for (let index = 0; index < history.length; index++) {
+    const recorded = recordedOperations[place];
+    if (recorded?.index !== index) {
+      concurrency--;
+      const returned = returns[index];
+      returned?.group.events.push(2 * returned.id + 1);
+      continue;
+    }
+    place++;
+    concurrency++;
+    if (concurrency > concurrencyMax) concurrencyMax = concurrency;
+    const { operation, outcome, returnIndex } = recorded;
+    if (outcome.kind === 'fail') continue;
+    const key = spec.partition?.(operation);
+    let group = byKey.get(key);
+    if (group === undefined) {
+      group = { key, operations: [], events: [] };
+      byKey.set(key, group);
+      groups.push(group);
+    }
+    const id = group.operations.length;
+    const ok = outcome.kind === 'ok';
+    const certainty: Certainty = ok ? 'completed' : 'pending';
+    group.operations.push({ recorded, operation, certainty, result: ok ? outcome.result : null });
+    group.events.push(2 * id);
+    if (ok && returnIndex !== null) returns[returnIndex] = { group, id };
+    if (ok) completed++;
+    else info++;
+  }
+  const seen = { operations: recordedOperations.length, completed, info, keys: groups.length, concurrencyMax };
+  return { groups, seen };
+}
