@@ -95,13 +95,15 @@ export class Clients {
     world.digest.add(process);
     world.digestValue(completion);
     this.observer?.completed(node, process, completion);
-    // A step of its own: the handler that completed the operation must return before the next one begins.
+    if (completion.type !== 'info') {
+      this.scheduleNext(client);
+      return;
+    }
+    // A step of its own: the handler that gave up must return before its process is replaced.
     world.schedule(world.now, () => {
-      if (completion.type === 'info') {
-        client.process = this.nextProcess++;
-        node.process = client.process;
-        world.replaceClient(node);
-      }
+      client.process = this.nextProcess++;
+      node.process = client.process;
+      world.replaceClient(node);
       this.scheduleNext(client);
     });
   }

@@ -2,7 +2,7 @@
 import { Clock } from './clock.js';
 import { DiskImage } from './disk.js';
 import type { WorldEvent } from './event.js';
-import type { Behaviour, NodeId } from './protocol.js';
+import type { Behaviour, ErasedHandler, NodeId } from './protocol.js';
 
 export interface WorldNode {
   readonly name: NodeId;
@@ -14,6 +14,8 @@ export interface WorldNode {
   readonly disk: DiskImage;
   /** Pending timers by `timer` or `timer key`. */
   readonly timers: Map<string, WorldEvent>;
+  /** The handlers by number of message kind, filled in as kinds arrive: an index costs less than a name. */
+  readonly handlers: (ErasedHandler | undefined)[];
   /** What arrived during a pause, in order. */
   inbox: WorldEvent[];
   /** Undefined while the node is down. */
@@ -49,6 +51,7 @@ export function makeNode(options: {
     clock: new Clock(),
     disk: new DiskImage(),
     timers: new Map(),
+    handlers: [],
     inbox: [],
     state: undefined,
     up: true,

@@ -73,7 +73,7 @@ export interface ClientDefinition<S, M extends AnyMessage, O extends AnyOperatio
   readonly timers: TimerHandlers<S, T, ClientContext<M, T>>;
 }
 
-type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => void;
+export type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => void;
 type ErasedTimer = (state: unknown, ctx: unknown, key: string) => void;
 
 /** A definition without its types, as the world runs it. Made by `protocol` and `client` only. */

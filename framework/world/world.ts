@@ -8,11 +8,12 @@ import { avalanche, Digest, hashString, hashValue, mix } from '../kernel/hash.js
 import { EventQueue } from '../kernel/event-queue.js';
 import { invariant } from '../kernel/invariant.js';
 import { copyPlain } from '../kernel/plain-data.js';
+import { TaggedCopier } from '../kernel/tagged-copier.js';
 import { NodeContext, type Completion, type WorldServices } from './context.js';
-import type { WorldEvent, WorldEventKind } from './event.js';
+import { EventPool, type WorldEvent, type WorldEventKind } from './event.js';
 import { delayOf, Network, type Copies, type Delay, type Fate, type NetworkConditions } from './network.js';
 import { makeNode, type WorldNode } from './node.js';
-import type { AnyMessage, Behaviour, NodeId } from './protocol.js';
+import type { AnyMessage, Behaviour, ErasedHandler, NodeId } from './protocol.js';
 
 enablePatches();
 
@@ -89,6 +90,8 @@ export class World implements WorldServices {
     clockChanges: 0,
   };
   private readonly queue = new EventQueue<WorldEvent>();
+  private readonly pool = new EventPool();
+  private readonly copier = new TaggedCopier();
   private readonly byName = new Map<NodeId, WorldNode>();
   private readonly network: Network;
   readonly seed: string;
@@ -148,7 +151,10 @@ export class World implements WorldServices {
 
   /** Runs `action` at the simulated moment `at` (or now, if that is past) as a step of its own. */
   schedule(at: number, action: () => void): void {
-    this.push(Math.max(at, this.now), 'control', undefined, { action });
+    const event = this.pool.take();
+    event.node = undefined;
+    event.action = action;
+    this.push(event, 'control', Math.max(at, this.now));
   }
 
   /** The next event to be dispatched by `step`, for error messages. */
@@ -159,10 +165,14 @@ export class World implements WorldServices {
     for (;;) {
       const event = this.queue.pop();
       if (event === undefined) return false;
-      if (event.cancelled) continue;
+      if (event.cancelled) {
+        this.pool.give(event);
+        continue;
+      }
       this.now = event.time;
       if (!this.arrives(event)) continue;
       this.dispatch(event);
+      this.pool.give(event);
       return true;
     }
   }
@@ -184,13 +194,12 @@ export class World implements WorldServices {
     if (event.kind === 'deliver') {
       const message = event.message as AnyMessage;
       const from = event.from as WorldNode;
-      digest.add(mix(from.nameHash, hashValue(message)));
+      digest.add(mix(from.nameHash, event.messageHash));
       this.tally.delivered++;
       const last = this.lastDelivered[event.link] as number;
       if (event.nth < last) this.tally.reordered++;
       else this.lastDelivered[event.link] = event.nth;
-      const handler = node.behaviour.on[message.kind];
-      if (handler === undefined) throw this.undeclaredMessage(node, from, message);
+      const handler = node.handlers[event.messageKind] ?? this.handlerOf(node, event);
       if (this.immer) this.produce(node, (state) => handler(state, message, from.name, node.context));
       else handler(node.state, message, from.name, node.context);
       return;
@@ -295,13 +304,13 @@ export class World implements WorldServices {
 
   send(from: WorldNode, target: NodeId, original: AnyMessage): void {
     const to = this.byName.get(target) ?? this.node(target);
-    const message = copyPlain(original);
+    const message = this.copier.copy(original);
     const { network } = this;
     const link = network.link(from.index, to.index);
     const nth = network.count(link);
     if (from === to) {
       this.observer?.sent({ from, to, message, link, nth, copies: [1] });
-      this.push(this.now + 1, 'deliver', to, { from, message, link, nth });
+      this.pushMessage(this.now + 1, from, to, message, link, nth);
       return;
     }
     const copies = network.fate(link, nth);
@@ -312,16 +321,16 @@ export class World implements WorldServices {
       // A lost packet costs a retransmission, not the message; order is kept by never arriving before the last one.
       const due = Math.max(this.now + (copies[0] ?? this.retransmission(link, nth)), this.lastDue[link] as number);
       this.lastDue[link] = due;
-      this.push(due, 'deliver', to, { from, message, link, nth });
+      this.pushMessage(due, from, to, message, link, nth);
       return;
     }
     const count = copies.length;
     if (count === 0) return this.lose(from, to, link, nth, 'dropped');
-    this.push(this.now + (copies[0] as number), 'deliver', to, { from, message, link, nth });
+    this.pushMessage(this.now + (copies[0] as number), from, to, message, link, nth);
     if (count === 1) return;
     this.tally.duplicated++;
     for (let copy = 1; copy < count; copy++)
-      this.push(this.now + (copies[copy] as number), 'deliver', to, { from, message: copyPlain(message), link, nth });
+      this.pushMessage(this.now + (copies[copy] as number), from, to, copyPlain(message), link, nth);
   }
 
   complete(client: WorldNode, completion: Completion): void {
@@ -342,7 +351,7 @@ export class World implements WorldServices {
     const pending = node.timers.get(name);
     if (pending !== undefined) pending.cancelled = true;
     const due = this.now + node.clock.wait(afterMicros);
-    node.timers.set(name, this.push(due, 'timer', node, { timer, key }));
+    node.timers.set(name, this.pushTimer(due, 'timer', node, { timer, key, writeCount: 0 }));
   }
 
   cancelTimer(node: WorldNode, timer: string, key: string): void {
@@ -357,7 +366,7 @@ export class World implements WorldServices {
     const bits = avalanche(mix(mix(this.seedHash, node.nameHash ^ 0x5bd1e995), node.syncs++));
     const due = Math.max(node.syncedAt, this.now + delayOf(this.diskSync, bits));
     node.syncedAt = due;
-    this.push(due, 'synced', node, { timer, key, writeCount: node.disk.writeCount });
+    this.pushTimer(due, 'synced', node, { timer, key, writeCount: node.disk.writeCount });
   }
 
   /** Decides whether a due event is dispatched now; if not, it is kept for later or lost. */
@@ -426,43 +435,55 @@ export class World implements WorldServices {
     if (patches.length > 0) this.observer?.patched(node, patches);
   }
 
-  private push(
+  /** Schedules one copy of a message just copied by the copier, whose hash and kind it has. */
+  private pushMessage(
     time: number,
-    kind: WorldEventKind,
-    node: WorldNode | undefined,
-    details: {
-      readonly from?: WorldNode;
-      readonly message?: AnyMessage;
-      readonly link?: number;
-      readonly nth?: number;
-      readonly timer?: string;
-      readonly key?: string;
-      readonly writeCount?: number;
-      readonly action?: () => void;
-    },
+    from: WorldNode,
+    to: WorldNode,
+    message: AnyMessage,
+    link: number,
+    nth: number,
+  ): void {
+    const event = this.pool.take();
+    event.node = to;
+    event.from = from;
+    event.message = message;
+    event.messageHash = this.copier.hash;
+    event.messageKind = this.copier.kind.index;
+    event.link = link;
+    event.nth = nth;
+    this.push(event, 'deliver', time);
+  }
+
+  private pushTimer(
+    time: number,
+    kind: 'timer' | 'synced',
+    node: WorldNode,
+    details: { readonly timer: string; readonly key: string; readonly writeCount: number },
   ): WorldEvent {
-    const event: WorldEvent = {
-      time,
-      sequence: this.sequence++,
-      kind,
-      node,
-      incarnation: node === undefined ? 0 : node.incarnation,
-      from: details.from,
-      message: details.message,
-      link: details.link ?? -1,
-      nth: details.nth ?? -1,
-      timer: details.timer ?? '',
-      key: details.key ?? '',
-      writeCount: details.writeCount ?? 0,
-      action: details.action,
-      cancelled: false,
-    };
-    this.queue.push(event);
+    const event = this.pool.take();
+    event.node = node;
+    event.timer = details.timer;
+    event.key = details.key;
+    event.writeCount = details.writeCount;
+    this.push(event, kind, time);
     return event;
   }
 
-  private undeclaredMessage(node: WorldNode, from: WorldNode, message: AnyMessage): ModelError {
-    return new ModelError(
+  private push(event: WorldEvent, kind: WorldEventKind, time: number): void {
+    event.kind = kind;
+    event.time = time;
+    event.sequence = this.sequence++;
+    event.incarnation = event.node === undefined ? 0 : event.node.incarnation;
+    this.queue.push(event);
+  }
+
+  private handlerOf(node: WorldNode, event: WorldEvent): ErasedHandler {
+    const from = event.from as WorldNode;
+    const message = event.message as AnyMessage;
+    const handler = node.behaviour.on[message.kind];
+    if (handler !== undefined) return (node.handlers[event.messageKind] = handler);
+    throw new ModelError(
       `${node.name} has no handler for message '${message.kind}' from ${from.name}; declare on.${message.kind}, ` +
         `or do not send it there`,
     );
