@@ -41,11 +41,51 @@ export type { Execution, Tally } from './world/world.js';
 
 // Histories
 export type { AnyOperation, Entry, History } from './history/entry.js';
+export { operationsOf } from './history/operations.js';
+export type { OperationOutcome, RecordedOperation } from './history/operations.js';
+export { findBreaches } from './history/well-formed.js';
+export type { Breach } from './history/well-formed.js';
+export { readJsonLines, writeJsonLines } from './history/jsonl.js';
+export type { ReadHistory, ReadProblem } from './history/jsonl.js';
+export { parseNotation } from './history/parse-notation.js';
+export type { NotationOptions } from './history/parse-notation.js';
+export { printNotation } from './history/print-notation.js';
+export { printAnswered, printOperation } from './history/vocabulary.js';
+export type { Vocabulary } from './history/vocabulary.js';
 
 // Checkers
 export type { Spec } from './checkers/spec.js';
 export { mergeVerdicts } from './checkers/verdict.js';
 export type { CheckResult, Seen, Verdict, Violation } from './checkers/verdict.js';
+export { checkLinearizability } from './checkers/linearizability.js';
+export type { LinearizabilityOptions } from './checkers/linearizability.js';
+export { checkDurability, measureDurability } from './checkers/durability.js';
+export type { DurabilityRules, WriteFates } from './checkers/durability.js';
+export type { LostWrite, WriteFate, WriteRules } from './checkers/write-fates.js';
+export { checkConvergence, checkConvergenceOf } from './checkers/convergence.js';
+export type { ConvergenceOptions } from './checkers/convergence.js';
+export { checkPrefix } from './checkers/prefix.js';
+export { checkGapless } from './checkers/gapless.js';
+export type { GaplessOptions } from './checkers/gapless.js';
+export { firstDifference } from './checkers/difference.js';
+export { equal } from './checkers/equal.js';
+
+// Campaigns and findings
+export { Campaign } from './explore/campaign.js';
+export type { CampaignOptions, CampaignSummary, RawFinding, SeedResult } from './explore/campaign.js';
+export { shrink } from './explore/shrink.js';
+export type { Shrunk, ShrinkOptions } from './explore/shrink.js';
+export { makeFinding, parseFinding, replay } from './explore/finding.js';
+export type { Finding, Replay } from './explore/finding.js';
+export { verifyDeterminism } from './explore/verify.js';
+export type { Divergence } from './explore/verify.js';
+export { parsePlan } from './plan/schema.js';
+export type { Parsed } from './plan/schema.js';
+export { planSize } from './plan/size.js';
+
+// Reports
+export { failureReport } from './report/failure-report.js';
+export { spaceTimeDiagram } from './report/space-time-diagram.js';
 
 // Building blocks
 export { randomStream } from './kernel/random.js';

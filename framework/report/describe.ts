@@ -1,6 +1,7 @@
 /** Operations, messages, faults and plans in words: one line each, the same wherever they are printed. */
 import type { Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
+import { printOperation } from '../history/vocabulary.js';
 import type { Plan } from '../plan/plan.js';
 import type { AnyMessage } from '../world/protocol.js';
 import type { Fate } from '../world/network.js';
@@ -26,9 +27,11 @@ function describeFields(data: object, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
 }
 
-/** `put x value=1`. */
-export const describeOperation = (operation: AnyOperation): string =>
-  `${operation.kind} ${describeFields(operation, 60)}`.trim();
+/** `put x 1`, cut at 60 characters. */
+export function describeOperation(operation: AnyOperation): string {
+  const text = printOperation(operation);
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
 
 export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 56)}`.trim();
 
