@@ -13,6 +13,8 @@ export type {
   Role,
 } from './world/protocol.js';
 export type { Disk } from './world/disk.js';
+export { requestClient } from './world/request-client.js';
+export type { Answer, RequestClientDefinition } from './world/request-client.js';
 export { system, stateInvariant, inspection } from './simulation/system.js';
 export type {
   Cluster,

@@ -35,7 +35,8 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
   const forMicros = duration(phases.faultsMicros);
   const kinds: fc.Arbitrary<Fault>[] = [];
   if (crash !== undefined && crash.nodes.length > 0) {
-    const downFor: fc.Arbitrary<number | null> = crash.permanent ? fc.option(forMicros, { freq: 4 }) : forMicros;
+    const downFor: fc.Arbitrary<number | null> =
+      crash.permanent === true ? fc.option(forMicros, { freq: 4 }) : forMicros;
     kinds.push(
       fc.record({
         kind: fc.constant('crash' as const),
@@ -51,7 +52,7 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
       fc.record({ kind: fc.constant('pause' as const), at, node: fc.constantFrom(...pause.nodes), forMicros }),
     );
   if (partition !== undefined && partition.nodes.length > 1) {
-    const { nodes, oneWay } = partition;
+    const { nodes, oneWay = false } = partition;
     const direction = oneWay
       ? fc.constantFrom('both' as const, 'both' as const, 'one-way' as const)
       : fc.constant('both' as const);

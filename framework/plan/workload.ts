@@ -29,10 +29,10 @@ export interface Phases {
 /** The faults under which a system claims its properties. What is absent is never generated for it. */
 export interface Tolerance {
   /** Up to `atOnce` of `nodes` are down at any time. With `permanent`, some stay down until healing. */
-  readonly crash?: { readonly nodes: readonly NodeId[]; readonly atOnce: number; readonly permanent: boolean };
+  readonly crash?: { readonly nodes: readonly NodeId[]; readonly atOnce: number; readonly permanent?: boolean };
   readonly pause?: { readonly nodes: readonly NodeId[] };
   /** Any two groups of these nodes may be cut from each other; clients are cut with either. */
-  readonly partition?: { readonly nodes: readonly NodeId[]; readonly oneWay: boolean };
+  readonly partition?: { readonly nodes: readonly NodeId[]; readonly oneWay?: boolean };
   readonly clock?: {
     readonly nodes: readonly NodeId[];
     readonly offsetMicrosMax: number;

@@ -88,15 +88,26 @@ export interface SystemDefinition<M extends AnyMessage, O extends AnyOperation, 
   readonly name: string;
   /** One line: what the system is and promises. */
   readonly title: string;
-  /** The protocol's rules, the correct ones. A mutant overrides some of them. */
-  readonly rules: Rules;
+  /** The protocol's rules, the correct ones. A mutant overrides some of them. Needed only where there are mutants. */
+  readonly rules?: Rules;
   cluster(rules: Rules): Cluster<M, O, I>;
   readonly workload: Workload<O>;
-  readonly phases: Phases;
-  readonly tolerates: Tolerance;
+  /** Default: 100 ms of faults, and 100 ms to recover. */
+  readonly phases?: Phases;
+  /** What is left out is not tolerated; delays are then 0.2 to 5 ms, and syncs take 0.05 to 1 ms. */
+  readonly tolerates: Partial<Tolerance>;
   readonly properties: readonly Property<O, I>[];
   readonly mutants?: Readonly<Record<string, Mutant<Rules>>>;
 }
+
+const DEFAULT_PHASES: Phases = { faultsMicros: 100_000, settleMicros: 100_000 };
+
+const DEFAULT_TOLERANCE: Tolerance = {
+  dropPerMillionMax: 0,
+  duplicatePerMillionMax: 0,
+  delay: { minMicros: 200, maxMicros: 5_000 },
+  diskSync: { minMicros: 50, maxMicros: 1_000 },
+};
 
 /** A system with its types erased, as campaigns and the command line handle it. */
 export interface System {
@@ -115,7 +126,11 @@ export interface System {
 export function system<M extends AnyMessage, O extends AnyOperation, Rules extends object, I = never>(
   definition: SystemDefinition<M, O, Rules, I>,
 ): System {
-  const { name, title, rules, workload, phases, tolerates, properties } = definition;
+  const { name, title, workload, properties } = definition;
+  // Without rules there is nothing to override, and `cluster` asks for none.
+  const rules = definition.rules ?? ({} as Rules);
+  const phases = definition.phases ?? DEFAULT_PHASES;
+  const tolerates = { ...DEFAULT_TOLERANCE, ...definition.tolerates };
   const mutants = definition.mutants ?? {};
   const cluster = (mutant: string | undefined) => {
     if (mutant === undefined) return definition.cluster(rules);
@@ -126,7 +141,8 @@ export function system<M extends AnyMessage, O extends AnyOperation, Rules exten
     }
     return definition.cluster({ ...rules, ...overrides });
   };
-  const problems = [...nameProblems(Object.keys(cluster(undefined).nodes)), ...toleranceProblems(definition)];
+  const nodes = Object.keys(cluster(undefined).nodes);
+  const problems = [...nameProblems(nodes), ...toleranceProblems({ nodes, workload, phases, tolerates })];
   if (problems.length > 0) throw new InvariantError(`system '${name}' is malformed: ${problems.join('; ')}`);
   const erased: unknown = { name, title, cluster, workload, phases, tolerates, properties, mutants };
   return erased as System;
@@ -142,11 +158,13 @@ function nameProblems(names: readonly NodeId[]): string[] {
   return problems;
 }
 
-function toleranceProblems<M extends AnyMessage, O extends AnyOperation, Rules extends object, I>(
-  definition: SystemDefinition<M, O, Rules, I>,
-): string[] {
-  const { tolerates, phases, workload } = definition;
-  const known = Object.keys(definition.cluster(definition.rules).nodes);
+function toleranceProblems<O extends AnyOperation>(system: {
+  readonly nodes: readonly NodeId[];
+  readonly workload: Workload<O>;
+  readonly phases: Phases;
+  readonly tolerates: Tolerance;
+}): string[] {
+  const { nodes: known, tolerates, phases, workload } = system;
   const problems: string[] = [];
   const named = [tolerates.crash, tolerates.pause, tolerates.partition, tolerates.clock].flatMap(
     (one) => one?.nodes ?? [],

@@ -58,10 +58,8 @@ export interface ProtocolDefinition<S, M extends AnyMessage, T extends string = 
   recover?(ctx: Context<M, T>): S;
   /** A message of a kind without a handler here is a programmer error, and ends the run as a finding. */
   readonly on: MessageHandlers<S, M, Context<M, T>>;
-  /** One handler per timer; a completed `disk.sync(timer, key)` calls it too. */
-  readonly timers: TimerHandlers<S, T, Context<M, T>>;
-  /** What this replica holds, as plain data: recorded for every node after the final reads as an `inspect` operation. */
-  inspect?(state: S): unknown;
+  /** One handler per timer; a completed `disk.sync(timer, key)` calls it too. May be left out if there are none. */
+  readonly timers?: TimerHandlers<S, T, Context<M, T>>;
 }
 
 /** A client's behaviour: it turns an operation into messages, and answers into a completion. */
@@ -70,7 +68,7 @@ export interface ClientDefinition<S, M extends AnyMessage, O extends AnyOperatio
   /** Starts `operation`. Called only when the previous one has been completed. */
   invoke(state: S, operation: O, ctx: ClientContext<M, T>): void;
   readonly on: MessageHandlers<S, M, ClientContext<M, T>>;
-  readonly timers: TimerHandlers<S, T, ClientContext<M, T>>;
+  readonly timers?: TimerHandlers<S, T, ClientContext<M, T>>;
 }
 
 export type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => void;
@@ -83,7 +81,6 @@ export interface Behaviour {
   readonly invoke: ((state: unknown, operation: AnyOperation, ctx: unknown) => void) | undefined;
   readonly on: Readonly<Record<string, ErasedHandler | undefined>>;
   readonly timers: Readonly<Record<string, ErasedTimer | undefined>>;
-  readonly inspect: ((state: unknown) => unknown) | undefined;
 }
 
 declare const phantom: unique symbol;
@@ -100,7 +97,7 @@ export interface ClientRole<M extends AnyMessage, O extends AnyOperation> {
 }
 
 /** Without a prototype: a message of kind `constructor` must not find `Object`'s. */
-function table<T>(handlers: object): Readonly<Record<string, T | undefined>> {
+function table<T>(handlers: object | undefined): Readonly<Record<string, T | undefined>> {
   return Object.assign(Object.create(null) as Record<string, T | undefined>, handlers);
 }
 
@@ -109,8 +106,8 @@ export function protocol<S, M extends AnyMessage, T extends string = never>(
   definition: ProtocolDefinition<S, M, T>,
 ): Role<S, M> {
   // The one place where types are erased: the world hands each handler only the state its own `init` made.
-  const { init, recover, on, timers, inspect } = definition as unknown as Behaviour;
-  return { behaviour: { init, recover, invoke: undefined, on: table(on), timers: table(timers), inspect } };
+  const { init, recover, on, timers } = definition as unknown as Behaviour;
+  return { behaviour: { init, recover, invoke: undefined, on: table(on), timers: table(timers) } };
 }
 
 /** Turns a client's definition into a role: `client<State, Message, Operation, 'timeout'>({ … })`. */
@@ -118,5 +115,5 @@ export function client<S, M extends AnyMessage, O extends AnyOperation, T extend
   definition: ClientDefinition<S, M, O, T>,
 ): ClientRole<M, O> {
   const { init, invoke, on, timers } = definition as unknown as Behaviour;
-  return { behaviour: { init, recover: undefined, invoke, on: table(on), timers: table(timers), inspect: undefined } };
+  return { behaviour: { init, recover: undefined, invoke, on: table(on), timers: table(timers) } };
 }

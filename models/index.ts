@@ -1,0 +1,11 @@
+/** The models that come with faultline, and the sequential specs that they share. */
+export { bankAccount } from './specs/bank-account.js';
+export type { BankAccountOperation } from './specs/bank-account.js';
+export { counter } from './specs/counter.js';
+export type { CounterOperation } from './specs/counter.js';
+export { eventStream, eventStreamVocabulary } from './specs/event-stream.js';
+export type { EventStreamOperation } from './specs/event-stream.js';
+export { keyValue } from './specs/key-value.js';
+export type { KeyValueOperation } from './specs/key-value.js';
+export { register } from './specs/register.js';
+export type { RegisterOperation } from './specs/register.js';
