@@ -168,4 +168,9 @@ async function main(): Promise<ExitCode> {
   }
 }
 
+// `faultline explore | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? EXIT.inconclusive);
+});
 process.exitCode = await main();

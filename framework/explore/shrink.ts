@@ -33,6 +33,8 @@ export function shrink(system: System, plan: Plan, signature: string, options: S
   return new Shrinker(system, plan, signature, options).shrink();
 }
 
+const OTHER_SEEDS = 4;
+
 class Shrinker {
   private best: Plan;
   private outcome: { readonly run: Run; readonly failure: Failure };
@@ -65,6 +67,7 @@ class Shrinker {
       size = planSize(this.best);
       this.removeOperationsAndFaults();
       this.removeFates();
+      this.removeWithOtherSeeds();
     }
     this.simplify();
     const { best, outcome, runs, runsMax } = this;
@@ -138,6 +141,22 @@ class Shrinker {
     }
     this.runs++;
     this.fails({ ...calm, fates });
+  }
+
+  /**
+   * What is left may be there only to bring a node's random numbers into position. So each operation and fault is left
+   * out once more, under a few other seeds.
+   */
+  private removeWithOtherSeeds(): void {
+    for (const list of ['operations', 'faults'] as const) {
+      for (let index = this.best[list].length - 1; index >= 0; index--) {
+        for (let attempt = 1; attempt <= OTHER_SEEDS; attempt++) {
+          const shorter = this.best[list].filter((_, at) => at !== index);
+          if (this.fails({ ...this.best, [list]: shorter, seed: `${this.best.seed.replace(/~\d+$/, '')}~${attempt}` }))
+            break;
+        }
+      }
+    }
   }
 
   private removeFates(): void {
