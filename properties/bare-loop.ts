@@ -4,6 +4,7 @@
  * discrete-event simulation in JavaScript can be on this machine, now.
  */
 import seedrandom from 'seedrandom';
+import { bareHeap } from './bare-heap.js';
 
 interface BareEvent {
   readonly time: number;
@@ -30,47 +31,12 @@ const CLIENTS = 5;
 /** Runs at least `steps` steps and returns how many were run. */
 export function runBareLoop(steps: number): number {
   const random = seedrandom.alea('bare');
-  const heap: BareEvent[] = [];
+  const heap = bareHeap<BareEvent>();
   let sequence = 0;
   let now = 0;
 
-  const before = (one: BareEvent, other: BareEvent) =>
-    one.time < other.time || (one.time === other.time && one.sequence < other.sequence);
-  const push = (event: BareEvent) => {
-    let hole = heap.length;
-    heap.push(event);
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || before(above, event)) break;
-      heap[hole] = above;
-      hole = parent;
-    }
-    heap[hole] = event;
-  };
-  const pop = (): BareEvent | undefined => {
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return first;
-    let hole = 0;
-    for (;;) {
-      let child = 2 * hole + 1;
-      let below = heap[child];
-      if (below === undefined) break;
-      const right = heap[child + 1];
-      if (right !== undefined && before(right, below)) {
-        below = right;
-        child++;
-      }
-      if (before(last, below)) break;
-      heap[hole] = below;
-      hole = child;
-    }
-    heap[hole] = last;
-    return first;
-  };
   const send = (to: number, message: BareMessage) => {
-    push({ time: now + 200 + Math.floor(random() * 4_800), sequence: sequence++, to, message });
+    heap.push({ time: now + 200 + Math.floor(random() * 4_800), sequence: sequence++, to, message });
   };
 
   const servers = Array.from({ length: SERVERS }, (): BareServer => ({ history: [], values: {}, sent: [] }));
@@ -109,7 +75,7 @@ export function runBareLoop(steps: number): number {
   for (let client = 0; client < CLIENTS; client++) invoke(client, 0);
   let done = 0;
   while (done < steps) {
-    const event = pop();
+    const event = heap.pop();
     if (event === undefined) break;
     now = event.time;
     done++;

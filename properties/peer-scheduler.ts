@@ -19,7 +19,7 @@ export async function runPeerScheduler(steps: number): Promise<number> {
   if (scheduler === undefined) throw new Error('fast-check made no scheduler');
   const servers = Array.from({ length: SERVERS }, () => ({
     history: [] as string[],
-    values: {} as Record<string, number>,
+    values: {},
     sent: [] as string[],
   }));
   const counters = Array.from({ length: CLIENTS }, () => 0);
