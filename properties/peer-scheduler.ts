@@ -10,6 +10,12 @@ type PeerMessage =
   | { readonly kind: 'ack'; readonly id: string }
   | { readonly kind: 'answer'; readonly id: string; readonly value: number | null };
 
+interface PeerServer {
+  readonly history: string[];
+  readonly values: Record<string, number>;
+  sent: string[];
+}
+
 const SERVERS = 3;
 const CLIENTS = 5;
 
@@ -17,11 +23,7 @@ const CLIENTS = 5;
 export async function runPeerScheduler(steps: number): Promise<number> {
   const [scheduler] = fc.sample(fc.scheduler(), { numRuns: 1, seed: 1 });
   if (scheduler === undefined) throw new Error('fast-check made no scheduler');
-  const servers = Array.from({ length: SERVERS }, () => ({
-    history: [] as string[],
-    values: {},
-    sent: [] as string[],
-  }));
+  const servers = Array.from({ length: SERVERS }, (): PeerServer => ({ history: [], values: {}, sent: [] }));
   const counters = Array.from({ length: CLIENTS }, () => 0);
   let done = 0;
 

@@ -49,10 +49,13 @@ function describeShrinking(
   plan: Plan,
   from: { readonly plan: Plan; readonly size: number; readonly runs: number; readonly runsMax: number },
 ): string {
-  const count = ({ operations, faults }: Plan) => `${operations.length} operations and ${faults.length} faults`;
-  const fates = plan.fates.length === 0 ? '' : ` and ${plan.fates.length} message fates`;
+  const count = ({ operations, faults }: Plan) =>
+    `${plural(operations.length, 'operation')} and ${plural(faults.length, 'fault')}`;
+  const fates = plan.fates.length === 0 ? '' : ` and ${plural(plan.fates.length, 'message fate')}`;
   return `shrunk from ${count(from.plan)} to ${count(plan)}${fates} (size ${from.size}) in ${from.runs} of at most ${from.runsMax} runs`;
 }
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const firstLines = (stack: string): string[] =>
   stack
