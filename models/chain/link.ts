@@ -1,0 +1,84 @@
+/**
+ * The connection of two neighbours. The paper assumes reliable FIFO links; here the network loses, repeats and reorders,
+ * so updates are numbered on each connection, accepted in order only, and sent again until the tail's acknowledgement
+ * has come back. A place in Hist is never compared: as in the paper, order is the connection's affair.
+ */
+import { predecessorOf } from './configuration.js';
+import { accept } from './log.js';
+import type { ChainMessage } from './messages.js';
+import type { Rules } from './rules.js';
+import { sentFrom, type ServerContext, type ServerState } from './server-state.js';
+import { RETRANSMIT_MICROS } from './timing.js';
+
+/** Sends what Sent holds from place `from` of Hist on, unless the connection begins later. */
+export function forwardFrom(server: ServerState, from: number, ctx: ServerContext): void {
+  const { outgoing, configuration, sent } = server;
+  if (outgoing === null || outgoing.kind === 'copying') return;
+  const { to, link, base } = outgoing;
+  const first = Math.max(from, base);
+  const entries = sent.slice(first - sentFrom(server));
+  ctx.send(to, { kind: 'forward', number: configuration.number, link, n: first - base + 1, entries });
+  retransmitLater(server, ctx);
+}
+
+/** T's first message to T+. Hist only grows, so that a repeated copy is the same copy. */
+export function sendCopy(server: ServerState, ctx: ServerContext): void {
+  const { outgoing, hist, configuration } = server;
+  if (outgoing === null) return;
+  const { to, link, base } = outgoing;
+  ctx.send(to, { kind: 'copy', number: configuration.number, link, hist: hist.slice(0, base) });
+  retransmitLater(server, ctx);
+}
+
+function retransmitLater(server: ServerState, ctx: ServerContext): void {
+  if (server.retransmitting) return;
+  server.retransmitting = true;
+  ctx.setTimer('retransmit', RETRANSMIT_MICROS);
+}
+
+/** All that is not acknowledged is sent again. With nothing to send it asks how far the successor has come. */
+export function retransmit(server: ServerState, ctx: ServerContext): void {
+  server.retransmitting = false;
+  const { outgoing, sent } = server;
+  if (outgoing === null || (outgoing.kind === 'linked' && sent.length === 0)) return;
+  if (outgoing.kind === 'copying') sendCopy(server, ctx);
+  else forwardFrom(server, sentFrom(server), ctx);
+}
+
+export function stopRetransmitting(server: ServerState, ctx: ServerContext): void {
+  if (!server.retransmitting) return;
+  server.retransmitting = false;
+  ctx.cancelTimer('retransmit');
+}
+
+/** From the predecessor: accepts the next updates of the connection, each once. What is known is acknowledged again. */
+export function onForward(
+  server: ServerState,
+  message: Extract<ChainMessage, { kind: 'forward' }>,
+  ctx: ServerContext,
+  rules: Rules,
+): void {
+  const { incoming, configuration } = server;
+  if (!rules.acceptsFrom({ own: configuration.number, senders: message.number })) return;
+  const known = incoming.received - (message.n - 1);
+  if (message.link !== incoming.link || known < 0) return;
+  if (known >= message.entries.length) {
+    tellPredecessor(server, ctx);
+    return;
+  }
+  for (const entry of message.entries.slice(known)) {
+    incoming.received++;
+    accept(server, entry, ctx);
+  }
+}
+
+/** Acknowledges what the tail has processed; T+ tells T how far it has come itself. */
+export function tellPredecessor(server: ServerState, ctx: ServerContext): void {
+  const { configuration, committed, incoming, hist } = server;
+  const predecessor = predecessorOf(configuration, ctx.self);
+  if (predecessor === undefined) return;
+  const { number, joining } = configuration;
+  if (joining?.server === ctx.self)
+    ctx.send(predecessor, { kind: 'copied', number, link: incoming.link, length: hist.length });
+  else ctx.send(predecessor, { kind: 'ack', number, committed });
+}

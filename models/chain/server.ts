@@ -1,0 +1,69 @@
+/** A server of the chain: which handler answers which message. What the handlers do is in the files they come from. */
+import { protocol, type NodeId, type Role } from '../../framework/index.js';
+import { initialConfiguration, UNKNOWN } from './configuration.js';
+import { copyPersisted, onCopied, onCopy } from './extension.js';
+import { onForward, retransmit } from './link.js';
+import { HIST_LOG } from './log.js';
+import type { Entry, Message } from './messages.js';
+import { adopt, heartbeat } from './reconfiguration.js';
+import type { Rules } from './rules.js';
+import { freshState, type ServerState, type ServerTimer } from './server-state.js';
+import { onAck, onRequest, persisted } from './updates.js';
+
+const FIRST_BOOT = 1;
+
+export function chainServer(servers: readonly NodeId[], rules: Rules): Role<ServerState, Message> {
+  return protocol<ServerState, Message, ServerTimer>({
+    init(ctx) {
+      const server = freshState(FIRST_BOOT, initialConfiguration(servers), []);
+      const successor = servers[servers.indexOf(ctx.self) + 1];
+      const { number } = server.configuration;
+      server.incoming = { link: number, received: 0, resumeAt: 0 };
+      if (successor !== undefined) server.outgoing = { kind: 'linked', to: successor, link: number, base: 0 };
+      heartbeat(server, ctx);
+      return server;
+    },
+
+    /** Fail-stop servers do not come back (§3). This one does, as a stranger with an old Hist, and waits for orders. */
+    recover(ctx) {
+      const boot = (ctx.disk.get<number>('boot') ?? FIRST_BOOT) + 1;
+      ctx.disk.set('boot', boot);
+      ctx.disk.sync('booted');
+      return freshState(boot, UNKNOWN, ctx.disk.read<Entry>(HIST_LOG));
+    },
+
+    on: {
+      request: (server, { id, operation }, client, ctx) => {
+        onRequest(server, { id, client, operation }, ctx, rules);
+      },
+      forward: (server, message, _from, ctx) => {
+        onForward(server, message, ctx, rules);
+      },
+      ack: (server, message, _from, ctx) => {
+        onAck(server, message, ctx);
+      },
+      copy: (server, message, _from, ctx) => {
+        onCopy(server, message, ctx);
+      },
+      copied: (server, message, _from, ctx) => {
+        onCopied(server, message, ctx, rules);
+      },
+      configure: (server, { boot, configuration }, _from, ctx) => {
+        if (boot === server.boot) adopt(server, configuration, ctx, rules);
+      },
+      lease: (server, { boot, sentAt }) => {
+        if (boot === server.boot) server.leasedFrom = Math.max(sentAt, server.leasedFrom ?? sentAt);
+      },
+    },
+
+    timers: {
+      heartbeat,
+      retransmit,
+      persisted,
+      copied: (server, ctx, link) => {
+        copyPersisted(server, Number(link), ctx);
+      },
+      booted: heartbeat,
+    },
+  });
+}
