@@ -1,0 +1,89 @@
+/**
+ * A backup's part: it follows the primary of the highest term it has heard of. It joins that primary first, by cutting
+ * its log to what both have in common, and then takes records in the order of their index.
+ */
+import type { NodeId } from '../../framework/index.js';
+import type { ReplicationMessage } from './messages.js';
+import { epochs, heldBy, learnTerm, noteSynced, syncLog } from './replica-state.js';
+import type { ReplicaContext, ReplicaState, Setting } from './replica-state.js';
+
+type Replicate = Extract<ReplicationMessage, { readonly kind: 'replicate' }>;
+type Welcome = Extract<ReplicationMessage, { readonly kind: 'welcome' }>;
+
+export function takeReplicate(
+  state: ReplicaState,
+  message: Replicate,
+  from: NodeId,
+  setting: Setting,
+  ctx: ReplicaContext,
+): void {
+  if (message.term < state.term) {
+    // A deposed primary learns of the higher term by the answer.
+    ctx.send(from, { kind: 'acked', term: state.term, length: 0 });
+    return;
+  }
+  learnTerm(state, message.term, ctx);
+  if (state.reign !== null) return;
+  state.primary = from;
+  if (!state.joined) {
+    askToJoin(state, from, setting, ctx);
+    return;
+  }
+  // A gap is not filled from memory: the acknowledgement below says from where to send again.
+  if (message.from <= state.log.length) append(state, message, ctx);
+  state.committed = Math.max(state.committed, Math.min(message.committed, state.log.length));
+  if (state.log.length >= message.held) state.level = { term: message.term, at: message.sentAt };
+  if (heldBy(state, setting) === state.log.length) acknowledge(state, setting, ctx);
+}
+
+function append(state: ReplicaState, { from, records }: Replicate, ctx: ReplicaContext): void {
+  const fresh = records.slice(state.log.length - from);
+  if (fresh.length === 0) return;
+  for (const record of fresh) {
+    state.log.push(record);
+    ctx.disk.append('log', record);
+  }
+  syncLog(state, ctx);
+}
+
+function acknowledge(state: ReplicaState, setting: Setting, ctx: ReplicaContext): void {
+  if (state.primary === null) return;
+  ctx.send(state.primary, { kind: 'acked', term: state.term, length: heldBy(state, setting) });
+}
+
+/** Its own clock never runs back, so the moment of asking tells the answer from those to earlier questions. */
+function askToJoin(state: ReplicaState, primary: NodeId, { configuration }: Setting, ctx: ReplicaContext): void {
+  const now = ctx.now();
+  if (state.joinAskedAt !== null && now - state.joinAskedAt < configuration.joinRetryMicros) return;
+  state.joinAskedAt = now;
+  ctx.send(primary, { kind: 'join', term: state.term, askedAt: now, epochs: epochs(state) });
+}
+
+/**
+ * The rewind (PostgreSQL: pg_rewind; MongoDB: rollback): records that the primary does not have are cut off, and kept
+ * aside. An answer to an earlier question would cut off what has been acknowledged since.
+ */
+export function takeWelcome(state: ReplicaState, message: Welcome, setting: Setting, ctx: ReplicaContext): void {
+  if (message.term !== state.term || state.joined || message.askedAt !== state.joinAskedAt) return;
+  const kept = setting.rules.keptOnJoin({ length: state.log.length, common: message.common });
+  const cutOff = state.log.slice(kept);
+  for (const record of cutOff) {
+    state.rewound.push(record);
+    ctx.disk.append('rewound', record);
+  }
+  if (cutOff.length > 0) {
+    state.log.length = kept;
+    state.durable = Math.min(state.durable, kept);
+    state.cuts++;
+    ctx.disk.truncate('log', kept);
+  }
+  state.joined = true;
+  // The acknowledgement waits for this sync, so that the new term is on disk before anything is said in it.
+  syncLog(state, ctx);
+}
+
+/** A sync of the log is over: a backup acknowledges what is durable now. */
+export function backupSynced(state: ReplicaState, key: string, setting: Setting, ctx: ReplicaContext): void {
+  noteSynced(state, key);
+  if (state.reign === null && state.joined) acknowledge(state, setting, ctx);
+}

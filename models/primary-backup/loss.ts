@@ -1,0 +1,145 @@
+/**
+ * Asynchronous loss, measured and bounded. Acknowledged writes may be lost at a failover. A run reports which, how many
+ * and how old; and none may be lost that replication lag does not explain.
+ *
+ * The evidence is the monitor's own record of each failover: when it was, whom it promoted, and what every replica that
+ * could be reached reported, namely the epochs of its log and the last moment at which it was level with its primary.
+ * The acknowledgement of a write carries its place in the log, so by log matching (log.ts) the epochs tell who had it.
+ */
+import { formatTime, type CheckResult, type NodeId, type Property } from '../../framework/index.js';
+import {
+  answeredOperations,
+  finalState,
+  type Answered,
+  type FinalState,
+  type Inspection,
+  type Write,
+} from './evidence.js';
+import { holdsPosition } from './log.js';
+import type { Operation, Position } from './messages.js';
+import type { Failover } from './monitor.js';
+import { invalid, NO_FINAL_STATE, unknown, valid } from './properties.js';
+import type { Report } from './rules.js';
+
+/** An acknowledged write that the service has forgotten. */
+export interface LostWrite {
+  readonly write: Answered<Write>;
+  readonly position: Position;
+  /** The failover whose promoted replica was the first not to have it; undefined if there was none. */
+  readonly failover: Failover | undefined;
+  /** How long before that failover it was acknowledged. */
+  readonly ageMicros: number;
+}
+
+const isPosition = (result: unknown): result is Position =>
+  typeof result === 'object' && result !== null && 'term' in result && 'index' in result;
+
+export function lostWrites(writes: readonly Answered<Write>[], { log, monitor }: FinalState): LostWrite[] {
+  const kept = new Set(log.map(({ value }) => value));
+  const lost: LostWrite[] = [];
+  for (const write of writes) {
+    const position = write.result;
+    if (kept.has(write.operation.value) || !isPosition(position)) continue;
+    const failover = monitor.failovers.find(({ term, promoted, reports }) => {
+      const chosen = reports.find(({ node }) => node === promoted);
+      return term > position.term && !(chosen !== undefined && holdsPosition(chosen.epochs, position));
+    });
+    const ageMicros = failover === undefined ? 0 : Math.max(0, failover.at - write.answeredAt);
+    lost.push({ write, position, failover, ageMicros });
+  }
+  return lost;
+}
+
+/**
+ * The moment up to which a replica had, when it reported, every acknowledged write: when it was last level with the
+ * primary of a term, or when that term ended, if it went on following a primary that was one no more.
+ */
+function levelUntil({ level }: Report, failovers: readonly Failover[]): number {
+  if (level === null) return 0;
+  const end = failovers.find(({ term }) => term > level.term);
+  return Math.min(level.at, end?.at ?? level.at);
+}
+
+/** How far the best of the replicas that could be reached was behind at `failover`: the time that lag accounts for. */
+function lagMicros(failover: Failover, failovers: readonly Failover[]): number {
+  return failover.at - Math.max(0, ...failover.reports.map((report) => levelUntil(report, failovers)));
+}
+
+const describe = ({ write: { operation, answeredAt } }: LostWrite): string =>
+  `${operation.key}=${operation.value} (acknowledged at ${formatTime(answeredAt)})`;
+
+/** Why replication lag does not account for this loss; undefined if it does. */
+function unexplained(
+  lost: LostWrite,
+  { monitor, replicas }: FinalState,
+): { readonly rule: string; readonly explanation: string } | undefined {
+  const { failover, position, ageMicros } = lost;
+  if (failover === undefined)
+    return {
+      rule: 'lost without a failover',
+      explanation: `${describe(lost)} is lost, though every replica promoted since then had it.`,
+    };
+  const { at, promoted, reports } = failover;
+  const holder = reports.find(({ epochs }) => holdsPosition(epochs, position))?.node;
+  if (holder !== undefined)
+    return {
+      rule: 'a reachable replica had it',
+      explanation:
+        `${describe(lost)} is lost: at ${formatTime(at)} the monitor promoted ${promoted}, which did not have it, ` +
+        `although ${holder} had reported that it did. The lag of the best replica does not explain this loss.`,
+    };
+  const lag = lagMicros(failover, monitor.failovers);
+  if (ageMicros > lag)
+    return {
+      rule: 'older than the lag',
+      explanation:
+        `${describe(lost)} was ${formatTime(ageMicros)} old when ${promoted} was promoted without it, ` +
+        `but the best replica that could be reached was only ${formatTime(lag)} behind.`,
+    };
+  if (!replicas.some(({ rewound }) => rewound.some(({ value }) => value === lost.write.operation.value)))
+    return {
+      rule: 'lost without a trace',
+      explanation: `${describe(lost)} is lost, and no replica has it among the writes that it rewound and kept aside.`,
+    };
+  return undefined;
+}
+
+export const lossWithinLag: Property<Operation, Inspection> = {
+  name: 'no acknowledged write is lost beyond the lag of the best backup',
+  check(run): CheckResult {
+    const final = finalState(run);
+    if (final === undefined) return unknown(NO_FINAL_STATE, {});
+    const { writes } = answeredOperations(run);
+    const lost = lostWrites(writes, final);
+    const seen = {
+      acknowledged: writes.length,
+      lost: lost.length,
+      oldestLostMicros: Math.max(0, ...lost.map(({ ageMicros }) => ageMicros)),
+      failovers: final.monitor.failovers.length,
+      failoversWithLoss: new Set(lost.map(({ failover }) => failover?.term)).size,
+    };
+    for (const one of lost) {
+      const found = unexplained(one, final);
+      if (found !== undefined) return invalid({ ...found, operations: [one.write.index] }, seen);
+    }
+    return writes.length === 0 ? unknown('no write was acknowledged', seen) : valid(seen);
+  },
+};
+
+/** One lost write for the reader: which, how old, and at whose promotion. */
+export interface LossReport {
+  readonly key: string;
+  readonly value: number;
+  readonly ageMicros: number;
+  readonly promoted: NodeId | undefined;
+}
+
+/** Which acknowledged writes a run has lost. */
+export function reportLoss(writes: readonly Answered<Write>[], final: FinalState): LossReport[] {
+  return lostWrites(writes, final).map(({ write: { operation }, ageMicros, failover }) => ({
+    key: operation.key,
+    value: operation.value,
+    ageMicros,
+    promoted: failover?.promoted,
+  }));
+}

@@ -1,0 +1,142 @@
+/** What a replica knows: its log and term, which its disk keeps, and the rest, which a crash takes. */
+import type { Context, NodeId } from '../../framework/index.js';
+import type { Configuration } from './configuration.js';
+import { epochsOf } from './log.js';
+import type { Level, LogRecord, Message } from './messages.js';
+import type { Rules } from './rules.js';
+
+/** A backup, as its primary sees it. */
+export interface Follower {
+  readonly node: NodeId;
+  /** The length of its log as last heard: what to send from. Null until it has joined this term. */
+  position: number | null;
+  /** The most it has ever said, in this term, to have on disk. */
+  acked: number;
+  /** The end of what has been sent to it. */
+  shipped: number;
+  /** When it was last heard of, on the primary's clock. */
+  heardAt: number;
+}
+
+/** A client that waits for its write, at `index`, to be acknowledged. */
+export interface Waiting {
+  readonly id: string;
+  readonly client: NodeId;
+  readonly index: number;
+}
+
+/** What only a primary has, in one term. */
+export interface Reign {
+  /** The length of the log at promotion: some of it may be acknowledged without this primary knowing. */
+  readonly inherited: number;
+  leaseUntil: number | null;
+  followers: Follower[];
+  waiting: Waiting[];
+  /** The in-sync set as the monitor last confirmed it, its version, and the set asked for, if any. */
+  inSync: NodeId[];
+  version: number;
+  asked: NodeId[] | null;
+}
+
+export interface ReplicaState {
+  /** The highest term heard of: messages of lower ones are refused. */
+  term: number;
+  /** The highest term in which this replica was promoted. */
+  promoted: number;
+  log: LogRecord[];
+  /** How many records of the log are on disk. */
+  durable: number;
+  /** Grows with every cut of the log, by which the syncs of what was cut off are told from those of what came after. */
+  cuts: number;
+  /** How many records are known to be committed: the part of the log that reads may show. */
+  committed: number;
+  /** What this replica cut off its log when it joined a primary, kept for the operator (MongoDB: rollback files). */
+  rewound: LogRecord[];
+  /** The primary of `term`, once known. */
+  primary: NodeId | null;
+  /** Whether the log has been cut to what it has in common with the primary of `term`. */
+  joined: boolean;
+  joinAskedAt: number | null;
+  level: Level | null;
+  /** A promotion that is being written to disk. */
+  promotion: { readonly term: number; readonly inSync: NodeId[]; readonly version: number } | null;
+  reign: Reign | null;
+}
+
+export type ReplicaTimer = 'beat' | 'ship' | 'logged' | 'fenced' | 'crowned';
+export type ReplicaContext = Context<Message, ReplicaTimer>;
+
+/** What every handler of one system is given. */
+export interface Setting {
+  readonly configuration: Configuration;
+  readonly rules: Rules;
+}
+
+export const FIRST_TERM = 1;
+
+/** From the disk, or as at the very beginning if that is empty. Nobody is a primary after a restart. */
+export function restoredState(ctx: ReplicaContext, firstPrimary: NodeId): ReplicaState {
+  const log = ctx.disk.read<LogRecord>('log');
+  const term = ctx.disk.get<number>('term') ?? FIRST_TERM;
+  return {
+    term,
+    promoted: ctx.disk.get<number>('promoted') ?? (ctx.self === firstPrimary ? FIRST_TERM : 0),
+    log,
+    durable: log.length,
+    cuts: 0,
+    committed: 0,
+    rewound: ctx.disk.read<LogRecord>('rewound'),
+    primary: null,
+    joined: false,
+    joinAskedAt: null,
+    level: null,
+    promotion: null,
+    reign: null,
+  };
+}
+
+/** Hearing of a higher term ends everything that belonged to the old one; whoever was its primary is none any more. */
+export function learnTerm(state: ReplicaState, term: number, ctx: ReplicaContext): void {
+  if (term <= state.term) return;
+  // All that this replica acknowledged as a primary, it holds: until now it was level with itself.
+  if (state.reign !== null) state.level = { term: state.term, at: ctx.now() };
+  state.term = term;
+  ctx.disk.set('term', term);
+  state.primary = null;
+  state.joined = false;
+  state.joinAskedAt = null;
+  state.promotion = null;
+  state.reign = null;
+}
+
+/** Begins to make the log, as it is, durable. */
+export function syncLog(state: ReplicaState, ctx: ReplicaContext): void {
+  ctx.disk.sync('logged', `${state.cuts}/${state.log.length}`);
+}
+
+/** A sync is over: records that are still in the log are durable now. */
+export function noteSynced(state: ReplicaState, key: string): void {
+  const [cuts, length] = key.split('/').map(Number);
+  if (cuts === state.cuts && length !== undefined) state.durable = Math.max(state.durable, length);
+}
+
+/** How many records this replica says it holds. */
+export function heldBy({ log, durable }: ReplicaState, { rules }: Setting): number {
+  return rules.held({ length: log.length, durable });
+}
+
+/** What a replica tells of itself at the end of a run. */
+export interface ReplicaInspection {
+  readonly kind: 'replica';
+  readonly term: number;
+  readonly serving: boolean;
+  readonly log: readonly LogRecord[];
+  readonly rewound: readonly LogRecord[];
+}
+
+export function inspectReplica({ term, reign, log, rewound }: ReplicaState): ReplicaInspection {
+  return { kind: 'replica', term, serving: reign !== null, log, rewound };
+}
+
+/** The log in short, for whoever compares it with another. */
+export const epochs = ({ log }: ReplicaState) => epochsOf(log);

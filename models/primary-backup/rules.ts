@@ -1,0 +1,48 @@
+/** The rules of primary-backup replication that are easiest to get wrong. A mutant overrides one of them. */
+import type { NodeId } from '../../framework/index.js';
+import { compareAdvance } from './log.js';
+import type { Epoch, Level } from './messages.js';
+
+/** What a replica told the monitor of itself at a failover. */
+export interface Report {
+  readonly node: NodeId;
+  readonly epochs: readonly Epoch[];
+  readonly level: Level | null;
+}
+
+export interface Rules {
+  /**
+   * Whether a primary may act as one at `now`: it must hold the monitor's lease. The monitor promotes nobody before the
+   * last lease is over, so there is never another primary while this is true.
+   */
+  mayAct(now: number, leaseUntil: number | null): boolean;
+  /** How many records a replica may say it holds: those on its disk, and not those that a crash could still take. */
+  held(log: { readonly length: number; readonly durable: number }): number;
+  /** The replica to promote, of those that may be and that reported. Never called with none. */
+  promoted(candidates: readonly Report[]): NodeId | undefined;
+  /** How many records a backup keeps that joins a primary with which it has `common` in common. */
+  keptOnJoin(log: { readonly length: number; readonly common: number }): number;
+}
+
+/** By the order of the replicas, whatever they hold. */
+export const firstOf = (candidates: readonly Report[]): NodeId | undefined => candidates[0]?.node;
+
+/** By replicated offset: the last term, then the length; the earlier replica of two equals. */
+export function mostAdvancedOf(candidates: readonly Report[]): NodeId | undefined {
+  let best: Report | undefined;
+  for (const candidate of candidates)
+    if (best === undefined || compareAdvance(candidate.epochs, best.epochs) > 0) best = candidate;
+  return best?.node;
+}
+
+const COMMON = {
+  mayAct: (now: number, leaseUntil: number | null): boolean => leaseUntil !== null && now < leaseUntil,
+  held: ({ durable }: { readonly durable: number }): number => durable,
+  keptOnJoin: ({ common }: { readonly common: number }): number => common,
+};
+
+/** Any in-sync copy holds every acknowledged write, so the order of preference decides (as in Kafka). */
+export const SYNCHRONOUS_RULES: Rules = { ...COMMON, promoted: firstOf };
+
+/** No copy is sure to hold them all: the one that holds most loses least. */
+export const ASYNCHRONOUS_RULES: Rules = { ...COMMON, promoted: mostAdvancedOf };
