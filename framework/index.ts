@@ -52,7 +52,7 @@ export type { ReadHistory, ReadProblem } from './history/jsonl.js';
 export { parseNotation } from './history/parse-notation.js';
 export type { NotationOptions } from './history/parse-notation.js';
 export { printNotation } from './history/print-notation.js';
-export { printAnswered, printOperation } from './history/vocabulary.js';
+export { describeOperation, printAnswer, printOperation } from './history/vocabulary.js';
 export type { Vocabulary } from './history/vocabulary.js';
 
 // Checkers

@@ -3,8 +3,8 @@ import { checkLinearizability, protocol, requestClient, system } from 'faultline
 import { register as spec } from 'faultline/models';
 
 type Operation = { kind: 'write'; value: number } | { kind: 'read' };
-type Message =
-  (Operation & { id: string }) | { kind: 'copy'; value: number } | { kind: 'answer'; id: string; value: number | null };
+type Answer = { kind: 'answer'; id: string; value: number | null };
+type Message = (Operation & { id: string }) | { kind: 'copy'; value: number } | Answer;
 
 const server = protocol<{ value: number | null }, Message>({
   init: () => ({ value: null }),

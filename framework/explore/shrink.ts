@@ -4,11 +4,10 @@
  */
 import { invariant } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
-import { planSize } from '../plan/size.js';
 import { judge, type Failure } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
-import { usualDelay, type Fate } from '../world/network.js';
+import type { Fate } from '../world/network.js';
 import { ddmin } from './delta-debugging.js';
 import { simplerPlans } from './simpler-plans.js';
 
@@ -63,13 +62,14 @@ class Shrinker {
     this.removeOperationsAndFaults();
     this.decideFates();
     this.removeFates();
-    for (let size = Infinity; planSize(this.best) < size;) {
-      size = planSize(this.best);
+    // Simpler times and values open the way for further removals, and the other way round.
+    for (let before: Plan | undefined; before !== this.best && this.runs < this.runsMax;) {
+      before = this.best;
+      this.simplify();
       this.removeOperationsAndFaults();
       this.removeFates();
-      this.removeWithOtherSeeds();
+      if (before === this.best) this.removeHarder();
     }
-    this.simplify();
     const { best, outcome, runs, runsMax } = this;
     return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax };
   }
@@ -106,7 +106,11 @@ class Shrinker {
   }
 
   private tryCalmNetwork(): void {
-    const { network } = this.best;
+    const { network, diskSync } = this.best;
+    this.fails({
+      ...this.best,
+      diskSync: { kind: 'uniform', minMicros: diskSync.minMicros, maxMicros: diskSync.minMicros },
+    });
     const { delay } = network;
     if (this.fails({ ...this.best, network: { delay, dropPerMillion: 0, duplicatePerMillion: 0 } })) return;
     if (network.duplicatePerMillion > 0) this.fails({ ...this.best, network: { ...network, duplicatePerMillion: 0 } });
@@ -122,16 +126,19 @@ class Shrinker {
   /** Writes every message's fate into the plan, so that the unimportant ones can return to the usual delay. */
   private decideFates(): void {
     const { best, system, cluster, options } = this;
-    const usual = usualDelay(best.network.delay);
-    const calm: Plan = {
+    const { minMicros, maxMicros } = best.network.delay;
+    const uniform = (delay: number): Plan => ({
       ...best,
       network: {
-        delay: { kind: 'uniform', minMicros: usual, maxMicros: usual },
+        delay: { kind: 'uniform', minMicros: delay, maxMicros: delay },
         dropPerMillion: 0,
         duplicatePerMillion: 0,
       },
-    };
-    if (this.fails({ ...calm, fates: [] })) return;
+      fates: [],
+    });
+    const middle = Math.round((minMicros + maxMicros) / 2);
+    for (const delay of [minMicros, middle, maxMicros]) if (this.fails(uniform(delay))) return;
+    const usual = minMicros;
     const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
     const fates: Fate[] = [];
     for (const event of trace ?? []) {
@@ -140,23 +147,35 @@ class Shrinker {
       if (delaysMicros.length !== 1 || delaysMicros[0] !== usual) fates.push({ from, to, nth, delaysMicros });
     }
     this.runs++;
-    this.fails({ ...calm, fates });
+    this.fails({ ...uniform(usual), fates });
   }
 
   /**
-   * What is left may be there only to bring a node's random numbers into position. So each operation and fault is left
-   * out once more, under a few other seeds.
+   * What is left may be there only to bring a node's random numbers into position, or because of something else that is
+   * left. So operations and faults are left out under a few other seeds, and then two at a time.
    */
-  private removeWithOtherSeeds(): void {
-    for (const list of ['operations', 'faults'] as const) {
-      for (let index = this.best[list].length - 1; index >= 0; index--) {
-        for (let attempt = 1; attempt <= OTHER_SEEDS; attempt++) {
-          const shorter = this.best[list].filter((_, at) => at !== index);
-          if (this.fails({ ...this.best, [list]: shorter, seed: `${this.best.seed.replace(/~\d+$/, '')}~${attempt}` }))
-            break;
-        }
+  private removeHarder(): void {
+    for (let index = this.itemCount - 1; index >= 0; index--)
+      for (let attempt = 1; attempt <= OTHER_SEEDS; attempt++) {
+        const { seed } = this.best;
+        if (this.fails({ ...this.without([index]), seed: `${seed.replace(/~\d+$/, '')}~${attempt}` })) break;
       }
-    }
+    for (let one = this.itemCount - 1; one > 0; one--)
+      for (let other = one - 1; other >= 0; other--) if (this.fails(this.without([one, other]))) return;
+  }
+
+  private get itemCount(): number {
+    return this.best.operations.length + this.best.faults.length;
+  }
+
+  /** The best plan without some of its operations and faults, counted through both. */
+  private without(items: readonly number[]): Plan {
+    const { operations, faults } = this.best;
+    return {
+      ...this.best,
+      operations: operations.filter((_, index) => !items.includes(index)),
+      faults: faults.filter((_, index) => !items.includes(operations.length + index)),
+    };
   }
 
   private removeFates(): void {

@@ -54,9 +54,6 @@ export function delayOf(delay: Delay, bits: number): number {
   }
 }
 
-/** The delay of a message for which nothing special happens: what a fate returns to while shrinking. */
-export const usualDelay = (delay: Delay): number => delay.minMicros;
-
 /** A link is an ordered pair of nodes, numbered `from · nodeCount + to`. */
 export class Network {
   private readonly nodeCount: number;

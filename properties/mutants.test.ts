@@ -1,0 +1,37 @@
+/**
+ * Every mutant is caught by the generic generator, within the budget, by the promise that it names; and the smallest
+ * plans are as small as they should be.
+ */
+import { describe, expect, test } from 'vitest';
+import { Campaign, planSize, shrink, type RawFinding, type System } from 'faultline';
+import { systems } from 'faultline/models';
+
+const SEEDS_MAX = 2_000;
+
+/** Mutants whose smallest plans must be at most twice the smallest schedule known. */
+const SHRINKS_WELL = ['CH-07', 'PBA-07', 'ES-01'];
+
+/** The first failure of `promise` over the seeds from 0 on. */
+function search(system: System, mutant: string, promise: string): RawFinding | undefined {
+  const campaign = new Campaign(system, { mutant });
+  for (let seed = 0; seed < SEEDS_MAX; seed++) {
+    const { found } = campaign.runSeed(String(seed));
+    if (found?.failure.promise === promise) return found;
+  }
+  return undefined;
+}
+
+for (const system of systems)
+  describe(`mutants of ${system.name}`, () => {
+    for (const [id, { breaks, caughtBy, smallestSchedule }] of Object.entries(system.mutants))
+      test(`${id} (${breaks}) is caught by '${caughtBy}'`, async ({ annotate }) => {
+        const found = search(system, id, caughtBy);
+        expect(found, `${id} was not caught by '${caughtBy}' within ${SEEDS_MAX} seeds`).toBeDefined();
+        if (found === undefined) return;
+        const { plan, runs } = shrink(system, found.plan, found.failure.signature, { mutant: id });
+        const size = planSize(plan);
+        const zoo = smallestSchedule === undefined ? '' : `, the zoo's smallest schedule has ${smallestSchedule}`;
+        await annotate(`found after ${found.afterSeeds} seeds; shrunk to size ${size} in ${runs} runs${zoo}`, 'found');
+        if (SHRINKS_WELL.includes(id)) expect(size).toBeLessThanOrEqual(2 * (smallestSchedule ?? 0));
+      });
+  });
