@@ -4,7 +4,7 @@
  * lost, recovered (nobody knew, but it is there), or never looked for.
  */
 import type { AnyOperation, History } from '../history/entry.js';
-import { printOperation } from '../history/vocabulary.js';
+import { describeOperation } from '../history/vocabulary.js';
 import { formatTime } from '../kernel/time.js';
 import { classifyWrites, type LostWrite, type WriteFate, type WriteRules } from './write-fates.js';
 import type { CheckResult, Seen, Violation } from './verdict.js';
@@ -35,7 +35,7 @@ export interface WriteFates<O extends AnyOperation> {
   readonly disputed: readonly WriteFate<O>[];
   /** Reported as failed, and found all the same. */
   readonly undead: readonly WriteFate<O>[];
-  /** Acknowledged, but no final read covered its scope. */
+  /** Acknowledged, but no final read that began after that covered its scope. */
   readonly neverRead: readonly WriteFate<O>[];
   /** Identities found in final reads that no operation wrote. */
   readonly unexpected: readonly string[];
@@ -55,7 +55,7 @@ export function measureDurability<O extends AnyOperation>(history: History<O>, r
     acknowledged,
     recovered: writes.filter(({ outcome, found }) => outcome === 'unknown' && found > 0),
     duplicated: writes.filter(({ mostInOneRead }) => mostInOneRead > 1),
-    disputed: writes.filter(({ found, reads }) => found > 0 && found < reads),
+    disputed: writes.filter(({ found, missed }) => found > 0 && missed > 0),
     undead: writes.filter(({ outcome, found }) => outcome === 'failed' && found > 0),
     neverRead: acknowledged.filter(({ reads }) => reads === 0),
     unexpected,
@@ -100,7 +100,7 @@ function violationIn<O extends AnyOperation>(fates: WriteFates<O>, rules: Durabi
   if (lost.length > 0)
     return {
       rule: 'acknowledged write lost',
-      explanation: `${count(lost.length, 'acknowledged write')} of ${fates.acknowledged.length} lost: ${list(lost, tellLoss)}.`,
+      explanation: `${lost.length} of ${count(fates.acknowledged.length, 'acknowledged write')} lost: ${list(lost, tellLoss)}.`,
       operations: lost.map(({ write }) => write.index),
     };
   if (undead.length > 0)
@@ -129,13 +129,15 @@ const LISTED_MAX = 5;
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? ' was' : 's were'}`;
 
 const name = <O extends AnyOperation>({ write }: WriteFate<O>): string =>
-  `${printOperation(write.operation)} (client ${write.process}, ${formatTime(write.invokedAt)})`;
+  `${describeOperation(write.operation)} (client ${write.process}, ${formatTime(write.invokedAt)})`;
 
 function tellLoss<O extends AnyOperation>({ write, ackedAt, ageMicros, outlivedBy }: LostWrite<O>): string {
   const hole =
-    outlivedBy === undefined ? '' : `, although ${printOperation(outlivedBy.operation)}, invoked after that, survived`;
+    outlivedBy === undefined
+      ? ''
+      : `, although ${describeOperation(outlivedBy.operation)}, invoked after that, survived`;
   return (
-    `${printOperation(write.operation)} (client ${write.process}, invoked at ${formatTime(write.invokedAt)}, ` +
+    `${describeOperation(write.operation)} (client ${write.process}, invoked at ${formatTime(write.invokedAt)}, ` +
     `acknowledged at ${formatTime(ackedAt)}, ${formatTime(ageMicros)} before the loss${hole})`
   );
 }

@@ -1,11 +1,12 @@
 /**
  * Why a history is not linearizable, in few operations and plain words. The culprit is the operation whose return makes
  * the history illegal: up to it all can be explained. Around it as many operations as possible are set free (they may
- * then take effect whenever and as often as they like), as long as no legal order appears. What is left contradicts
- * itself whatever the others did. Merely leaving writes out would not do: a read without its write is always illegal.
+ * then take effect at any time or never), as long as no legal order appears. What is left contradicts itself whatever
+ * the others did. Merely leaving writes out would not do: a read without its write is always illegal.
  */
 import type { AnyOperation } from '../history/entry.js';
 import { invariant } from '../kernel/invariant.js';
+import { equal } from './equal.js';
 import type { Group, Judged } from './linearization-groups.js';
 import { wordIllegal } from './linearizability-wording.js';
 import { searchLinearization, type Certainty, type Search } from './linearization-search.js';
@@ -13,8 +14,8 @@ import type { Spec } from './spec.js';
 import type { Violation } from './verdict.js';
 
 /** What explaining may cost, in configurations: per attempt to set operations free, and in all. */
-const ATTEMPT_MAX = 2_000;
-const EXPLANATION_MAX = 40_000;
+const ATTEMPT_MAX = 1_000;
+const EXPLANATION_MAX = 20_000;
 
 /** The part of an illegal history that is illegal by itself. */
 export interface Contradiction<O extends AnyOperation> {
@@ -84,27 +85,42 @@ function setFree<State, O extends AnyOperation>({ group, spec, events, certainti
       if (chunk.length === 0) continue;
       const tried = certainties.slice();
       for (const id of chunk) tried[id] = 'free';
-      const search = searchLinearization(relax(group, events, tried), spec, Math.min(ATTEMPT_MAX, budget));
+      const search = searchLinearization(
+        relax(group, spec, { events, certainties: tried }),
+        spec,
+        Math.min(ATTEMPT_MAX, budget),
+      );
       budget -= search.configurations + 1;
       if (search.kind === 'illegal') for (const id of chunk) certainties[id] = 'free';
     }
   }
 }
 
-/** The same problem with other certainties: what is free is called first of all and never returns. */
-function relax<O extends AnyOperation>(
+/**
+ * The same problem with other certainties. What is free is called first of all and never returns; what would go on
+ * changing the state each time (an append) is free to take effect once.
+ */
+function relax<State, O extends AnyOperation>(
   group: Group<O>,
-  events: readonly number[],
-  certainties: readonly Certainty[],
+  spec: Spec<State, O>,
+  where: { readonly events: readonly number[]; readonly certainties: readonly Certainty[] },
 ): Group<O> {
   const free: number[] = [];
   const bound: number[] = [];
-  for (const event of events) {
-    if (certainties[event >> 1] !== 'free') bound.push(event);
+  for (const event of where.events) {
+    if (where.certainties[event >> 1] !== 'free') bound.push(event);
     else if ((event & 1) === 0) free.push(event);
   }
-  const operations = group.operations.map((one, id) => ({ ...one, certainty: certainties[id] ?? one.certainty }));
+  const operations = group.operations.map((one, id) => {
+    const certainty = where.certainties[id] ?? one.certainty;
+    return { ...one, certainty: certainty === 'free' && !isIdempotent(one.operation, spec) ? 'pending' : certainty };
+  });
   return { key: group.key, operations, events: [...free, ...bound] };
+}
+
+function isIdempotent<State, O extends AnyOperation>(operation: O, spec: Spec<State, O>): boolean {
+  const once = spec.step(spec.initial, operation).state;
+  return equal(spec.step(once, operation).state, once);
 }
 
 /** What the culprit could have returned instead, up to four answers; undefined when that could not be established. */
@@ -128,7 +144,7 @@ function legalAnswers<State, O extends AnyOperation>(
       return stepped;
     },
   };
-  const relaxed = relax(group, events, certainties);
+  const relaxed = relax(group, spec, { events, certainties });
   if (searchLinearization(relaxed, recording, ATTEMPT_MAX).kind !== 'illegal') return undefined;
   const distinct = new Map(answers.map((answer) => [JSON.stringify(answer), answer]));
   for (const answer of [...distinct.values()].slice(0, 12)) {

@@ -1,7 +1,7 @@
 /** The sentences of a linearizability violation: which answer is impossible, what forbids it, what was legal instead. */
 import type { AnyOperation } from '../history/entry.js';
 import { printWord } from '../history/notation-words.js';
-import { printAnswered, printOperation } from '../history/vocabulary.js';
+import { describeOperation, printAnswer } from '../history/vocabulary.js';
 import { formatTime } from '../kernel/time.js';
 import { equal } from './equal.js';
 import type { Contradiction } from './linearizability-explanation.js';
@@ -32,7 +32,7 @@ export function wordIllegal<State, O extends AnyOperation>(
 ): string {
   const { key, order, culprit } = contradiction;
   const { legalAnswers, returned, state } = circumstances;
-  const subject = `${printOperation(culprit.operation)} returned ${printWord(culprit.result)} (${who(culprit)}, ${span(culprit)})`;
+  const subject = `${describeOperation(culprit.operation)} returned ${printWord(culprit.result)} (${who(culprit)}, ${span(culprit)})`;
   const legal =
     legalAnswers === undefined || legalAnswers.length === 0
       ? ''
@@ -42,7 +42,7 @@ export function wordIllegal<State, O extends AnyOperation>(
   const longest =
     order.length === 0
       ? ''
-      : ` The longest legal order covers ${completedIn(order)} of the ${returned} operations that had returned: ` +
+      : ` The longest legal order covers ${order.filter((one) => returnsBefore(one, culprit)).length} of the ${returned} operations that had returned: ` +
         `${orderText}; state ${clip(printWord(state))}.`;
   return `${key === undefined ? '' : `Key ${key}: `}${subject}, but ${reason(contradiction, spec)}.${legal}${longest}`;
 }
@@ -88,15 +88,15 @@ function staleBecauseOf<State, O extends AnyOperation>(
 const precedes = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
   one.certainty === 'completed' && one.recorded.returnIndex !== null && one.recorded.returnIndex < other.recorded.index;
 
-const completedIn = <O extends AnyOperation>(order: readonly Judged<O>[]): number =>
-  order.filter(({ certainty }) => certainty === 'completed').length;
+const returnsBefore = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
+  one.certainty === 'completed' && (one.recorded.returnIndex ?? Infinity) < (other.recorded.returnIndex ?? Infinity);
 
 const clip = (text: string): string => (text.length > STATE_LENGTH_MAX ? `…${text.slice(-STATE_LENGTH_MAX)}` : text);
 
 const who = <O extends AnyOperation>({ recorded }: Judged<O>): string => `client ${recorded.process}`;
 
 const told = <O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string =>
-  certainty === 'completed' ? printAnswered(operation, result) : printOperation(operation);
+  describeOperation(operation) + (certainty === 'completed' ? printAnswer(operation, result) : '');
 
 /** `12.300–13.100 ms`; `from 12.300 ms, outcome unknown`. */
 function span<O extends AnyOperation>({ recorded, certainty }: Judged<O>): string {

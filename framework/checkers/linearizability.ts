@@ -76,6 +76,7 @@ export function checkLinearizability<State, O extends AnyOperation>(
 function observes<State, O extends AnyOperation>({ operations }: Group<O>, spec: Spec<State, O>): boolean {
   const completed = operations.filter(({ certainty }) => certainty === 'completed');
   if (completed.some(({ result }) => result !== null)) return true;
+  if (spec.readOnly !== undefined) return completed.some(({ operation }) => spec.readOnly?.(operation) === true);
   // What changes no state that it is tried in is taken for a read.
   const states = [spec.initial, ...operations.map(({ operation }) => spec.step(spec.initial, operation).state)];
   return completed.some(({ operation }) =>

@@ -5,7 +5,8 @@
  *
  * An operation whose outcome is unknown may take effect at any time after its call, with any result, or never. It takes
  * a place only where it changes the state: elsewhere it makes no difference, so unanswered reads cost nothing. Of
- * several identical ones the earliest called goes first, which loses no order and saves permutations.
+ * several identical ones the earliest called goes first, which loses no order and saves permutations. A completed read
+ * that fits takes its place at once: in any legal order that goes on from here it could be moved to here.
  */
 import type { AnyOperation } from '../history/entry.js';
 import { mix } from '../kernel/hash.js';
@@ -68,16 +69,24 @@ export function searchLinearization<State, O extends AnyOperation>(
   const callNode = new Int32Array(count);
   const returnNode = new Int32Array(count);
   let remaining = 0;
+  const reads = operations.map(({ operation }) => spec.readOnly?.(operation) === true);
+  let last = 0;
   for (let index = 0; index < events.length; index++) {
     const event = events[index] as number;
-    next[index] = index + 1;
-    previous[index + 1] = index;
-    if ((event & 1) === 0) callNode[event >> 1] = index + 1;
-    else {
-      returnNode[event >> 1] = index + 1;
+    const id = event >> 1;
+    const node = index + 1;
+    if ((event & 1) === 0) {
+      if (reads[id] === true && operations[id]?.certainty !== 'completed') continue;
+      callNode[id] = node;
+    } else {
+      returnNode[id] = node;
       remaining++;
     }
+    next[last] = node;
+    previous[node] = last;
+    last = node;
   }
+  previous[0] = last;
   const unlink = (node: number): void => {
     const before = previous[node] as number;
     const after = next[node] as number;
@@ -109,6 +118,51 @@ export function searchLinearization<State, O extends AnyOperation>(
     state: furthest.state,
   });
 
+  /** Places every completed read that fits the present state. They are undone with the choice that led here. */
+  const placeReads = (): void => {
+    for (let node = next[0] as number; node !== 0; node = next[node] as number) {
+      const event = events[node - 1] as number;
+      if ((event & 1) === 1) return;
+      const id = event >> 1;
+      if (reads[id] !== true) continue;
+      const { operation, result } = operations[id] as Placeable<O>;
+      if (!sameResult(spec.step(state, operation).result, result)) continue;
+      flip(id);
+      place(id, state);
+      // Its return may have been the next node and is gone too: go on from the one before.
+      node = previous[node] as number;
+    }
+  };
+  /** Places an operation whose bit has been set. */
+  const place = (id: number, after: State): void => {
+    const { certainty } = operations[id] as Placeable<O>;
+    order.push(id);
+    statesBefore.push(state);
+    state = after;
+    if (certainty === 'free') return;
+    unlink(callNode[id] as number);
+    if (certainty === 'pending') return;
+    unlink(returnNode[id] as number);
+    remaining--;
+  };
+  /** Undoes the latest placement and returns what it placed, or undefined when nothing is placed. */
+  const undo = (): number | undefined => {
+    const id = order.pop();
+    if (id === undefined) return undefined;
+    state = statesBefore.pop() as State;
+    const { certainty } = operations[id] as Placeable<O>;
+    if (certainty === 'completed') {
+      relink(returnNode[id] as number);
+      remaining++;
+    }
+    if (certainty !== 'free') {
+      relink(callNode[id] as number);
+      flip(id);
+    }
+    return id;
+  };
+
+  placeReads();
   let node = next[0] as number;
   while (remaining > 0) {
     const event = events[node - 1] as number;
@@ -116,7 +170,7 @@ export function searchLinearization<State, O extends AnyOperation>(
     if ((event & 1) === 0) {
       const { operation, certainty, result } = operations[id] as Placeable<O>;
       const twin = twins === undefined ? -1 : (twins[id] as number);
-      const waits = twin >= 0 && ((placed[twin >> 5] as number) & (1 << (twin & 31))) === 0;
+      const waits = reads[id] === true || (twin >= 0 && ((placed[twin >> 5] as number) & (1 << (twin & 31))) === 0);
       if (!waits) {
         const stepped = spec.step(state, operation);
         const fits = certainty === 'completed' ? sameResult(stepped.result, result) : !equal(stepped.state, state);
@@ -124,14 +178,8 @@ export function searchLinearization<State, O extends AnyOperation>(
           if (certainty !== 'free') flip(id);
           if (cache.add(placed, placedHash, stepped.state)) {
             if (cache.size > configurationsMax) return stuck('exhausted');
-            order.push(id);
-            statesBefore.push(state);
-            state = stepped.state;
-            if (certainty !== 'free') unlink(node);
-            if (certainty === 'completed') {
-              unlink(returnNode[id] as number);
-              remaining--;
-            }
+            place(id, stepped.state);
+            placeReads();
             node = next[0] as number;
             continue;
           }
@@ -143,20 +191,10 @@ export function searchLinearization<State, O extends AnyOperation>(
     }
     // Every operation before this return that could go next has been tried, and the one that returns here has no place.
     if (node > furthest.node) furthest = { node, order: order.slice(), state };
-    const undone = order.pop();
+    let undone = undo();
+    while (undone !== undefined && reads[undone] === true) undone = undo();
     if (undone === undefined) return stuck('illegal');
-    state = statesBefore.pop() as State;
-    const call = callNode[undone] as number;
-    const { certainty } = operations[undone] as Placeable<O>;
-    if (certainty === 'completed') {
-      relink(returnNode[undone] as number);
-      remaining++;
-    }
-    if (certainty !== 'free') {
-      relink(call);
-      flip(undone);
-    }
-    node = next[call] as number;
+    node = next[callNode[undone] as number] as number;
   }
   return { kind: 'legal', configurations: cache.size };
 }

@@ -15,4 +15,9 @@ export interface Spec<State, O extends AnyOperation> {
    * (P-compositionality: Horn and Kroening 2015; locality: Herlihy and Wing 1990).
    */
   partition?(operation: O): string;
+  /**
+   * True only for operations that change no state whatever. Optional: a checker that knows the reads places each as soon
+   * as its result fits, and ignores those that were never answered.
+   */
+  readOnly?(operation: O): boolean;
 }

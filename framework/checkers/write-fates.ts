@@ -18,7 +18,7 @@ export interface WriteRules<O extends AnyOperation> {
   readonly scope?: (operation: O) => string;
   /**
    * When nodes failed. The age of a lost write counts from its acknowledgement to the first failure after it; without
-   * one, to the beginning of the final reads, which is the most that it can be.
+   * one, to the first final read after it, which is the most that it can be.
    */
   readonly failures?: readonly Time[];
 }
@@ -27,8 +27,10 @@ export interface WriteFate<O extends AnyOperation> {
   readonly id: string;
   readonly write: RecordedOperation<O>;
   readonly outcome: 'acknowledged' | 'unknown' | 'failed';
-  /** How many final reads covered it, and how many of those found it. */
+  /** How many final reads of its scope began after its acknowledgement (or at all, if it has none). */
   readonly reads: number;
+  /** How many of those did not find it, and how many final reads found it. */
+  readonly missed: number;
   readonly found: number;
   /** How often the final read that found it most often found it. */
   readonly mostInOneRead: number;
@@ -43,14 +45,15 @@ export interface LostWrite<O extends AnyOperation> {
   readonly ackedAt: Time;
   /** From the acknowledgement to the failure: the lag that would explain the loss. See `failures`. */
   readonly ageMicros: number;
-  /** A write of the same scope, invoked after the acknowledgement, that survived: the loss is no cut but a hole. */
+  /** The last write of the same scope that survived, if invoked after the acknowledgement: no cut, but a hole. */
   readonly outlivedBy: RecordedOperation<O> | undefined;
 }
 
-interface Scope {
-  reads: number;
-  /** Per identity, in how many reads it was found, and how often at most in one. */
-  readonly found: Map<string, { reads: number; most: number }>;
+/** What one final read found, and how often. */
+interface FinalRead {
+  readonly index: number;
+  readonly invokedAt: Time;
+  readonly times: ReadonlyMap<string, number>;
 }
 
 interface Classified<O extends AnyOperation> {
@@ -59,83 +62,88 @@ interface Classified<O extends AnyOperation> {
   readonly finalReads: number;
 }
 
-/** Every write of `history` with its fate, in the order of invocation. O(n + survivors). */
+/** Every write of `history` with its fate, in the order of invocation. O(writes × final reads + survivors). */
 export function classifyWrites<O extends AnyOperation>(history: History<O>, rules: WriteRules<O>): Classified<O> {
-  const { writeId, finalReadsFrom, scope = () => '' } = rules;
+  const { writeId, scope = () => '' } = rules;
   const operations = operationsOf(history);
   const scopes = readScopes(operations, rules);
   const written = new Map<string, Set<string>>();
-  const writes: WriteFate<O>[] = [];
+  const fates: { readonly fate: WriteFate<O>; readonly scope: string; readonly quietAt: Time | undefined }[] = [];
   for (const write of operations) {
     const id = writeId(write.operation);
     if (id === undefined) continue;
     const name = scope(write.operation);
     const ids = written.get(name) ?? new Set();
     written.set(name, ids.add(id));
-    const read = scopes.get(name);
-    const found = read?.found.get(id);
     const { kind } = write.outcome;
     const outcome = kind === 'ok' ? 'acknowledged' : kind === 'fail' ? 'failed' : 'unknown';
-    writes.push({
+    const all = scopes.get(name) ?? [];
+    const from = outcome === 'acknowledged' ? (write.returnIndex ?? 0) : 0;
+    const covering = all.filter(({ index }) => index >= from);
+    const counts = all.map(({ times }) => times.get(id) ?? 0);
+    const missed = covering.filter(({ times }) => !times.has(id)).length;
+    const found = counts.filter((count) => count > 0).length;
+    const fate = {
       id,
       write,
       outcome,
-      reads: read?.reads ?? 0,
-      found: found?.reads ?? 0,
-      mostInOneRead: found?.most ?? 0,
-    });
+      reads: covering.length,
+      missed,
+      found,
+      mostInOneRead: Math.max(0, ...counts),
+    } as const;
+    fates.push({ fate, scope: name, quietAt: covering[0]?.invokedAt });
   }
-  const unexpected = [...scopes].flatMap(([name, { found }]) =>
-    [...found.keys()].filter((id) => written.get(name)?.has(id) !== true),
-  );
-  const quietFrom = history[finalReadsFrom]?.time ?? history.at(-1)?.time ?? 0;
+  /** Of each scope, the last write that survived: it outlives all that were acknowledged before its invocation. */
+  const lastSurvivor = new Map<string, RecordedOperation<O>>();
+  for (const { fate, scope: name } of fates) if (fate.found > 0) lastSurvivor.set(name, fate.write);
+  const unexpected = [...scopes].flatMap(([name, reads]) => {
+    const ids = new Set(reads.flatMap(({ times }) => [...times.keys()]));
+    return [...ids].filter((id) => written.get(name)?.has(id) !== true);
+  });
   return {
-    writes: writes.map((fate) => withLoss(fate, writes, { rules, quietFrom })),
+    writes: fates.map(({ fate, scope: name, quietAt }) =>
+      withLoss(fate, { survivor: lastSurvivor.get(name), quietAt, failures: rules.failures ?? [] }),
+    ),
     unexpected,
-    finalReads: [...scopes.values()].reduce((sum, { reads }) => sum + reads, 0),
+    finalReads: [...scopes.values()].reduce((sum, reads) => sum + reads.length, 0),
   };
 }
 
+/** The answered final reads of each scope, in the order of invocation. */
 function readScopes<O extends AnyOperation>(
   operations: readonly RecordedOperation<O>[],
   { survivors, finalReadsFrom, scope = () => '' }: WriteRules<O>,
-): Map<string, Scope> {
-  const scopes = new Map<string, Scope>();
-  for (const { index, operation, outcome } of operations) {
+): Map<string, FinalRead[]> {
+  const scopes = new Map<string, FinalRead[]>();
+  for (const { index, invokedAt, operation, outcome } of operations) {
     if (index < finalReadsFrom || outcome.kind !== 'ok') continue;
     const ids = survivors(operation, outcome.result);
     if (ids === undefined) continue;
-    const name = scope(operation);
-    const read = scopes.get(name) ?? { reads: 0, found: new Map<string, { reads: number; most: number }>() };
-    scopes.set(name, read);
-    read.reads++;
     const times = new Map<string, number>();
     for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1);
-    for (const [id, most] of times) {
-      const before = read.found.get(id) ?? { reads: 0, most: 0 };
-      read.found.set(id, { reads: before.reads + 1, most: Math.max(before.most, most) });
-    }
+    const name = scope(operation);
+    const reads = scopes.get(name) ?? [];
+    scopes.set(name, reads);
+    reads.push({ index, invokedAt, times });
   }
   return scopes;
 }
 
 function withLoss<O extends AnyOperation>(
   fate: WriteFate<O>,
-  writes: readonly WriteFate<O>[],
-  { rules, quietFrom }: { readonly rules: WriteRules<O>; readonly quietFrom: number },
+  around: {
+    readonly survivor: RecordedOperation<O> | undefined;
+    readonly quietAt: Time | undefined;
+    readonly failures: readonly Time[];
+  },
 ): WriteFate<O> {
   const { id, write, outcome, reads, found } = fate;
-  const ackedAt = write.returnedAt;
-  if (outcome !== 'acknowledged' || ackedAt === null || reads === 0 || found > 0) return fate;
-  const { scope = () => '', failures = [] } = rules;
+  const { survivor, quietAt, failures } = around;
+  const { invokedAt, returnedAt: ackedAt, returnIndex } = write;
+  if (outcome !== 'acknowledged' || ackedAt === null || returnIndex === null || reads === 0 || found > 0) return fate;
   const later = failures.filter((failure) => failure >= ackedAt);
-  const until = later.length === 0 ? quietFrom : Math.min(...later);
-  const name = scope(write.operation);
-  const survivor = writes.find(
-    (other) =>
-      other.found > 0 && other.write.index > (write.returnIndex ?? Infinity) && scope(other.write.operation) === name,
-  );
-  const { invokedAt } = write;
-  const loss = { id, write, invokedAt, ackedAt, ageMicros: Math.max(0, until - ackedAt), outlivedBy: survivor?.write };
-  return { ...fate, loss };
+  const until = later.length === 0 ? (quietAt ?? ackedAt) : Math.min(...later);
+  const outlivedBy = survivor !== undefined && survivor.index > returnIndex ? survivor : undefined;
+  return { ...fate, loss: { id, write, invokedAt, ackedAt, ageMicros: until - ackedAt, outlivedBy } };
 }

@@ -27,7 +27,7 @@ export const COMMON_VOCABULARY: Vocabulary = {
   inspect: 'node',
 };
 
-/** `put x 1`. `vocabulary` adds to the common one, or replaces kinds of it. */
+/** `put x 1`, as the notation reads it back. `vocabulary` adds to the common one, or replaces kinds of it. */
 export function printOperation(operation: AnyOperation, vocabulary: Vocabulary = {}): string {
   const fields = new Map(Object.entries(operation).filter(([field, value]) => field !== 'kind' && value !== undefined));
   const kind = printWord(operation.kind);
@@ -37,14 +37,26 @@ export function printOperation(operation: AnyOperation, vocabulary: Vocabulary =
   return `${kind} =${printWord(Object.fromEntries(fields))}`;
 }
 
+/** `put x 1` for explanations: what the common vocabulary lacks shows its values in the order of its own fields. */
+export function describeOperation(operation: AnyOperation): string {
+  const words = printOperation(operation);
+  if (!words.includes(' ={')) return words;
+  const values = Object.entries(operation).filter(([field, value]) => field !== 'kind' && value !== undefined);
+  return [operation.kind, ...values.map(([, value]) => printWord(value))].join(' ');
+}
+
 /** Kinds whose nil is an answer and not merely a lack of one. */
 const ASKING = ['get', 'read', 'balance', 'inspect'];
 
-/** `get x: 1`: the operation and what it returned. Nil is named only where it is an answer. */
+/** `: 1`, what follows an operation that returned `result`. Nil is named only where it is an answer. */
+export function printAnswer({ kind }: AnyOperation, result: unknown): string {
+  const silent = (result === null || result === undefined) && !ASKING.includes(kind);
+  return silent ? '' : `: ${printWord(result)}`;
+}
+
+/** `get x: 1`: an operation and what it returned. */
 export function printAnswered(operation: AnyOperation, result: unknown, vocabulary: Vocabulary = {}): string {
-  const words = printOperation(operation, vocabulary);
-  const silent = (result === null || result === undefined) && !ASKING.includes(operation.kind);
-  return silent ? words : `${words}: ${printWord(result)}`;
+  return printOperation(operation, vocabulary) + printAnswer(operation, result);
 }
 
 /** The operation that `words` spell. Throws when the vocabulary does not say what they mean. */
@@ -61,16 +73,22 @@ export function readOperation(words: readonly string[], vocabulary: Vocabulary =
   }
   const names = fieldsOf(kind, rest.length, vocabulary);
   invariant(names !== undefined, () => {
-    const known = vocabulary[kind] ?? COMMON_VOCABULARY[kind];
+    const known = wordingOf(kind, vocabulary);
     const wanted = known === undefined ? 'the vocabulary does not know it' : `it takes '${known}'`;
     return `'${words.join(' ')}' has ${rest.length} argument(s) for ${kind}, but ${wanted}; pass { vocabulary: { ${kind}: '…' } }`;
   });
   return { kind, ...Object.fromEntries(names.map((name, place) => [name, readWord(rest[place] ?? 'nil')])) };
 }
 
+/** The entry for `kind`; a kind may be called `toString`, so only own entries count. */
+function wordingOf(kind: string, vocabulary: Vocabulary): string | undefined {
+  if (Object.hasOwn(vocabulary, kind)) return vocabulary[kind];
+  return Object.hasOwn(COMMON_VOCABULARY, kind) ? COMMON_VOCABULARY[kind] : undefined;
+}
+
 /** The names of `count` fields after `kind`: optional ones are left out from the last on. Undefined if none fit. */
 function fieldsOf(kind: string, count: number, vocabulary: Vocabulary): readonly string[] | undefined {
-  const text = vocabulary[kind] ?? COMMON_VOCABULARY[kind];
+  const text = wordingOf(kind, vocabulary);
   if (text === undefined) return count === 0 ? [] : undefined;
   const all = text.split(' ').filter((name) => name !== '');
   let spare = count - all.filter((name) => !name.endsWith('?')).length;

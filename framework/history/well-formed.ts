@@ -54,9 +54,10 @@ export function findBreaches(history: History): Breach[] {
         'the process has no operation open',
         'record the invoke entry before its completion, and each completion once',
       );
+    if (life.kind === 'retired') continue;
     if (type === 'invoke') lives.set(process, { kind: 'open', since: index });
     else if (type === 'info') lives.set(process, { kind: 'retired', since: index });
-    else if (life.kind !== 'retired') lives.set(process, IDLE);
+    else lives.set(process, IDLE);
   }
   return breaches;
 }

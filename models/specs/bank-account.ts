@@ -27,4 +27,5 @@ export const bankAccount: Spec<number, BankAccountOperation> = {
     }
   },
   partition: (operation) => operation.account,
+  readOnly: (operation) => operation.kind === 'balance',
 };

@@ -1,8 +1,7 @@
 /** A counter from 0. `add` returns nil, so that replicas may add without asking each other; `read` returns the sum. */
 import type { Spec } from '../../framework/index.js';
 
-export type CounterOperation =
-  { readonly kind: 'add'; readonly amount: number } | { readonly kind: 'read' };
+export type CounterOperation = { readonly kind: 'add'; readonly amount: number } | { readonly kind: 'read' };
 
 export const counter: Spec<number, CounterOperation> = {
   name: 'counter',
@@ -15,4 +14,5 @@ export const counter: Spec<number, CounterOperation> = {
         return { state: sum, result: sum };
     }
   },
+  readOnly: (operation) => operation.kind === 'read',
 };

@@ -37,6 +37,7 @@ export const eventStream: Spec<readonly StreamEvent[], EventStreamOperation> = {
     }
   },
   partition: (operation) => operation.stream,
+  readOnly: (operation) => operation.kind === 'read',
 };
 
 function append(

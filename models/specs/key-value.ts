@@ -33,4 +33,5 @@ export const keyValue: Spec<KeyValueValue, KeyValueOperation> = {
     }
   },
   partition: (operation) => operation.key,
+  readOnly: (operation) => operation.kind === 'get',
 };

@@ -24,4 +24,5 @@ export const register: Spec<RegisterValue, RegisterOperation> = {
         return operation.from === state ? { state: operation.to, result: true } : { state, result: false };
     }
   },
+  readOnly: (operation) => operation.kind === 'read',
 };

@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import { checkConvergence, checkConvergenceOf } from '../framework/checkers/convergence.js';
+import { firstDifference } from '../framework/checkers/difference.js';
+import { checkDurability, measureDurability, type DurabilityRules } from '../framework/checkers/durability.js';
+import { equal } from '../framework/checkers/equal.js';
+import { checkGapless } from '../framework/checkers/gapless.js';
+import { checkPrefix } from '../framework/checkers/prefix.js';
+import { parseNotation } from '../framework/history/parse-notation.js';
+import { MILLISECOND, time } from '../framework/kernel/time.js';
+
+/** A set: `add 1` adds an element, `read` lists them; each `in x` names the set. */
+type SetOperation =
+  | { readonly kind: 'add'; readonly set: string; readonly element: number }
+  | { readonly kind: 'read'; readonly set: string };
+
+const vocabulary = { add: 'set element', read: 'set' };
+
+const draw = (drawing: string) => parseNotation<SetOperation>(drawing, { vocabulary });
+
+const rules: DurabilityRules<SetOperation> = {
+  writeId: (operation) => (operation.kind === 'add' ? String(operation.element) : undefined),
+  survivors: (operation, result) =>
+    operation.kind === 'read' && Array.isArray(result) ? result.map(String) : undefined,
+  scope: (operation) => operation.set,
+  finalReadsFrom: 0,
+  duplicates: 'forbidden',
+};
+
+describe('durability', () => {
+  const durability = (drawing: string, changes: Partial<DurabilityRules<SetOperation>> = {}) =>
+    checkDurability(draw(drawing), { ...rules, ...changes });
+
+  test('is kept when every acknowledged write is found', () => {
+    expect(
+      durability(`
+        P0 |--add x 1--|   |--read x: [1,2]--|
+        P1   |--add x 2--|
+      `),
+    ).toMatchObject({ verdict: 'valid', seen: { acknowledged: 2, lost: 0, finalReads: 1 } });
+  });
+
+  test('is kept when a write of unknown outcome is found, or is not, or a failed one is not', () => {
+    expect(
+      durability(`
+        P0 |--add x 1--|   |--read x: [1,2]--|
+        P1   |--add x 2--?
+        P2   |--add x 3--?
+        P3   |--add x 4--!
+      `),
+    ).toMatchObject({ verdict: 'valid', seen: { acknowledged: 1, recovered: 1 } });
+  });
+
+  test('is broken when an acknowledged write is gone, and the explanation tells when it was promised', () => {
+    expect(
+      durability(`
+        P0 |--add x 1--|                  |--read x: [2]--|
+        P1               |--add x 2--|
+      `),
+    ).toMatchObject({
+      verdict: 'invalid',
+      violation: {
+        rule: 'acknowledged write lost',
+        explanation:
+          '1 of 2 acknowledged writes were lost: add x 1 (client 0, invoked at 3.000 ms, acknowledged at 15.000 ms, ' +
+          '19.000 ms before the loss, although add x 2, invoked after that, survived).',
+        operations: [0],
+      },
+    });
+  });
+
+  test('is broken when a failed write, a write twice, or a write of nobody is found', () => {
+    expect(
+      durability(`
+        P0 |--add x 1--!   |--read x: [1]--|
+      `),
+    ).toMatchObject({ violation: { rule: 'failed write took effect', operations: [0] } });
+    expect(
+      durability(`
+        P0 |--add x 1--|   |--read x: [1,1]--|
+      `),
+    ).toMatchObject({ violation: { rule: 'write applied twice' } });
+    expect(
+      durability(`
+        P0 |--add x 1--|   |--read x: [1,9]--|
+      `),
+    ).toMatchObject({ violation: { rule: 'write out of nowhere' } });
+  });
+
+  test('lets at-least-once delivery find a write twice', () => {
+    const twice = `
+      P0 |--add x 1--|   |--read x: [1,1]--|
+    `;
+    expect(durability(twice, { duplicates: 'allowed' })).toMatchObject({ verdict: 'valid', seen: { duplicated: 1 } });
+  });
+
+  test('is unknown when nothing was acknowledged, nothing finally read, or something else was read', () => {
+    expect(durability(`P0 |--add x 1--?`)).toMatchObject({ verdict: 'unknown' });
+    expect(
+      durability(`
+        P0 |--add x 1--?
+        P1                |--read x: [1]--|
+      `),
+    ).toMatchObject({ verdict: 'unknown', reason: 'no write was acknowledged, so nothing could be lost' });
+    expect(durability(`P0 |--add x 1--|  |--read x--?`)).toMatchObject({
+      verdict: 'unknown',
+      reason: 'no final read was answered, so nobody knows what survived',
+    });
+    expect(durability(`P0 |--add x 1--|  |--read y: []--|`)).toMatchObject({
+      verdict: 'unknown',
+      reason: 'no final read covered the acknowledged writes',
+    });
+  });
+
+  test('is judged by final reads only', () => {
+    const drawing = `
+      P0 |--add x 1--| |--read x: [1]--|
+      P1                                 |--read x: []--|
+    `;
+    expect(durability(drawing)).toMatchObject({ verdict: 'valid', seen: { disputed: 1 } });
+    expect(durability(drawing, { finalReadsFrom: 4 })).toMatchObject({ verdict: 'invalid' });
+  });
+
+  test('of an asynchronous system may lose what its lag explains, and no more', () => {
+    const drawing = `
+      P0 |--add x 1--| |--add x 2--|   |--read x: [1]--|
+    `;
+    const failures = [time(35 * MILLISECOND)];
+    const fates = measureDurability(draw(drawing), { ...rules, failures });
+    expect(fates.lost).toMatchObject([{ id: '2', ageMicros: 6_000, outlivedBy: undefined }]);
+    expect(fates.oldestAgeMicros).toBe(6_000);
+    const lag = (micros: number) =>
+      durability(drawing, { failures, allowed: ({ ageMicros }) => ageMicros <= micros }).verdict;
+    expect(lag(6_000)).toBe('valid');
+    expect(lag(5_000)).toBe('invalid');
+    expect(durability(drawing, { allowed: (_, { lost }) => lost.length <= 1 }).verdict).toBe('valid');
+  });
+});
+
+describe('convergence', () => {
+  test('is reached when all replicas hold the same, in whatever order of keys', () => {
+    const replicas = new Map([
+      ['s1', { a: 1, b: [2] }],
+      ['s2', { b: [2], a: 1 }],
+    ]);
+    expect(checkConvergence(replicas)).toEqual({ verdict: 'valid', seen: { replicas: 2 } });
+  });
+
+  test('is missed when they differ, and the explanation names the first place', () => {
+    const history = parseNotation(`
+      P0 |--inspect s1: {"accounts":{"alice":50,"bob":1}}--|
+      P1                                                   |--inspect s2: {"accounts":{"alice":50,"bob":1}}--|
+      P2 |--inspect s3: {"accounts":{"alice":70}}--|
+    `);
+    expect(checkConvergenceOf(history)).toMatchObject({
+      verdict: 'invalid',
+      violation: { rule: 'replicas diverge', explanation: 's1.accounts.alice: 50, s3: 70.', operations: [0, 1] },
+    });
+  });
+
+  test('is missed when a replica does not hold what it ought to', () => {
+    const replicas = new Map([['s1', [1, 2]]]);
+    expect(checkConvergence(replicas, { expected: { name: 'log', value: [1, 2] } }).verdict).toBe('valid');
+    expect(checkConvergence(replicas, { expected: { name: 'log', value: [1, 2, 3] } })).toMatchObject({
+      violation: { rule: 'replica differs from log', explanation: 'log[2]: 3, s1: nothing.' },
+    });
+  });
+
+  test('takes the last thing that each node was seen to hold', () => {
+    const history = parseNotation(`
+      P0 |--inspect s1: 1--|   |--inspect s1: 2--|
+      P1 |--inspect s2: 2--|
+    `);
+    expect(checkConvergenceOf(history).verdict).toBe('valid');
+  });
+
+  test('is unknown with fewer than two replicas, or none when a value is expected', () => {
+    expect(checkConvergence(new Map([['s1', 1]])).verdict).toBe('unknown');
+    expect(checkConvergence(new Map(), { expected: { name: 'log', value: [] } }).verdict).toBe('unknown');
+    expect(checkConvergenceOf(parseNotation(`P0 |--inspect s1: 1--| |--inspect s2--?`)).verdict).toBe('unknown');
+  });
+});
+
+describe('the prefix property', () => {
+  const logs = (...contents: readonly (readonly unknown[])[]) =>
+    checkPrefix(new Map(contents.map((log, index) => [`s${index + 1}`, log])));
+
+  test('holds when every log is the beginning of the longest', () => {
+    expect(logs(['a'], ['a', 'b', 'c'], [], ['a', 'b'])).toMatchObject({ verdict: 'valid', seen: { entriesMax: 3 } });
+  });
+
+  test('is broken by a different entry in the same place', () => {
+    expect(logs([{ n: 1 }, { n: 2 }], [{ n: 1 }, { n: 3 }, { n: 4 }])).toMatchObject({
+      violation: {
+        rule: 'logs are not prefixes',
+        explanation: 's2[1].n: 3, s1: 2; they agree on the 1 entries before it, and hold 3 and 2.',
+      },
+    });
+  });
+
+  test('is unknown when fewer than two logs hold anything', () => {
+    expect(logs([], ['a'], []).verdict).toBe('unknown');
+    expect(logs().verdict).toBe('unknown');
+  });
+});
+
+describe('gapless versions', () => {
+  const rule = (...versions: readonly number[]) => {
+    const result = checkGapless(versions, { of: 'stream s' });
+    return result.verdict === 'invalid' ? result.violation.rule : result.verdict;
+  };
+
+  test('are accepted from 0 on', () => {
+    expect(rule(0, 1, 2)).toBe('valid');
+  });
+
+  test('are rejected with a gap, a repetition, disorder, or what is no version', () => {
+    expect(rule(0, 2)).toBe('version missing');
+    expect(rule(1, 2)).toBe('version missing');
+    expect(rule(0, 1, 1)).toBe('version twice');
+    expect(rule(0, 2, 1)).toBe('versions out of order');
+    expect(rule(0, 1.5)).toBe('not a version');
+  });
+
+  test('are unknown when there are none', () => {
+    expect(rule()).toBe('unknown');
+  });
+});
+
+describe('plain data', () => {
+  test('is equal whatever the order of its keys, and undefined fields are none', () => {
+    expect(equal({ a: 1, b: undefined, c: [{ d: null }] }, { c: [{ d: null }], a: 1 })).toBe(true);
+    expect(equal({ a: undefined }, { b: 1 })).toBe(false);
+    expect(equal([1, 2], [1])).toBe(false);
+    expect(equal([], {})).toBe(false);
+    expect(equal(null, {})).toBe(false);
+    expect(equal(0, -0)).toBe(true);
+    expect(equal(NaN, NaN)).toBe(true);
+  });
+
+  test('differs first at the smallest key and index', () => {
+    expect(firstDifference({ b: 1, a: [1, { 'x y': 2 }] }, { b: 2, a: [1, { 'x y': 3 }] })).toEqual({
+      path: '.a[1]["x y"]',
+      left: 2,
+      right: 3,
+    });
+    expect(firstDifference({ a: [] }, { a: [] })).toBeUndefined();
+    expect(firstDifference([1], [1, 2])).toEqual({ path: '[1]', left: undefined, right: 2 });
+  });
+});

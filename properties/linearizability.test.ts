@@ -1,0 +1,398 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkLinearizability } from '../framework/checkers/linearizability.js';
+import { equal } from '../framework/checkers/equal.js';
+import type { Spec } from '../framework/checkers/spec.js';
+import type { AnyOperation, History } from '../framework/history/entry.js';
+import { operationsOf, type RecordedOperation } from '../framework/history/operations.js';
+import { parseNotation } from '../framework/history/parse-notation.js';
+import { printNotation } from '../framework/history/print-notation.js';
+import { bankAccount, type BankAccountOperation } from '../models/specs/bank-account.js';
+import { counter, type CounterOperation } from '../models/specs/counter.js';
+import { eventStream, eventStreamVocabulary, type EventStreamOperation } from '../models/specs/event-stream.js';
+import { keyValue, type KeyValueOperation } from '../models/specs/key-value.js';
+import { register, type RegisterOperation } from '../models/specs/register.js';
+import { historyArbitrary } from './history-arbitrary.js';
+
+const check = (drawing: string, configurationsMax?: number) =>
+  checkLinearizability(
+    parseNotation<KeyValueOperation>(drawing),
+    keyValue,
+    configurationsMax === undefined ? {} : { configurationsMax },
+  );
+const verdict = (drawing: string) => check(drawing).verdict;
+
+function explanationOf(drawing: string): { explanation: string; operations: readonly number[] } {
+  const result = check(drawing);
+  if (result.verdict !== 'invalid') throw new Error(`expected an invalid history, got ${result.verdict}`);
+  expect(result.violation.rule).toBe('not linearizable');
+  return result.violation;
+}
+
+describe('a linearizable history is accepted', () => {
+  test('when a read during a write returns the old value', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--|  |----put x 2----|
+        P1                  |--get x: 1--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('when reads during a write see the old value first and then the new one', () => {
+    expect(
+      verdict(`
+        P0 |--------------put x 1-------------------|
+        P1   |--get x: nil--|      |--get x: 1--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('when a write of unknown outcome takes effect long after its client gave up', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--?
+        P1                |--get x: nil--| |--put x 2--| |--get x: 2--| |--get x: 1--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('when a write still open at the end is seen', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1------------------
+        P1            |--get x: 1--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('when a failed write is never seen', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--!
+        P1                |--get x: nil--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('when operations that touch at one instant count as overlapping', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--|
+        P1             |--get x: nil--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('when keys are each in order but have no common order', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--|  |--get y: nil----|
+        P1 |--put y 1-----------|  |--get y: 1--|
+      `),
+    ).toBe('valid');
+  });
+
+  test('with hundreds of unanswered reads, at no cost', () => {
+    const lost = Array.from({ length: 300 }, (_, index) => `P${index + 1} |--get x--?`).join('\n');
+    const result = check(`${lost}\nP0 |--put x 1--| |--get x: 1--|`, 10);
+    expect(result.verdict).toBe('valid');
+  });
+
+  test('with twenty identical unanswered writes, at little cost', () => {
+    const lost = Array.from({ length: 20 }, (_, index) => `P${index + 1} |--append x 1--?`).join('\n');
+    expect(check(`${lost}\nP0             |--get x: "111"--| |--get x: "11111"--|`, 100).verdict).toBe('valid');
+  });
+});
+
+describe('a history that is not linearizable is rejected', () => {
+  test('when a read misses a write that had completed', () => {
+    const { explanation, operations } = explanationOf(`
+      P0 |--put x 1--|                |--get x: 1--|
+      P1                |--put x 2--|
+      P2  |--get x: nil--|
+    `);
+    expect(explanation).toBe(
+      'Key x: get x returned 1 (client 0, 32.000–45.000 ms), but put x 2 (client 1) had already completed at 30.000 ms ' +
+        'and nothing led back to 1 after it. It could have returned 2. The longest legal order covers 3 of the 4 ' +
+        'operations that had returned: get x: nil, put x 1, put x 2; state 2.',
+    );
+    expect(operations).toEqual([0, 3, 6]);
+  });
+
+  test('when a value is read that nobody wrote', () => {
+    const { explanation, operations } = explanationOf(`
+      P0 |--put x 1--|  |--get x: 7--|
+    `);
+    expect(explanation).toContain('no operation called before 31.000 ms can lead to that answer');
+    expect(explanation).toContain('It could have returned 1.');
+    expect(operations).toEqual([2]);
+  });
+
+  test('when a new value is seen and then the old one again', () => {
+    const { operations } = explanationOf(`
+      P0 |--------------put x 1---------------------------|
+      P1   |--get x: 1--|      |--get x: nil--|
+    `);
+    expect(operations).toHaveLength(2);
+  });
+
+  test('when a failed write is seen', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--!
+        P1                |--get x: 1--|
+      `),
+    ).toBe('invalid');
+  });
+
+  test('when a write is seen before it is asked for', () => {
+    expect(
+      verdict(`
+        P0                    |--put x 1--?
+        P1  |--get x: 1--|
+      `),
+    ).toBe('invalid');
+  });
+
+  test('when an unanswered write is seen, overwritten, and seen again', () => {
+    expect(
+      verdict(`
+        P0 |--put x 1--?
+        P1     |--get x: 1--| |--put x 2--| |--get x: 1--|
+      `),
+    ).toBe('invalid');
+  });
+
+  test('when appended text is out of order', () => {
+    const { explanation } = explanationOf(`
+      P0 |--append x a--|                    |--get x: ba--|
+      P1                  |--append x b--|
+    `);
+    expect(explanation).toContain('It could have returned ab.');
+  });
+
+  test('when two compare-and-swaps both win', () => {
+    expect(
+      checkLinearizability(
+        parseNotation<RegisterOperation>(`
+          P0 |--cas nil 1: true--|
+          P1   |--cas nil 2: true--|
+        `),
+        register,
+      ).verdict,
+    ).toBe('invalid');
+  });
+
+  test('when an account is overdrawn, a count loses an addition, or two appends of events both win', () => {
+    const account = parseNotation<BankAccountOperation>(`
+      P0 |--deposit a 5--|   |--withdraw a 5: true--|
+      P1                       |--withdraw a 1: true--|
+    `);
+    expect(checkLinearizability(account, bankAccount).verdict).toBe('invalid');
+    const sum = parseNotation<CounterOperation>(
+      `
+      P0 |--add 1--|
+      P1   |--add 2--|   |--read: 2--|
+    `,
+    );
+    expect(checkLinearizability(sum, counter).verdict).toBe('invalid');
+    const stream = parseNotation<EventStreamOperation>(
+      `
+      P0 |--append s 0 ["a"]: {"ok":true,"nextVersion":1}--|
+      P1   |--append s 0 ["b"]: {"ok":true,"nextVersion":1}--|
+    `,
+      { vocabulary: eventStreamVocabulary },
+    );
+    expect(checkLinearizability(stream, eventStream).verdict).toBe('invalid');
+  });
+});
+
+describe('the verdict is unknown', () => {
+  test('when nothing that was returned depends on the state', () => {
+    const result = check(`
+      P0 |--put x 1--|  |--get x--?
+      P1   |--put x 2--|
+    `);
+    expect(result).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringContaining('nothing was observed') as string,
+    });
+  });
+
+  test('when the history is empty', () => {
+    expect(checkLinearizability([], keyValue).verdict).toBe('unknown');
+  });
+
+  test('when the bound is reached, and the reason says what was established', () => {
+    const result = check(
+      `
+      P0 |--put x 1--| |------append x a------|  |--get x: "1dcba"--|
+      P1               |------append x b------|
+      P2               |------append x c------|
+      P3               |------append x d------|
+      P4 |--put y 1--| |--get y: 1--|
+    `,
+      5,
+    );
+    expect(result).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(
+        /search for key x was given up after 5 configurations: .* returned before 62.000 ms; .* other 1 of 2 keys are linearizable/,
+      ) as string,
+    });
+  });
+
+  test('never when another key is illegal', () => {
+    const result = check(
+      `
+      P0 |--put x 1--| |------append x a------|  |--get x: "1cba"--| 
+      P1               |------append x b------|
+      P2               |------append x c------|
+      P4 |--put y 1--| |--get y: 2--|
+    `,
+      3,
+    );
+    expect(result.verdict).toBe('invalid');
+  });
+});
+
+test('what was seen is counted', () => {
+  const { seen } = check(`
+    P0 |--put x 1--|  |--get y: nil--|
+    P1   |--put x 2--?
+    P2    |--put x 3--!
+  `);
+  expect(seen).toEqual({ operations: 4, completed: 2, info: 1, keys: 2, concurrencyMax: 3 });
+});
+
+describe('on random histories', () => {
+  const small = historyArbitrary({ operationsMax: 6, clients: 3, keys: ['x', 'y'] });
+
+  test('the answer is that of trying every order', () => {
+    const tally = { valid: 0, invalid: 0, unknown: 0 };
+    fc.assert(
+      fc.property(small, (history) => {
+        const result = checkLinearizability(history, keyValue);
+        tally[result.verdict]++;
+        const legal = isLegalInSomeOrder(history, keyValue);
+        expect(result.verdict === 'invalid', printNotation(history)).toBe(!legal);
+      }),
+      { seed: 1, numRuns: 6_000 },
+    );
+    expect(Math.min(tally.valid, tally.invalid, tally.unknown), JSON.stringify(tally)).toBeGreaterThan(300);
+  });
+
+  test('the answer does not depend on knowing the reads, nor on judging keys apart', () => {
+    const unhelpful: typeof keyValue = { ...keyValue, readOnly: () => false };
+    const whole: Spec<Readonly<Record<string, typeof keyValue.initial>>, KeyValueOperation> = {
+      name: 'all keys at once',
+      initial: {},
+      step(state, operation) {
+        const stepped = keyValue.step(state[operation.key] ?? null, operation);
+        return { state: { ...state, [operation.key]: stepped.state }, result: stepped.result };
+      },
+    };
+    const larger = historyArbitrary({ operationsMax: 12, clients: 4, keys: ['x', 'y'] });
+    fc.assert(
+      fc.property(larger, (history) => {
+        const invalid = checkLinearizability(history, keyValue).verdict === 'invalid';
+        expect(checkLinearizability(history, unhelpful).verdict === 'invalid').toBe(invalid);
+        expect(checkLinearizability(history, whole).verdict === 'invalid').toBe(invalid);
+      }),
+      { seed: 2, numRuns: 3_000 },
+    );
+  });
+
+  test('leaving out a completed read never makes a legal history illegal', () => {
+    fc.assert(
+      fc.property(historyArbitrary({ operationsMax: 12, clients: 4, keys: ['x'] }), (history) => {
+        fc.pre(checkLinearizability(history, keyValue).verdict === 'valid');
+        for (const { index, operation, outcome } of operationsOf(history)) {
+          if (operation.kind !== 'get' || outcome.kind !== 'ok') continue;
+          expect(checkLinearizability(without(history, [index]), keyValue).verdict).not.toBe('invalid');
+        }
+      }),
+      { seed: 3, numRuns: 1_000 },
+    );
+  });
+
+  test('the operations named by a violation are illegal by themselves, and the prefix before the culprit is not', () => {
+    let invalid = 0;
+    fc.assert(
+      fc.property(historyArbitrary({ operationsMax: 14, clients: 4, keys: ['x', 'y'] }), (history) => {
+        const result = checkLinearizability(history, keyValue);
+        if (result.verdict !== 'invalid') return;
+        invalid++;
+        const { operations } = result.violation;
+        const others = operationsOf(history).filter(({ index }) => !operations.includes(index));
+        const named = without(
+          history,
+          others.map(({ index }) => index),
+        );
+        expect(checkLinearizability(named, keyValue).verdict, printNotation(history)).toBe('invalid');
+        const culprit = operationsOf(history).find(({ index }) => index === operations.at(-1));
+        const before = history
+          .slice(0, culprit?.returnIndex ?? 0)
+          .filter(
+            (_, index) => !others.some((one) => one.operation.key !== culprit?.operation.key && owns(one, index)),
+          );
+        expect(checkLinearizability(before, keyValue).verdict, printNotation(history)).not.toBe('invalid');
+      }),
+      { seed: 4, numRuns: 2_000 },
+    );
+    expect(invalid).toBeGreaterThan(300);
+  });
+});
+
+const owns = ({ index, returnIndex }: RecordedOperation, entry: number): boolean =>
+  entry === index || entry === returnIndex;
+
+/** The history without the operations invoked at `indices`. */
+function without<O extends AnyOperation>(history: History<O>, indices: readonly number[]): History<O> {
+  const gone = operationsOf(history).filter(({ index }) => indices.includes(index));
+  return history.filter((_, index) => !gone.some((operation) => owns(operation, index)));
+}
+
+/** The definition itself: some order of all completed and any of the pending operations respects time and the spec. */
+function isLegalInSomeOrder<State, O extends AnyOperation>(history: History<O>, spec: Spec<State, O>): boolean {
+  const keys = new Map<string, RecordedOperation<O>[]>();
+  for (const one of operationsOf(history)) {
+    if (one.outcome.kind === 'fail') continue;
+    const key = spec.partition?.(one.operation) ?? '';
+    keys.set(key, [...(keys.get(key) ?? []), one]);
+  }
+  return [...keys.values()].every((operations) => someOrder(operations, [], spec));
+}
+
+function someOrder<State, O extends AnyOperation>(
+  left: readonly RecordedOperation<O>[],
+  order: readonly RecordedOperation<O>[],
+  spec: Spec<State, O>,
+): boolean {
+  if (left.every(({ outcome }) => outcome.kind !== 'ok') && isLegalOrder(order, spec)) return true;
+  return left.some((one) =>
+    someOrder(
+      left.filter((other) => other !== one),
+      [...order, one],
+      spec,
+    ),
+  );
+}
+
+function isLegalOrder<State, O extends AnyOperation>(
+  order: readonly RecordedOperation<O>[],
+  spec: Spec<State, O>,
+): boolean {
+  let state = spec.initial;
+  for (const [place, { operation, outcome, index }] of order.entries()) {
+    const late = order
+      .slice(place + 1)
+      .some((later) => later.outcome.kind === 'ok' && (later.returnIndex ?? 0) < index);
+    if (late) return false;
+    const stepped = spec.step(state, operation);
+    if (outcome.kind === 'ok' && !equal(stepped.result, outcome.result)) return false;
+    state = stepped.state;
+  }
+  return true;
+}
