@@ -3,6 +3,7 @@
  * arithmetic only, so that every engine and every Node version gives the same bits. Not cryptographic.
  */
 import { InvariantError } from './invariant.js';
+import { DEPTH_MAX } from './plain-data.js';
 
 /** Mixes `value` into `hash`: murmur3's block step, then half of its finaliser. Both are taken modulo 2³². */
 export function mix(hash: number, value: number): number {
@@ -29,7 +30,6 @@ export function hashString(text: string): number {
 
 const float = new Float64Array(1);
 const floatBits = new Uint32Array(float.buffer);
-const DEPTH_MAX = 100;
 
 /**
  * The hash of plain data (JSON values and `undefined`). The order of an object's keys does not matter, that of an array's

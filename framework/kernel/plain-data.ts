@@ -4,7 +4,16 @@
  */
 import { InvariantError } from './invariant.js';
 
-const DEPTH_MAX = 100;
+/** Deeper data is taken to be cyclic. */
+export const DEPTH_MAX = 100;
+
+/** Throws unless `value`, an object but no array, is a record: two prototypes are plain, Object's and none. */
+export function requirePlain(value: object): void {
+  // Drafts report their target's prototype.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new InvariantError(`expected plain data (JSON values), got a ${value.constructor.name}`);
+}
 
 /**
  * A deep copy of plain data: JSON values and `undefined`. Also copies an immer draft. Throws on anything else (a Map, a
@@ -25,10 +34,7 @@ export function copyPlain<T>(value: T, depth = 0): T {
     }
     return items as T;
   }
-  // Two prototypes are plain: Object's and none. Drafts report their target's.
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw new InvariantError(`expected plain data (JSON values), got a ${value.constructor.name}`);
+  requirePlain(value);
   // Spreading clones the whole shape at once (about 5x faster than key by key); then only nested data needs work.
   const copy = { ...value } as Record<string, unknown>;
   for (const key in copy) {

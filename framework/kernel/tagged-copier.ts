@@ -4,7 +4,7 @@
  */
 import { hashString, hashValue, mix } from './hash.js';
 import { InvariantError } from './invariant.js';
-import { copyPlain } from './plain-data.js';
+import { DEPTH_MAX, requirePlain } from './plain-data.js';
 
 /** Plain data tagged by its kind: a message. */
 export interface Tagged {
@@ -23,6 +23,7 @@ export class TaggedCopier {
   /** The hash of the message copied last, of its fields in any order; and its kind. */
   hash = 0;
   kind: KnownKind = { index: -1, kindHash: 0, fields: [], hashes: [] };
+  private nestedHash = 0;
   private readonly kinds = new Map<string, KnownKind>();
 
   /** A deep copy of `message`, which must be plain data. */
@@ -43,9 +44,8 @@ export class TaggedCopier {
       } else if (typeof value === 'number' && (value | 0) === value) {
         sum = (sum + mix(name ^ 0x2545f491, value)) | 0;
       } else if (typeof value === 'object' && value !== null) {
-        const inner: unknown = copyPlain(value);
-        copy[field] = inner;
-        sum = (sum + mix(name, hashValue(inner))) | 0;
+        copy[field] = this.copyNested(value, 1);
+        sum = (sum + mix(name, this.nestedHash)) | 0;
       } else if (value !== undefined) {
         sum = (sum + mix(name, hashValue(value))) | 0;
       }
@@ -53,6 +53,41 @@ export class TaggedCopier {
     this.hash = sum;
     this.kind = kind;
     return copy as M;
+  }
+
+  /** Copies nested data, and leaves its hash in `nestedHash`. */
+  private copyNested(value: object, depth: number): unknown {
+    if (depth > DEPTH_MAX) throw new InvariantError(`data is nested deeper than ${DEPTH_MAX} levels, or cyclic`);
+    if (Array.isArray(value)) {
+      const items: unknown[] = value.slice();
+      let sum = mix(0x9e3779b1, items.length);
+      for (let index = 0; index < items.length; index++) {
+        const item = items[index];
+        if (typeof item === 'object' && item !== null) {
+          items[index] = this.copyNested(item, depth + 1);
+          sum = mix(sum, this.nestedHash);
+        } else {
+          sum = mix(sum, hashValue(item));
+        }
+      }
+      this.nestedHash = sum;
+      return items;
+    }
+    requirePlain(value);
+    const original = value as Record<string, unknown>;
+    const copy: Record<string, unknown> = { ...original };
+    let sum = 0x3c6ef372;
+    for (const field in original) {
+      const inner = original[field];
+      if (typeof inner === 'object' && inner !== null) {
+        copy[field] = this.copyNested(inner, depth + 1);
+        sum = (sum + mix(hashString(field), this.nestedHash)) | 0;
+      } else if (inner !== undefined) {
+        sum = (sum + mix(hashString(field), hashValue(inner))) | 0;
+      }
+    }
+    this.nestedHash = sum;
+    return copy;
   }
 
   private remember(message: Tagged): KnownKind {
