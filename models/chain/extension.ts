@@ -58,7 +58,7 @@ export function onCopied(
   const processed = outgoing.kind === 'handing-over' ? outgoing.processed : server.committed;
   if (outgoing.kind === 'copying') {
     server.outgoing = { kind: 'handing-over', to, link, base, processed };
-    forwardFrom(server, base, ctx);
+    if (server.sent.length > 0) forwardFrom(server, base, ctx);
   }
   if (rules.isCaughtUp({ receivedByNewTail: length, processedByOldTail: processed }))
     ctx.send(MASTER, { kind: 'extended', boot, link, resumeAt: base });

@@ -15,22 +15,40 @@ interface ChainMember {
   readonly state: ServerState;
 }
 
-/** Watches the newest configuration. Members come in chain order; an empty list when `changed` is not one of them. */
+const NOBODY: readonly ChainMember[] = [];
+
+/**
+ * Watches the newest configuration. Its members come in chain order, or nobody at all when the step cannot have broken
+ * anything: `changed` is not one of them, or has done nothing that the invariants speak of. Most steps are of this kind.
+ */
 function chainWatcher(): (servers: Servers, changed: NodeId) => readonly ChainMember[] {
   let newest: Configuration = UNKNOWN;
+  const seen = new Map<NodeId, [number: number, hist: number, sent: number, committed: number]>();
   return (servers, changed) => {
-    const configuration = servers.get(changed)?.configuration ?? UNKNOWN;
+    const state = servers.get(changed);
+    if (state === undefined) return NOBODY;
+    const { configuration, hist, sent, committed } = state;
+    const last = seen.get(changed);
+    if (
+      last?.[0] === configuration.number &&
+      last[1] === hist.length &&
+      last[2] === sent.length &&
+      last[3] === committed
+    )
+      return NOBODY;
+    seen.set(changed, [configuration.number, hist.length, sent.length, committed]);
     if (configuration.number > newest.number) newest = configuration;
-    const members: ChainMember[] = [];
-    let isMember = false;
-    for (const { server: name } of newest.chain) {
-      const state = servers.get(name);
-      if (state === undefined || positionOf(state.configuration, name) < 0) continue;
-      members.push({ name, state });
-      isMember ||= name === changed;
-    }
-    return isMember ? members : [];
+    return positionOf(newest, changed) < 0 ? NOBODY : membersOf(newest, servers);
   };
+}
+
+function membersOf({ chain }: Configuration, servers: Servers): readonly ChainMember[] {
+  const members: ChainMember[] = [];
+  for (const { server: name } of chain) {
+    const state = servers.get(name);
+    if (state !== undefined && positionOf(state.configuration, name) >= 0) members.push({ name, state });
+  }
+  return members;
 }
 
 /** Calls `judge` for each pair of neighbours, predecessor first, of which one is `changed`. */
@@ -59,22 +77,22 @@ const name = (entry: Entry | undefined): string =>
 /** I1: if i precedes j in the chain, Hist(j) is a prefix of Hist(i). */
 function updatePropagation(): (servers: Servers, changed: NodeId) => string | undefined {
   const watch = chainWatcher();
-  /** By successor: how much of its Hist has been found in that of which predecessor. */
-  const verified = new Map<NodeId, { readonly predecessor: NodeId; readonly length: number }>();
+  /** By successor: how much of its Hist has been found in that of its predecessor, over which connection. */
+  const verified = new Map<NodeId, { readonly predecessor: NodeId; readonly link: number; readonly length: number }>();
   return (servers, changed) =>
     forNeighbours(watch(servers, changed), changed, (predecessor, successor) => {
       const [before, after] = [predecessor.state.hist, successor.state.hist];
+      const { link } = successor.state.incoming;
       const known = verified.get(successor.name);
-      if (known?.predecessor === predecessor.name && known.length === after.length && before.length >= after.length)
-        return undefined;
-      const from = known?.predecessor === predecessor.name && known.length <= after.length ? known.length : 0;
+      const from = known?.predecessor === predecessor.name && known.link === link ? known.length : 0;
       for (let at = from; at < after.length; at++)
         if (!same(before[at], after[at]))
           return (
             `Hist of ${successor.name} is no prefix of Hist of its predecessor ${predecessor.name}: ` +
             `update ${at + 1} is ${name(after[at])} there and ${name(before[at])} here`
           );
-      verified.set(successor.name, { predecessor: predecessor.name, length: after.length });
+      if (from < after.length)
+        verified.set(successor.name, { predecessor: predecessor.name, link, length: after.length });
       return undefined;
     });
 }

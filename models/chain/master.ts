@@ -69,14 +69,15 @@ function onHeartbeat(
   if (watched === undefined || boot < watched.boot) return;
   ctx.setTimer('suspect', SUSPECT_MICROS, from);
   watched.alive = true;
+  const { number } = master.configuration;
   if (boot > watched.boot) {
     // It crashed and is back before the silence told. What it was in the chain, it is no longer.
     watched.boot = boot;
     failed(master, from, ctx);
   } else learnResumption(master, from, { link: incoming, resumeAt }, ctx);
-  const { joining } = master.configuration;
-  if (joining === null && positionOf(master.configuration, from) < 0)
-    reconfigure(master, { chain: master.configuration.chain, failed: null }, ctx);
+  const { chain, joining } = master.configuration;
+  if (joining === null && positionOf(master.configuration, from) < 0) reconfigure(master, { chain, failed: null }, ctx);
+  if (master.configuration.number > number) return; // It has just been told.
   if (!isUpToDate(master.configuration, from, message)) configure(master, from, ctx);
   else if (tailOf(master.configuration) === from) ctx.send(from, { kind: 'lease', boot, sentAt });
 }

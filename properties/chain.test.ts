@@ -1,0 +1,157 @@
+/** Chain replication: its mechanisms happen, its promises hold, and each mutant breaks the promise that it names. */
+import { describe, expect, test } from 'vitest';
+import { Campaign, judge, planGenerator, simulate, type Fault, type Plan, type Run } from 'faultline';
+import { chain, chainSystem } from '../models/chain/index.js';
+
+const SEEDS = 500;
+const SEEDS_MAX = 2_000;
+const DIGEST_SEEDS = 40;
+
+const plan = planGenerator(chain);
+
+/** A calm plan: one client writes and reads from time to time; nothing goes wrong but what is given. */
+function calmPlan(faults: readonly Fault[]): Plan {
+  const operations = Array.from({ length: 12 }, (_, index) => ({
+    at: index * 10_000,
+    client: index % 2,
+    operation: index % 3 === 2 ? { kind: 'get', key: 'x' } : { kind: 'append', key: 'x', value: `,a${index}` },
+  }));
+  const delay = { kind: 'uniform', minMicros: 200, maxMicros: 400 } as const;
+  const network = { delay, dropPerMillion: 0, duplicatePerMillion: 0 };
+  return { ...plan(0), clients: 2, operations, faults, network };
+}
+
+const crash = (node: string, at: number, forMicros: number): Fault => ({
+  kind: 'crash',
+  at,
+  node,
+  forMicros,
+  unsyncedKeptPercent: 0,
+});
+
+/** The chain that the server with the newest configuration knows in the end, and that configuration's number. */
+function finalChain({ history, inspectionsFrom }: Run): { readonly chain: unknown; readonly number: number } {
+  let newest = { chain: [] as unknown, number: 0 };
+  for (const entry of history.slice(inspectionsFrom)) {
+    if (entry.type !== 'ok') continue;
+    const replica = entry.result as { readonly number: number; readonly chain: unknown };
+    if (replica.number > newest.number) newest = { chain: replica.chain, number: replica.number };
+  }
+  return newest;
+}
+
+/** How many messages of each kind arrived. */
+function delivered(run: Run): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const event of run.trace ?? [])
+    if (event.kind === 'deliver') counts.set(event.message.kind, (counts.get(event.message.kind) ?? 0) + 1);
+  return counts;
+}
+
+describe('a chain without faults', () => {
+  test('answers everything and is never reconfigured', () => {
+    const run = simulate(chain, calmPlan([]));
+    expect(judge(chain, run).verdict).toBe('valid');
+    expect(run.history.filter(({ type }) => type === 'info')).toEqual([]);
+    expect(finalChain(run)).toEqual({ chain: ['s1', 's2', 's3'], number: 1 });
+  });
+});
+
+describe('a server that crashes', () => {
+  test.for([
+    ['head', 's1', ['s2', 's3', 's1']],
+    ['middle', 's2', ['s1', 's3', 's2']],
+    ['tail', 's3', ['s1', 's2', 's3']],
+  ] as const)('as the %s leaves the chain and comes back as the tail', ([, node, members]) => {
+    const run = simulate(chain, calmPlan([crash(node, 15_000, 60_000)]), { trace: true });
+    expect(judge(chain, run).verdict).toBe('valid');
+    // Configuration 2 is without it, 3 has it copied to, 4 has it as the tail.
+    expect(finalChain(run)).toEqual({ chain: members, number: 4 });
+    expect(delivered(run).get('extended')).toBeGreaterThan(0);
+    expect(delivered(run).has('linked')).toBe(node === 's2');
+  });
+
+  test('and is back before it is missed is replaced all the same, because it has forgotten Sent', () => {
+    const run = simulate(chain, calmPlan([crash('s2', 15_000, 500)]));
+    expect(judge(chain, run).verdict).toBe('valid');
+    expect(finalChain(run).chain).toEqual(['s1', 's3', 's2']);
+  });
+
+  test('with all the others loses nothing, and whoever was the last member begins again', () => {
+    const run = simulate(chain, calmPlan(['s1', 's2', 's3'].map((node) => crash(node, 45_000, 30_000))));
+    const { verdict, results } = judge(chain, run);
+    expect(verdict, JSON.stringify(results)).toBe('valid');
+    expect(run.tally.crashes).toBe(3);
+  });
+});
+
+describe('the correct chain', () => {
+  test(`keeps its promises over ${SEEDS} seeds, and most runs prove it`, () => {
+    const campaign = new Campaign(chain);
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const { found } = campaign.runSeed(String(seed));
+      expect(found?.failure, `seed ${seed}`).toBeUndefined();
+    }
+    const { runs, verdict } = campaign.summary;
+    expect(verdict).toBe('valid');
+    expect(runs.valid).toBeGreaterThan(0.9 * SEEDS);
+  });
+
+  test('is really reconfigured, in every way', () => {
+    const sample = 100;
+    const counts = new Map<string, number>();
+    const count = (what: string, times = 1) => counts.set(what, (counts.get(what) ?? 0) + times);
+    for (let seed = 0; seed < sample; seed++) {
+      const run = simulate(chain, plan(seed), { trace: true });
+      for (const [kind, times] of delivered(run)) count(kind, times);
+      const { number } = finalChain(run);
+      if (number > 1) count('runs reconfigured');
+      count('configurations', number - 1);
+      for (const event of run.trace ?? [])
+        if (event.kind === 'timer' && ['suspect', 'retransmit', 'retry'].includes(event.timer)) count(event.timer);
+    }
+    const seen = (what: string): number => counts.get(what) ?? 0;
+    // More than half of the runs lose a server; middles fail, servers come back, clients try again.
+    expect(seen('runs reconfigured')).toBeGreaterThan(sample / 2);
+    expect(seen('configurations')).toBeGreaterThan(sample);
+    expect(seen('suspect')).toBeGreaterThan(sample / 2);
+    expect(seen('linked')).toBeGreaterThan(sample / 10);
+    expect(seen('extended')).toBeGreaterThan(sample / 2);
+    expect(seen('retransmit')).toBeGreaterThan(sample);
+    expect(seen('retry')).toBeGreaterThan(sample);
+  });
+
+  test('keeps its promises with two servers and with five', () => {
+    for (const servers of [2, 5]) {
+      const system = chainSystem({ servers, clients: 3 });
+      const campaign = new Campaign(system);
+      for (let seed = 0; seed < 60; seed++) campaign.runSeed(String(seed));
+      expect(campaign.summary.findings, `${servers} servers`).toEqual([]);
+      expect(campaign.summary.runs.valid).toBeGreaterThan(40);
+    }
+  });
+});
+
+describe('a mutant of the chain', () => {
+  for (const [id, { breaks, caughtBy }] of Object.entries(chain.mutants))
+    test(`${id} is caught by '${caughtBy}': ${breaks}`, async ({ annotate }) => {
+      const campaign = new Campaign(chain, { mutant: id });
+      for (let seed = 0; seed < SEEDS_MAX; seed++) {
+        const { found } = campaign.runSeed(String(seed));
+        if (found?.failure.promise !== caughtBy) continue;
+        await annotate(`${id} found after ${found.afterSeeds} seeds: ${found.failure.explanation}`, 'found');
+        return;
+      }
+      expect.fail(`${id} was not caught by '${caughtBy}' within ${SEEDS_MAX} seeds`);
+    });
+});
+
+describe('the handlers of the chain', () => {
+  test.for([undefined, ...Object.keys(chain.mutants)])('run in place and through immer alike (%s)', (mutant) => {
+    for (let seed = 0; seed < DIGEST_SEEDS; seed++) {
+      const inPlace = simulate(chain, plan(seed), { mutant });
+      const immer = simulate(chain, plan(seed), { mutant, execution: 'immer' });
+      expect(immer.digest, `seed ${seed}`).toBe(inPlace.digest);
+    }
+  });
+});
