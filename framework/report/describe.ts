@@ -1,7 +1,7 @@
 /** Operations, messages, faults and plans in words: one line each, the same wherever they are printed. */
 import type { Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
-import { printOperation } from '../history/vocabulary.js';
+import { describeOperation } from '../history/vocabulary.js';
 import type { Plan } from '../plan/plan.js';
 import type { AnyMessage } from '../world/protocol.js';
 import type { Fate } from '../world/network.js';
@@ -28,8 +28,8 @@ function describeFields(data: object, max: number): string {
 }
 
 /** `put x 1`, cut at 60 characters. */
-export function describeOperation(operation: AnyOperation): string {
-  const text = printOperation(operation);
+export function operationWords(operation: AnyOperation): string {
+  const text = describeOperation(operation);
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }
 
@@ -73,7 +73,7 @@ export function describePlan(plan: Plan): string[] {
   const timed = [
     ...plan.operations.map(({ at, client, operation }) => ({
       at,
-      text: `c${client + 1} ${describeOperation(operation)}`,
+      text: `c${client + 1} ${operationWords(operation)}`,
     })),
     ...plan.faults.map((fault) => ({ at: fault.at, text: `⚡ ${describeFault(fault)}` })),
   ];

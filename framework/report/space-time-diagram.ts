@@ -6,7 +6,7 @@ import type { Fault } from '../faults/fault.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
-import { describeFault, describeMessage, describeOperation, describeValue, millis } from './describe.js';
+import { describeFault, describeMessage, operationWords, describeValue, millis } from './describe.js';
 
 interface Row {
   readonly time: number;
@@ -108,7 +108,7 @@ function collectRows(
         if (finalReads && !culprit) break;
         row(
           event,
-          `${event.node} (process ${event.process}): ${describeOperation(event.operation)}`,
+          `${event.node} (process ${event.process}): ${operationWords(event.operation)}`,
           [[event.node, '┬']],
           {
             culprit,
