@@ -21,5 +21,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default'],
+    // What failing tests attach (report, plan) stays with the findings.
+    attachmentsDir: '.faultline/attachments',
   },
 });

@@ -131,7 +131,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     replayCommand: command,
   });
   await context.annotate(command, 'replay');
-  await context.annotate(report, 'report', { body: report, contentType: 'text/plain' });
+  await context.annotate('in words, with the diagram', 'report', { body: report, contentType: 'text/plain' });
   await context.annotate(`size ${planSize(shrunk.plan)}: ${path}`, 'plan', {
     body: json,
     contentType: 'application/json',
