@@ -61,7 +61,7 @@ describe('durability', () => {
       violation: {
         rule: 'acknowledged write lost',
         explanation:
-          '1 of 2 acknowledged writes were lost: add x 1 (client 0, invoked at 3.000 ms, acknowledged at 15.000 ms, ' +
+          '1 of 2 acknowledged writes were lost: add x 1 (process 0, invoked at 3.000 ms, acknowledged at 15.000 ms, ' +
           '19.000 ms before the loss, although add x 2, invoked after that, survived).',
         operations: [0],
       },

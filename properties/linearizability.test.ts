@@ -123,7 +123,7 @@ describe('a history that is not linearizable is rejected', () => {
       P2  |--get x: nil--|
     `);
     expect(explanation).toBe(
-      'Key x: get x returned 1 (client 0, 32.000–45.000 ms), but put x 2 (client 1) had already completed at 30.000 ms ' +
+      'Key x: get x returned 1 (process 0, 32.000–45.000 ms), but put x 2 (process 1) had already completed at 30.000 ms ' +
         'and nothing led back to 1 after it. It could have returned 2. The longest legal order covers 3 of the 4 ' +
         'operations that had returned: get x: nil, put x 1, put x 2; state 2.',
     );

@@ -129,7 +129,7 @@ const LISTED_MAX = 5;
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? ' was' : 's were'}`;
 
 const name = <O extends AnyOperation>({ write }: WriteFate<O>): string =>
-  `${describeOperation(write.operation)} (client ${write.process}, ${formatTime(write.invokedAt)})`;
+  `${describeOperation(write.operation)} (process ${write.process}, ${formatTime(write.invokedAt)})`;
 
 function tellLoss<O extends AnyOperation>({ write, ackedAt, ageMicros, outlivedBy }: LostWrite<O>): string {
   const hole =
@@ -137,7 +137,7 @@ function tellLoss<O extends AnyOperation>({ write, ackedAt, ageMicros, outlivedB
       ? ''
       : `, although ${describeOperation(outlivedBy.operation)}, invoked after that, survived`;
   return (
-    `${describeOperation(write.operation)} (client ${write.process}, invoked at ${formatTime(write.invokedAt)}, ` +
+    `${describeOperation(write.operation)} (process ${write.process}, invoked at ${formatTime(write.invokedAt)}, ` +
     `acknowledged at ${formatTime(ackedAt)}, ${formatTime(ageMicros)} before the loss${hole})`
   );
 }

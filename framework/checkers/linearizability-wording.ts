@@ -93,7 +93,7 @@ const returnsBefore = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>)
 
 const clip = (text: string): string => (text.length > STATE_LENGTH_MAX ? `…${text.slice(-STATE_LENGTH_MAX)}` : text);
 
-const who = <O extends AnyOperation>({ recorded }: Judged<O>): string => `client ${recorded.process}`;
+const who = <O extends AnyOperation>({ recorded }: Judged<O>): string => `process ${recorded.process}`;
 
 const told = <O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string =>
   describeOperation(operation) + (certainty === 'completed' ? printAnswer(operation, result) : '');
