@@ -10,6 +10,10 @@ import { formatTime, type CheckResult, type NodeId, type Property } from '../../
 import {
   answeredOperations,
   finalState,
+  invalid,
+  NO_FINAL_STATE,
+  unknown,
+  valid,
   type Answered,
   type FinalState,
   type Inspection,
@@ -18,7 +22,6 @@ import {
 import { holdsPosition } from './log.js';
 import type { Operation, Position } from './messages.js';
 import type { Failover } from './monitor.js';
-import { invalid, NO_FINAL_STATE, unknown, valid } from './properties.js';
 import type { Report } from './rules.js';
 
 /** An acknowledged write that the service has forgotten. */

@@ -1,52 +1,40 @@
 /** What both systems promise, and what the synchronous one promises beyond that. Asynchronous loss: see loss.ts. */
-import { checkLinearizability, type CheckResult, type Entry, type Property, type Seen } from '../../framework/index.js';
+import {
+  checkConvergence,
+  checkDurability,
+  checkLinearizability,
+  operationsOf,
+  type CheckResult,
+  type Entry,
+  type NodeId,
+  type Property,
+} from '../../framework/index.js';
 import { keyValue, type KeyValueOperation } from '../specs/key-value.js';
-import { answeredOperations, finalState, type Evidence, type Inspection, type Replica } from './evidence.js';
+import {
+  answeredOperations,
+  finalState,
+  invalid,
+  NO_FINAL_STATE,
+  unknown,
+  valid,
+  type Evidence,
+  type FinalState,
+  type Inspection,
+} from './evidence.js';
 import { valueOf } from './log.js';
 import type { LogRecord, Operation } from './messages.js';
 
 type Claim = Property<Operation, Inspection>;
-
-export const unknown = (reason: string, seen: Seen): CheckResult => ({ verdict: 'unknown', reason, seen });
-export const valid = (seen: Seen): CheckResult => ({ verdict: 'valid', seen });
-export const invalid = (
-  violation: { readonly rule: string; readonly explanation: string; readonly operations: readonly number[] },
-  seen: Seen,
-): CheckResult => ({ verdict: 'invalid', violation, seen });
-
-export const NO_FINAL_STATE = 'no primary could be inspected at the end';
-
-const describeRecord = (record: LogRecord | undefined): string =>
-  record === undefined ? 'nothing' : `${record.key}=${record.value} of term ${record.term}`;
-
-/** The first place where two logs differ, in words; undefined if they are equal. */
-function difference(one: Replica, other: Replica): string | undefined {
-  const length = Math.max(one.log.length, other.log.length);
-  for (let index = 0; index < length; index++) {
-    const [mine, theirs] = [one.log[index], other.log[index]];
-    if (mine?.id !== theirs?.id || mine?.term !== theirs?.term)
-      return `at index ${index} ${one.node} holds ${describeRecord(mine)} and ${other.node} ${describeRecord(theirs)}`;
-  }
-  return undefined;
-}
 
 /** A write may still be on its way for this long after its client has stopped asking: see `configuration.ts`. */
 const QUIET_MICROS = 30_000;
 
 /** When the last write to each key was over, as its client saw it. */
 function quietSince({ history }: Evidence): ReadonlyMap<string, number> {
-  const writing = new Map<number, string>();
   const quiet = new Map<string, number>();
-  for (const entry of history) {
-    if (entry.type === 'invoke') {
-      const { operation } = entry;
-      if (operation.kind === 'put') writing.set(entry.process, operation.key);
-      else writing.delete(entry.process);
-      continue;
-    }
-    const key = writing.get(entry.process);
-    if (key !== undefined) quiet.set(key, entry.time);
-  }
+  for (const { operation, returnedAt } of operationsOf(history))
+    if (operation.kind === 'put')
+      quiet.set(operation.key, Math.max(quiet.get(operation.key) ?? 0, returnedAt ?? Infinity));
   return quiet;
 }
 
@@ -56,19 +44,12 @@ export const convergence: Claim = {
   check(run) {
     const final = finalState(run);
     if (final === undefined) return unknown(NO_FINAL_STATE, {});
-    const seen = { records: final.log.length, failovers: final.monitor.failovers.length };
-    const primary = final.replicas.find(({ node }) => node === final.monitor.primary);
-    for (const replica of final.replicas) {
-      const found = primary === undefined ? undefined : difference(primary, replica);
-      if (found === undefined) continue;
-      const explanation = `Long after healing the logs of the replicas differ: ${found}.`;
-      return invalid({ rule: 'logs differ', explanation, operations: [] }, seen);
-    }
+    const logs = checkConvergence(new Map(final.replicas.map(({ node, log }) => [node, log])));
+    if (logs.verdict !== 'valid') return logs;
+    const seen = { ...logs.seen, records: final.log.length };
     const quiet = quietSince(run);
-    for (const { operation, result, index } of answeredOperations(run).reads) {
-      if (index < run.finalReadsFrom) continue;
-      const askedAt = run.history[index]?.time ?? 0;
-      if (askedAt < (quiet.get(operation.key) ?? 0) + QUIET_MICROS) continue;
+    for (const { operation, result, index, invokedAt } of answeredOperations(run).reads) {
+      if (index < run.finalReadsFrom || invokedAt < (quiet.get(operation.key) ?? 0) + QUIET_MICROS) continue;
       const expected = valueOf(final.log, final.log.length, operation.key);
       if (result === expected) continue;
       const where = operation.kind === 'peek' ? operation.at : 'the primary';
@@ -81,29 +62,34 @@ export const convergence: Claim = {
   },
 };
 
-/** Acknowledged means: in the log of the last primary, and by convergence of every replica. */
+type Judged = Operation | { readonly kind: 'inspect'; readonly node: NodeId; readonly log: readonly LogRecord[] };
+
+/** The history, and after it one more read: of the whole log of the last primary. */
+function withInspectedLog({ history }: Evidence, { monitor, log }: FinalState): readonly Entry<Judged>[] {
+  // There are never as many processes as entries: the number is free.
+  const process = history.length;
+  const time = history.at(-1)?.time;
+  if (time === undefined) return history;
+  const operation = { kind: 'inspect', node: monitor.primary, log } as const;
+  return [...history, { type: 'invoke', process, time, operation }, { type: 'ok', process, time, result: null }];
+}
+
+const identity = ({ key, value }: { readonly key: string; readonly value: number }): string => `${key}=${value}`;
+
+/** Acknowledged means: in the log of the last primary, and by convergence of every replica; and there only once. */
 export const noAcknowledgedWriteLost: Claim = {
   name: 'no acknowledged write is lost',
   check(run) {
     const final = finalState(run);
     if (final === undefined) return unknown(NO_FINAL_STATE, {});
-    const { writes } = answeredOperations(run);
-    const kept = new Set(final.log.map(({ value }) => value));
-    const lost = writes.filter(({ operation }) => !kept.has(operation.value));
-    const seen = {
-      acknowledged: writes.length,
-      failovers: final.monitor.failovers.length,
-      changesOfInSyncSet: final.monitor.changes,
-    };
-    if (lost.length > 0) {
-      const names = lost.map(({ operation: { key, value } }) => `${key}=${value}`).join(', ');
-      const explanation =
-        `${lost.length} of ${writes.length} acknowledged writes are not in the log of ${final.monitor.primary}, the ` +
-        `primary at the end: ${names}. An acknowledgement promises that every in-sync copy has the write on disk.`;
-      const operations = lost.map(({ index }) => index);
-      return invalid({ rule: 'acknowledged write lost', explanation, operations }, seen);
-    }
-    return writes.length === 0 ? unknown('no write was acknowledged', seen) : valid(seen);
+    const result = checkDurability(withInspectedLog(run, final), {
+      writeId: (operation) => (operation.kind === 'put' ? identity(operation) : undefined),
+      survivors: (operation) => (operation.kind === 'inspect' ? operation.log.map(identity) : undefined),
+      finalReadsFrom: run.history.length,
+      duplicates: 'forbidden',
+    });
+    const { failovers, changes } = final.monitor;
+    return { ...result, seen: { ...result.seen, failovers: failovers.length, changesOfInSyncSet: changes } };
   },
 };
 
@@ -117,16 +103,17 @@ export const linearizableAtPrimary: Claim = {
     for (const [index, entry] of history.entries()) {
       if (entry.type === 'invoke') {
         const { operation } = entry;
-        if (operation.kind === 'peek') peeking.add(entry.process);
-        else {
-          peeking.delete(entry.process);
-          kept.push({ ...entry, operation });
-          indices.push(index);
+        if (operation.kind === 'peek') {
+          peeking.add(entry.process);
+          continue;
         }
-      } else if (!peeking.has(entry.process)) {
+        peeking.delete(entry.process);
+        kept.push({ ...entry, operation });
+      } else {
+        if (peeking.has(entry.process)) continue;
         kept.push(entry);
-        indices.push(index);
       }
+      indices.push(index);
     }
     const result = checkLinearizability(kept, keyValue);
     if (result.verdict !== 'invalid') return result;
