@@ -15,6 +15,13 @@ const CLOCK = 'its result differs in every run; use ctx.now()';
 const CHANCE = 'its result differs in every run; use ctx.random';
 const TIMER = 'it would go off after the run; use ctx.setTimer()';
 
+/** The object on which a property really is: assigning there is quick to undo, and shadows nothing. */
+function ownerOf(holder: object, property: string): object {
+  let owner: object | null = holder;
+  while (owner !== null && !Object.hasOwn(owner, property)) owner = Object.getPrototypeOf(owner) as object | null;
+  return owner ?? holder;
+}
+
 /* eslint-disable no-restricted-globals -- the one place that may name what is banned everywhere else */
 const WIRES: readonly Wire[] = [
   { name: 'Math.random', holder: Math, property: 'random', remedy: CHANCE },
@@ -29,26 +36,23 @@ const WIRES: readonly Wire[] = [
 ];
 /* eslint-enable no-restricted-globals */
 
-/** Not arrow functions: `new Date()` must get as far as throwing. */
-const trips = WIRES.map(
-  ({ name, remedy }) =>
-    function trip(): never {
-      throw new ModelError(`${name} was called: ${remedy}`);
-    },
-);
+const wires = WIRES.map(({ name, holder, property, remedy }) => ({
+  owner: ownerOf(holder, property),
+  property,
+  // Not an arrow function: `new Date()` must get as far as throwing.
+  trip: function trip(this: void): never {
+    throw new ModelError(`${name} was called: ${remedy}`);
+  },
+}));
 
 /** Runs `body` with the wires set, and takes them down again whatever happens. Not re-entrant, and needs no locking. */
 export function withTripwires<T>(body: () => T): T {
-  const saved = WIRES.map(({ holder, property }) => Object.getOwnPropertyDescriptor(holder, property));
+  // What was there may itself have been replaced since the last run, by fake timers for instance.
+  const saved: unknown[] = wires.map(({ owner, property }): unknown => Reflect.get(owner, property));
   try {
-    for (const [index, { holder, property }] of WIRES.entries())
-      Object.defineProperty(holder, property, { configurable: true, writable: true, value: trips[index] });
+    for (const { owner, property, trip } of wires) Reflect.set(owner, property, trip);
     return body();
   } finally {
-    for (const [index, { holder, property }] of WIRES.entries()) {
-      const descriptor = saved[index];
-      if (descriptor === undefined) Reflect.deleteProperty(holder, property);
-      else Object.defineProperty(holder, property, descriptor);
-    }
+    for (const [index, { owner, property }] of wires.entries()) Reflect.set(owner, property, saved[index]);
   }
 }

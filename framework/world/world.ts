@@ -180,21 +180,19 @@ export class World implements WorldServices {
   private dispatch(event: WorldEvent): void {
     this.current = event;
     this.steps++;
-    const { digest } = this;
-    digest.add(event.time);
     this.observer?.stepping(event);
     const { node } = event;
     this.touched = node;
     if (node === undefined) {
-      digest.add(event.sequence);
+      this.digest.add(mix(event.time, event.sequence));
       (event.action as () => void)();
       return;
     }
-    digest.add(node.nameHash);
+    const at = mix(event.time, node.nameHash);
     if (event.kind === 'deliver') {
       const message = event.message as AnyMessage;
       const from = event.from as WorldNode;
-      digest.add(mix(from.nameHash, event.messageHash));
+      this.digest.add(mix(mix(at, from.nameHash), event.messageHash));
       this.tally.delivered++;
       const last = this.lastDelivered[event.link] as number;
       if (event.nth < last) this.tally.reordered++;
@@ -204,7 +202,7 @@ export class World implements WorldServices {
       else handler(node.state, message, from.name, node.context);
       return;
     }
-    digest.add(mix(hashString(event.timer), hashString(event.key)));
+    this.digest.add(mix(mix(at, hashString(event.timer)), hashString(event.key)));
     this.tally.timersFired++;
     const handler = node.behaviour.timers[event.timer];
     if (handler === undefined)
