@@ -36,14 +36,13 @@ const WIRES: readonly Wire[] = [
 ];
 /* eslint-enable no-restricted-globals */
 
-const wires = WIRES.map(({ name, holder, property, remedy }) => ({
-  owner: ownerOf(holder, property),
-  property,
+const wires = WIRES.map(({ name, holder, property, remedy }) => {
   // Not an arrow function: `new Date()` must get as far as throwing.
-  trip: function trip(this: void): never {
+  const trip: unknown = function trip(): never {
     throw new ModelError(`${name} was called: ${remedy}`);
-  },
-}));
+  };
+  return { owner: ownerOf(holder, property), property, trip };
+});
 
 /** Runs `body` with the wires set, and takes them down again whatever happens. Not re-entrant, and needs no locking. */
 export function withTripwires<T>(body: () => T): T {
