@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../framework/index.js';
 import type { ReplicationMessage } from './messages.js';
-import { epochs, heldBy, learnTerm, noteSynced, syncLog } from './replica-state.js';
+import { epochs, heldBy, learnTerm, noteSynced, rewind, syncLog } from './replica-state.js';
 import type { ReplicaContext, ReplicaState, Setting } from './replica-state.js';
 
 type Replicate = Extract<ReplicationMessage, { readonly kind: 'replicate' }>;
@@ -59,24 +59,11 @@ function askToJoin(state: ReplicaState, primary: NodeId, { configuration }: Sett
   ctx.send(primary, { kind: 'join', term: state.term, askedAt: now, epochs: epochs(state) });
 }
 
-/**
- * The rewind (PostgreSQL: pg_rewind; MongoDB: rollback): records that the primary does not have are cut off, and kept
- * aside. An answer to an earlier question would cut off what has been acknowledged since.
- */
+/** The primary says where the logs part. An answer to an earlier question would cut off what was acknowledged since. */
 export function takeWelcome(state: ReplicaState, message: Welcome, setting: Setting, ctx: ReplicaContext): void {
   if (message.term !== state.term || state.joined || message.askedAt !== state.joinAskedAt) return;
   const kept = setting.rules.keptOnJoin({ length: state.log.length, common: message.common });
-  const cutOff = state.log.slice(kept);
-  for (const record of cutOff) {
-    state.rewound.push(record);
-    ctx.disk.append('rewound', record);
-  }
-  if (cutOff.length > 0) {
-    state.log.length = kept;
-    state.durable = Math.min(state.durable, kept);
-    state.cuts++;
-    ctx.disk.truncate('log', kept);
-  }
+  rewind(state, kept, ctx);
   state.joined = true;
   // The acknowledgement waits for this sync, so that the new term is on disk before anything is said in it.
   syncLog(state, ctx);

@@ -35,14 +35,31 @@ export function holdsPosition(epochs: readonly Epoch[], { term, index }: Positio
   return false;
 }
 
+/** The first `length` records of a log with these epochs, in short. */
+export function firstOfEpochs(epochs: readonly Epoch[], length: number): Epoch[] {
+  const kept: Epoch[] = [];
+  let start = 0;
+  for (const { term, end } of epochs) {
+    if (start >= length) break;
+    kept.push({ term, end: Math.min(end, length) });
+    start = end;
+  }
+  return kept;
+}
+
+/** The log that a primary of `term` began with; what it appended is of its own term. */
+export interface Lineage {
+  readonly term: number;
+  readonly epochs: readonly Epoch[];
+}
+
 /**
- * Above 0 if the first log is the more advanced one. The later term counts before the length: a longer log of an older
- * term may be a tail that an earlier failover has already given up.
+ * How many records of the last primary's log a replica holds. What it holds beyond that is a tail which an earlier
+ * failover has given up already: neither its length nor its term counts for anything.
  */
-export function compareAdvance(one: readonly Epoch[], other: readonly Epoch[]): number {
-  const [last, otherLast] = [one.at(-1), other.at(-1)];
-  const terms = (last?.term ?? 0) - (otherLast?.term ?? 0);
-  return terms === 0 ? (last?.end ?? 0) - (otherLast?.end ?? 0) : terms;
+export function sharedLength(lineage: Lineage, theirs: readonly Epoch[]): number {
+  const last = theirs.at(-1);
+  return last?.term === lineage.term ? last.end : commonLength(lineage.epochs, theirs);
 }
 
 /** The value of `key` after the first `length` records; null if none of them wrote it. */

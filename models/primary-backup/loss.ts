@@ -6,7 +6,7 @@
  * could be reached reported, namely the epochs of its log and the last moment at which it was level with its primary.
  * The acknowledgement of a write carries its place in the log, so by log matching (log.ts) the epochs tell who had it.
  */
-import { formatTime, type CheckResult, type NodeId, type Property } from '../../framework/index.js';
+import { formatTime, type CheckResult, type NodeId, type Plan, type Property } from '../../framework/index.js';
 import {
   answeredOperations,
   finalState,
@@ -37,6 +37,10 @@ export interface LostWrite {
 const isPosition = (result: unknown): result is Position =>
   typeof result === 'object' && result !== null && 'term' in result && 'index' in result;
 
+/** Whether a replica had the record, and not in a tail that was already given up. */
+const holds = ({ epochs, shared }: Report, position: Position): boolean =>
+  position.index < shared && holdsPosition(epochs, position);
+
 export function lostWrites(writes: readonly Answered<Write>[], { log, monitor }: FinalState): LostWrite[] {
   const kept = new Set(log.map(({ value }) => value));
   const lost: LostWrite[] = [];
@@ -45,7 +49,7 @@ export function lostWrites(writes: readonly Answered<Write>[], { log, monitor }:
     if (kept.has(write.operation.value) || !isPosition(position)) continue;
     const failover = monitor.failovers.find(({ term, promoted, reports }) => {
       const chosen = reports.find(({ node }) => node === promoted);
-      return term > position.term && !(chosen !== undefined && holdsPosition(chosen.epochs, position));
+      return term > position.term && !(chosen !== undefined && holds(chosen, position));
     });
     const ageMicros = failover === undefined ? 0 : Math.max(0, failover.at - write.answeredAt);
     lost.push({ write, position, failover, ageMicros });
@@ -68,6 +72,11 @@ function lagMicros(failover: Failover, failovers: readonly Failover[]): number {
   return failover.at - Math.max(0, ...failover.reports.map((report) => levelUntil(report, failovers)));
 }
 
+/** How long an acknowledgement may be on its way to the client, who is never paused. */
+function answerMicrosMax({ network, fates }: Plan): number {
+  return Math.max(network.delay.maxMicros, ...fates.flatMap(({ delaysMicros }) => delaysMicros));
+}
+
 const describe = ({ write: { operation, answeredAt } }: LostWrite): string =>
   `${operation.key}=${operation.value} (acknowledged at ${formatTime(answeredAt)})`;
 
@@ -75,6 +84,7 @@ const describe = ({ write: { operation, answeredAt } }: LostWrite): string =>
 function unexplained(
   lost: LostWrite,
   { monitor, replicas }: FinalState,
+  answerMicrosMax: number,
 ): { readonly rule: string; readonly explanation: string } | undefined {
   const { failover, position, ageMicros } = lost;
   if (failover === undefined)
@@ -83,13 +93,20 @@ function unexplained(
       explanation: `${describe(lost)} is lost, though every replica promoted since then had it.`,
     };
   const { at, promoted, reports } = failover;
-  const holder = reports.find(({ epochs }) => holdsPosition(epochs, position))?.node;
+  const holder = reports.find((report) => holds(report, position))?.node;
   if (holder !== undefined)
     return {
       rule: 'a reachable replica had it',
       explanation:
         `${describe(lost)} is lost: at ${formatTime(at)} the monitor promoted ${promoted}, which did not have it, ` +
         `although ${holder} had reported that it did. The lag of the best replica does not explain this loss.`,
+    };
+  if (lost.write.answeredAt > at + answerMicrosMax)
+    return {
+      rule: 'acknowledged by a deposed primary',
+      explanation:
+        `${describe(lost)} is lost: its primary acknowledged it although ${promoted} had been promoted ` +
+        `at ${formatTime(at)}. Lag explains no loss of what is written after a failover.`,
     };
   const lag = lagMicros(failover, monitor.failovers);
   if (ageMicros > lag)
@@ -122,7 +139,7 @@ export const lossWithinLag: Property<Operation, Inspection> = {
       failoversWithLoss: new Set(lost.map(({ failover }) => failover?.term)).size,
     };
     for (const one of lost) {
-      const found = unexplained(one, final);
+      const found = unexplained(one, final, answerMicrosMax(run.plan));
       if (found !== undefined) return invalid({ ...found, operations: [one.write.index] }, seen);
     }
     return writes.length === 0 ? unknown('no write was acknowledged', seen) : valid(seen);

@@ -74,7 +74,14 @@ export type MonitorMessage =
   /** No primary of an older term is to be obeyed any more. */
   | { readonly kind: 'fence'; readonly term: number }
   | { readonly kind: 'report'; readonly term: number; readonly epochs: readonly Epoch[]; readonly level: Level | null }
-  | { readonly kind: 'promote'; readonly term: number; readonly inSync: readonly NodeId[]; readonly version: number }
+  /** `kept`: how many records of its log are the last primary's; the others are to be cut off. */
+  | {
+      readonly kind: 'promote';
+      readonly term: number;
+      readonly kept: number;
+      readonly inSync: readonly NodeId[];
+      readonly version: number;
+    }
   /** A primary asks for another in-sync set, as version `version`; the monitor says what the set is. */
   | { readonly kind: 'change'; readonly term: number; readonly version: number; readonly inSync: readonly NodeId[] }
   | { readonly kind: 'changed'; readonly term: number; readonly version: number; readonly inSync: readonly NodeId[] };

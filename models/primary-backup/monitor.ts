@@ -3,7 +3,8 @@
  * It stands for a replicated service and is taken to be reliable: it never crashes. But it can be cut off and slow, so
  * it suspects primaries that are well, and the protocol must be right all the same.
  */
-import { protocol, type Context, type NodeId, type Role } from '../../framework/index.js';
+import { protocol, type Context, type NodeId, type Role, type Time } from '../../framework/index.js';
+import { firstOfEpochs, sharedLength, type Lineage } from './log.js';
 import type { Message } from './messages.js';
 import { FIRST_TERM, type Setting } from './replica-state.js';
 import type { Report } from './rules.js';
@@ -11,7 +12,7 @@ import type { Report } from './rules.js';
 /** What became of one failover: the monitor's own record of it, and the measure of what it may have lost. */
 export interface Failover {
   /** On the monitor's clock: nobody reigns between the last lease's end and this. */
-  readonly at: number;
+  readonly at: Time;
   readonly term: number;
   readonly deposed: NodeId;
   readonly promoted: NodeId;
@@ -23,6 +24,8 @@ export interface MonitorState {
   term: number;
   /** The primary of `term`; while reports are gathered, the deposed one of the term before. */
   primary: NodeId;
+  /** The log that the last primary began with, by which reports are compared. */
+  lineage: Lineage;
   /** Synchronous only: who may be promoted. */
   inSync: NodeId[];
   version: number;
@@ -44,6 +47,7 @@ export function monitorRole(setting: Setting): Role<MonitorState, Message> {
       return {
         term: FIRST_TERM,
         primary: firstPrimary,
+        lineage: { term: FIRST_TERM, epochs: [] },
         inSync: [...configuration.replicas],
         version: 0,
         reports: null,
@@ -70,7 +74,7 @@ export function monitorRole(setting: Setting): Role<MonitorState, Message> {
       report(state, { term, epochs, level }, from, ctx) {
         if (state.reports === null || term !== state.term) return;
         if (state.reports.some(({ node }) => node === from)) return;
-        state.reports.push({ node: from, epochs, level });
+        state.reports.push({ node: from, epochs, shared: sharedLength(state.lineage, epochs), level });
         if (state.reports.length === configuration.replicas.length) promoteOne(state, setting, ctx);
       },
     },
@@ -104,9 +108,11 @@ function promoteOne(state: MonitorState, setting: Setting, ctx: MonitorContext):
   const candidates =
     configuration.mode === 'sync' ? inOrder.filter(({ node }) => state.inSync.includes(node)) : inOrder;
   const promoted = candidates.length === 0 ? undefined : rules.promoted(candidates);
-  if (promoted === undefined) return false;
+  const chosen = candidates.find(({ node }) => node === promoted);
+  if (promoted === undefined || chosen === undefined) return false;
   state.failovers.push({ at: ctx.now(), term: state.term, deposed: state.primary, promoted, reports: inOrder });
   state.primary = promoted;
+  state.lineage = { term: state.term, epochs: firstOfEpochs(chosen.epochs, chosen.shared) };
   // Whoever could not be reached would only hold up the new primary. It is admitted again when it has caught up.
   state.inSync = state.inSync.filter((node) => inOrder.some((report) => report.node === node));
   state.version++;
@@ -120,9 +126,9 @@ function promoteOne(state: MonitorState, setting: Setting, ctx: MonitorContext):
 
 /** Until the promoted replica is heard of, or suspected in its turn. */
 function sendPromote(state: MonitorState, { configuration }: Setting, ctx: MonitorContext): void {
-  const { term, inSync, version, primary } = state;
+  const { term, inSync, version, primary, lineage } = state;
   if (state.reports !== null || state.confirmed) return;
-  ctx.send(primary, { kind: 'promote', term, inSync, version });
+  ctx.send(primary, { kind: 'promote', term, kept: lineage.epochs.at(-1)?.end ?? 0, inSync, version });
   ctx.setTimer('promote', configuration.reportRoundMicros);
 }
 

@@ -45,7 +45,11 @@ export const convergence: Claim = {
     const final = finalState(run);
     if (final === undefined) return unknown(NO_FINAL_STATE, {});
     const logs = checkConvergence(new Map(final.replicas.map(({ node, log }) => [node, log])));
-    if (logs.verdict !== 'valid') return logs;
+    if (logs.verdict === 'invalid') {
+      const explanation = `Long after healing the logs of the replicas differ. ${logs.violation.explanation}`;
+      return { ...logs, violation: { ...logs.violation, explanation } };
+    }
+    if (logs.verdict === 'unknown') return logs;
     const seen = { ...logs.seen, records: final.log.length };
     const quiet = quietSince(run);
     for (const { operation, result, index, invokedAt } of answeredOperations(run).reads) {
@@ -86,10 +90,29 @@ export const noAcknowledgedWriteLost: Claim = {
       writeId: (operation) => (operation.kind === 'put' ? identity(operation) : undefined),
       survivors: (operation) => (operation.kind === 'inspect' ? operation.log.map(identity) : undefined),
       finalReadsFrom: run.history.length,
+      failures: final.monitor.failovers.map(({ at }) => at),
       duplicates: 'forbidden',
     });
     const { failovers, changes } = final.monitor;
     return { ...result, seen: { ...result.seen, failovers: failovers.length, changesOfInSyncSet: changes } };
+  },
+};
+
+/** The same for an asynchronous system, where a write may be gone, but never there twice. */
+export const retriesTakeEffectOnce: Claim = {
+  name: 'a retried write takes effect once',
+  check(run) {
+    const final = finalState(run);
+    if (final === undefined) return unknown(NO_FINAL_STATE, {});
+    const seen = { records: final.log.length };
+    const known = new Set<string>();
+    for (const record of final.log) {
+      const written = identity(record);
+      const explanation = `${written} is in the log of ${final.monitor.primary} twice, though its client asked for it once.`;
+      if (known.has(written)) return invalid({ rule: 'write applied twice', explanation, operations: [] }, seen);
+      known.add(written);
+    }
+    return final.log.length === 0 ? unknown('no write was replicated', seen) : valid(seen);
   },
 };
 

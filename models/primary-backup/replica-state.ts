@@ -50,7 +50,7 @@ export interface ReplicaState {
   cuts: number;
   /** How many records are known to be committed: the part of the log that reads may show. */
   committed: number;
-  /** What this replica cut off its log when it joined a primary, kept for the operator (MongoDB: rollback files). */
+  /** What this replica cut off its log because the primary did not have it, kept for the operator (MongoDB: rollback files). */
   rewound: LogRecord[];
   /** The primary of `term`, once known. */
   primary: NodeId | null;
@@ -118,6 +118,23 @@ export function syncLog(state: ReplicaState, ctx: ReplicaContext): void {
 export function noteSynced(state: ReplicaState, key: string): void {
   const [cuts, length] = key.split('/').map(Number);
   if (cuts === state.cuts && length !== undefined) state.durable = Math.max(state.durable, length);
+}
+
+/**
+ * The rewind (PostgreSQL: pg_rewind; MongoDB: rollback): records that are not the primary's are cut off and kept aside.
+ * They are kept before they are cut, so that a crash in between leaves them in one place at least.
+ */
+export function rewind(state: ReplicaState, kept: number, ctx: ReplicaContext): void {
+  const cutOff = state.log.slice(kept);
+  if (cutOff.length === 0) return;
+  for (const record of cutOff) {
+    state.rewound.push(record);
+    ctx.disk.append('rewound', record);
+  }
+  state.log.length = kept;
+  state.durable = Math.min(state.durable, kept);
+  state.cuts++;
+  ctx.disk.truncate('log', kept);
 }
 
 /** How many records this replica says it holds. */

@@ -1,12 +1,13 @@
 /** The rules of primary-backup replication that are easiest to get wrong. A mutant overrides one of them. */
 import type { NodeId } from '../../framework/index.js';
-import { compareAdvance } from './log.js';
 import type { Epoch, Level } from './messages.js';
 
 /** What a replica told the monitor of itself at a failover. */
 export interface Report {
   readonly node: NodeId;
   readonly epochs: readonly Epoch[];
+  /** How many records of the last primary's log that is: its replicated offset. */
+  readonly shared: number;
   readonly level: Level | null;
 }
 
@@ -27,11 +28,10 @@ export interface Rules {
 /** By the order of the replicas, whatever they hold. */
 export const firstOf = (candidates: readonly Report[]): NodeId | undefined => candidates[0]?.node;
 
-/** By replicated offset: the last term, then the length; the earlier replica of two equals. */
+/** By replicated offset; the earlier replica of two equals. */
 export function mostAdvancedOf(candidates: readonly Report[]): NodeId | undefined {
   let best: Report | undefined;
-  for (const candidate of candidates)
-    if (best === undefined || compareAdvance(candidate.epochs, best.epochs) > 0) best = candidate;
+  for (const candidate of candidates) if (best === undefined || candidate.shared > best.shared) best = candidate;
   return best?.node;
 }
 

@@ -3,9 +3,11 @@
  * and reports what it holds. If it is then promoted, it has that on disk before it reigns: after a crash it will not
  * reign twice in one term with two different logs.
  */
-import type { NodeId } from '../../framework/index.js';
+import type { MonitorMessage } from './messages.js';
 import { beginReign } from './primary.js';
-import { epochs, learnTerm, type ReplicaContext, type ReplicaState, type Setting } from './replica-state.js';
+import { epochs, learnTerm, rewind, type ReplicaContext, type ReplicaState, type Setting } from './replica-state.js';
+
+type Promote = Extract<MonitorMessage, { readonly kind: 'promote' }>;
 
 export function takeFence(state: ReplicaState, term: number, ctx: ReplicaContext): void {
   if (term < state.term || state.promoted >= term) return;
@@ -18,16 +20,14 @@ export function fenceSynced(state: ReplicaState, key: string, { configuration }:
   ctx.send(configuration.monitor, { kind: 'report', term: state.term, epochs: epochs(state), level: state.level });
 }
 
-export function takePromote(
-  state: ReplicaState,
-  { term, inSync, version }: { readonly term: number; readonly inSync: readonly NodeId[]; readonly version: number },
-  ctx: ReplicaContext,
-): void {
+/** It has not taken a record since it reported, so what is to be kept of its log is what the monitor says. */
+export function takePromote(state: ReplicaState, { term, kept, inSync, version }: Promote, ctx: ReplicaContext): void {
   if (term < state.term || state.promoted >= term) return;
   learnTerm(state, term, ctx);
   state.promoted = term;
   state.promotion = { term, inSync: [...inSync], version };
   ctx.disk.set('promoted', term);
+  rewind(state, kept, ctx);
   ctx.disk.sync('crowned', String(term));
 }
 

@@ -23,6 +23,7 @@ import {
   linearizableAtPrimary,
   noAcknowledgedWriteLost,
   readsShowWrites,
+  retriesTakeEffectOnce,
 } from './properties.js';
 import { inspectReplica } from './replica-state.js';
 import { replicaRole } from './replica.js';
@@ -120,6 +121,6 @@ export const primaryBackupAsync: System = system<Message, Operation, Rules, Insp
   workload: workload(ASYNCHRONOUS.replicas),
   phases,
   tolerates: tolerates(ASYNCHRONOUS),
-  properties: [convergence, lossWithinLag, readsShowWrites],
+  properties: [convergence, lossWithinLag, retriesTakeEffectOnce, readsShowWrites],
   mutants: ASYNCHRONOUS_MUTANTS,
 });
