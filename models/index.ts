@@ -1,12 +1,13 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
 import { chain, chainSystem } from './chain/index.js';
+import { eventStore } from './event-store/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
 
-export { chain, chainSystem, primaryBackupAsync, primaryBackupSync };
+export { chain, chainSystem, eventStore, primaryBackupAsync, primaryBackupSync };
 
 /** All of them, as `faultline explore` runs them. */
-export const systems: readonly System[] = [chain, primaryBackupSync, primaryBackupAsync];
+export const systems: readonly System[] = [chain, primaryBackupSync, primaryBackupAsync, eventStore];
 
 export { bankAccount } from './specs/bank-account.js';
 export type { BankAccountOperation } from './specs/bank-account.js';

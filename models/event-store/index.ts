@@ -1,0 +1,4 @@
+/** The door of the event store model. */
+export { eventStoreAndProjections as eventStore } from './system.js';
+export type { BankOperation, RecordedEvent } from './messages.js';
+export type { Rules as EventStoreRules } from './rules.js';

@@ -1,0 +1,31 @@
+/** The event store and its projections with one rule broken, named as in BUGZOO. */
+import type { Mutant } from '../../framework/index.js';
+import type { Rules } from './rules.js';
+
+export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
+  'ES-01': {
+    breaks: 'Readers are shown every committed event, and pass the positions of transactions that commit later.',
+    overrides: { visibleThrough: ({ log }) => log.reduce((highest, { position }) => Math.max(highest, position), 0) },
+    caughtBy: 'after healing, every projection equals the fold of the log',
+    smallestSchedule: 5,
+  },
+  'ES-07': {
+    breaks:
+      'No row lock: of two appends that found the same version the second is skipped at commit, and told success.',
+    overrides: { mustWait: () => false },
+    caughtBy: 'versions are gapless and no acknowledged append is lost',
+    smallestSchedule: 2,
+  },
+  'PR-05': {
+    breaks: 'The checkpoint is the highest event handled, though handlers finish in any order.',
+    overrides: { checkpoint: ({ highestHandled }) => highestHandled },
+    caughtBy: 'after healing, every projection equals the fold of the log',
+    smallestSchedule: 5,
+  },
+  'non-idempotent-projection': {
+    breaks: 'Events replayed after a crash are applied to the read model again.',
+    overrides: { reflects: () => false },
+    caughtBy: 'after healing, every projection equals the fold of the log',
+    smallestSchedule: 2,
+  },
+};

@@ -1,0 +1,37 @@
+/** The rules that mutants break, one each. Everything else about the model is the same for all. */
+import type { AccountRow, RecordedEvent } from './messages.js';
+import type { ProjectionState } from './projection.js';
+import type { StoreState } from './store.js';
+
+export interface Rules {
+  /**
+   * The store: the position up to which a reader may go. Positions are taken at insert, so one below an open
+   * transaction's must not be passed: what it inserted would never be seen.
+   */
+  readonly visibleThrough: (store: StoreState) => number;
+  /** The store: whether an append must wait for an open transaction on its stream (a row lock). */
+  readonly mustWait: (store: StoreState, stream: string) => boolean;
+  /** A projection: the position from which it may start again after a crash. */
+  readonly checkpoint: (projection: ProjectionState) => number;
+  /** A projection: whether a row reflects an event already, which happens when events are replayed after a crash. */
+  readonly reflects: (row: AccountRow, event: RecordedEvent) => boolean;
+}
+
+const lowest = (positions: readonly number[], otherwise: number): number =>
+  positions.reduce((low, position) => Math.min(low, position), otherwise);
+
+export const correctRules: Rules = {
+  visibleThrough: ({ open, lastPosition }) =>
+    lowest(
+      open.flatMap(({ events }) => events.map(({ position }) => position - 1)),
+      lastPosition,
+    ),
+  mustWait: ({ open }, stream) => open.some((transaction) => transaction.append.stream === stream),
+  // All below the first event that is not handled yet.
+  checkpoint: ({ unhandled, through }) =>
+    lowest(
+      unhandled.map(({ position }) => position - 1),
+      through,
+    ),
+  reflects: (row, event) => event.version < row.version,
+};

@@ -1,0 +1,156 @@
+/**
+ * The event store: one durable node with transactions as PostgreSQL has them. An append takes its positions when it is
+ * inserted and becomes visible when it commits, so commits may come in another order than positions; readers get only
+ * what can no longer be overtaken.
+ */
+import { protocol, type Context, type NodeId } from '../../framework/index.js';
+import type { Append, Message, RecordedEvent } from './messages.js';
+import type { Rules } from './rules.js';
+import { workMicros } from './timing.js';
+
+/** An append under way: inserted, with positions of its own, but seen by nobody yet. */
+interface Transaction {
+  readonly append: Append;
+  readonly from: NodeId;
+  readonly events: readonly RecordedEvent[];
+}
+
+export interface StoreState {
+  /** Committed events, in the order of their commits. */
+  readonly log: RecordedEvent[];
+  /** The number of committed events of each stream. */
+  readonly versions: Record<string, number>;
+  /** The answer to each append that has succeeded, by its id: a retry gets the same one. */
+  readonly succeeded: Record<string, number>;
+  lastPosition: number;
+  open: Transaction[];
+  /** Appends that wait for a transaction on their stream, oldest first. */
+  waiting: { readonly append: Append; readonly from: NodeId }[];
+  /** How far each subscriber has been sent events. */
+  readonly subscribers: Record<NodeId, number>;
+}
+
+/** A transaction as it is on disk: written whole, or not at all. */
+interface CommitRecord {
+  readonly id: string;
+  readonly events: readonly RecordedEvent[];
+}
+
+type Ctx = Context<Message, 'commit' | 'committed'>;
+
+const empty = (): StoreState => ({
+  log: [],
+  versions: {},
+  succeeded: {},
+  lastPosition: 0,
+  open: [],
+  waiting: [],
+  subscribers: {},
+});
+
+export function eventStore(rules: Rules) {
+  /** Checks the version and inserts; what it inserts is invisible until it commits. */
+  const begin = (state: StoreState, append: Append, from: NodeId, ctx: Ctx) => {
+    const version = state.versions[append.stream] ?? 0;
+    if (append.expectedVersion !== version) {
+      ctx.send(from, { kind: 'conflict', id: append.id, version });
+      return;
+    }
+    const { stream, command } = append;
+    const events = append.events.map((event, index): RecordedEvent => {
+      const position = state.lastPosition + 1 + index;
+      return { position, stream, version: version + index, command, event };
+    });
+    state.lastPosition += events.length;
+    state.open.push({ append, from, events });
+    ctx.setTimer('commit', ctx.random.between(workMicros.min, workMicros.max), append.id);
+  };
+
+  const publish = (state: StoreState, subscriber: NodeId, ctx: Ctx) => {
+    const after = state.subscribers[subscriber] ?? 0;
+    const through = Math.max(after, rules.visibleThrough(state));
+    const events = state.log
+      .filter(({ position }) => position > after && position <= through)
+      .sort((one, other) => one.position - other.position);
+    state.subscribers[subscriber] = through;
+    ctx.send(subscriber, { kind: 'page', after, through, events });
+  };
+
+  const release = (state: StoreState, stream: string, ctx: Ctx) => {
+    while (!rules.mustWait(state, stream)) {
+      const next = state.waiting.find(({ append }) => append.stream === stream);
+      if (next === undefined) return;
+      state.waiting = state.waiting.filter((one) => one.append.id !== next.append.id);
+      begin(state, next.append, next.from, ctx);
+    }
+  };
+
+  return protocol<StoreState, Message, 'commit' | 'committed'>({
+    init: empty,
+    recover(ctx) {
+      const state = empty();
+      // Whatever had not reached the disk is rolled back; its positions were shown to nobody and may be used again.
+      for (const record of ctx.disk.read<CommitRecord>('commits')) commit(state, record);
+      return state;
+    },
+    on: {
+      read(state, { id, stream }, from, ctx) {
+        const events = state.log.filter((one) => one.stream === stream);
+        ctx.send(from, { kind: 'stream', id, events: events.sort((one, other) => one.version - other.version) });
+      },
+      append(state, { id, stream, expectedVersion, command, events }, from, ctx) {
+        const append: Append = { id, stream, expectedVersion, command, events };
+        const nextVersion = state.succeeded[append.id];
+        if (nextVersion !== undefined) {
+          ctx.send(from, { kind: 'appended', id: append.id, nextVersion });
+          return;
+        }
+        const isRetry = [...state.open, ...state.waiting].some((one) => one.append.id === append.id);
+        if (isRetry) return;
+        if (rules.mustWait(state, append.stream)) state.waiting.push({ append, from });
+        else begin(state, append, from, ctx);
+      },
+      subscribe(state, { after }, from, ctx) {
+        state.subscribers[from] = after;
+        publish(state, from, ctx);
+      },
+    },
+    timers: {
+      commit(state, ctx, id) {
+        const transaction = state.open.find(({ append }) => append.id === id);
+        if (transaction === undefined) return;
+        const record: CommitRecord = { id, events: transaction.events };
+        ctx.disk.append('commits', record);
+        ctx.disk.sync('committed', id);
+      },
+      committed(state, ctx, id) {
+        const transaction = state.open.find(({ append }) => append.id === id);
+        if (transaction === undefined) return;
+        state.open = state.open.filter(({ append }) => append.id !== id);
+        const { append, from, events } = transaction;
+        const nextVersion = commit(state, { id, events: events.map((one) => ({ ...one })) });
+        ctx.send(from, { kind: 'appended', id, nextVersion });
+        for (const subscriber of Object.keys(state.subscribers).sort()) publish(state, subscriber, ctx);
+        release(state, append.stream, ctx);
+      },
+    },
+  });
+}
+
+/**
+ * Makes a transaction's events visible, and returns the version that its stream would have after them. (stream, version)
+ * is a unique index, and an event that it refuses is skipped (`ON CONFLICT DO NOTHING`). With row locks that cannot
+ * happen: the version was checked under the lock.
+ */
+function commit(state: StoreState, { id, events }: CommitRecord): number {
+  let nextVersion = 0;
+  for (const event of events) {
+    state.lastPosition = Math.max(state.lastPosition, event.position);
+    nextVersion = event.version + 1;
+    if (event.version !== (state.versions[event.stream] ?? 0)) continue;
+    state.log.push(event);
+    state.versions[event.stream] = nextVersion;
+  }
+  state.succeeded[id] = nextVersion;
+  return nextVersion;
+}

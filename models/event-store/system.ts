@@ -1,0 +1,62 @@
+/** The whole system: one event store, two projections, and clients that run a bank on them. */
+import * as fc from 'fast-check';
+import { inspection, system, type System } from '../../framework/index.js';
+import { ACCOUNTS } from './accounts.js';
+import { bankClient } from './client.js';
+import type { BankOperation } from './messages.js';
+import { mutants } from './mutants.js';
+import { projection } from './projection.js';
+import { inspectProjection, inspectStore, properties, type Holding } from './properties.js';
+import { correctRules, type Rules } from './rules.js';
+import { eventStore } from './store.js';
+
+const account = fc.constantFrom(...ACCOUNTS);
+const amount = fc.integer({ min: 1, max: 50 });
+const n = fc.constant(0);
+
+const operation: fc.Arbitrary<BankOperation> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('open' as const), account, n }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('deposit' as const), account, amount, n }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), account, amount, n }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('events' as const), account }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('balance' as const), account }) },
+);
+
+const nodes = ['store', 'projection1', 'projection2'] as const;
+
+export const eventStoreAndProjections: System = system({
+  name: 'event-store',
+  title: 'a transactional event store with optimistic concurrency, and projections that follow it to the last event',
+  rules: correctRules,
+  cluster(rules: Rules) {
+    const store = eventStore(rules);
+    const readModel = projection(rules);
+    return {
+      nodes: { store, projection1: readModel, projection2: readModel },
+      client: bankClient,
+      inspections: [inspection(store, inspectStore), inspection(readModel, inspectProjection)],
+    };
+  },
+  workload: {
+    clients: 4,
+    operation,
+    number: (one, place): BankOperation => ('n' in one ? { ...one, n: place } : one),
+    operationsMax: 80,
+    finalReads: (): BankOperation[] => ACCOUNTS.map((one) => ({ kind: 'events', account: one })),
+  },
+  phases: { faultsMicros: 150_000, settleMicros: 250_000 },
+  tolerates: {
+    crash: { nodes, atOnce: nodes.length, permanent: true },
+    pause: { nodes },
+    partition: { nodes, oneWay: true },
+    clock: { nodes, offsetMicrosMax: 50_000, driftPerMillionMax: 5_000 },
+    dropPerMillionMax: 50_000,
+    duplicatePerMillionMax: 50_000,
+    delay: { minMicros: 200, maxMicros: 5_000 },
+    diskSync: { minMicros: 50, maxMicros: 1_000 },
+  },
+  properties,
+  mutants,
+});
+
+export type { Holding };

@@ -1,0 +1,20 @@
+/** All durations of the model, in simulated microseconds. */
+
+/** A transaction's work between its insert and its commit: uniform between these. Long enough for rivals to overlap. */
+export const workMicros = { min: 100, max: 4_000 } as const;
+
+/** How long a projection's handler takes for one event: uniform between these. Handlers of streams run side by side. */
+export const handlingMicros = { min: 100, max: 5_000 } as const;
+
+/** A projection writes its checkpoint this often, if it has moved. */
+export const checkpointMicros = 3_000;
+
+/** A projection renews its subscription this often: a lost page is missed for no longer. */
+export const renewalMicros = 15_000;
+
+/** A client asks again after this long, and gives up after so many requests. */
+export const patienceMicros = 16_000;
+export const requestsMax = 8;
+
+/** After so many lost races a command is given up, without effect. */
+export const conflictsMax = 6;
