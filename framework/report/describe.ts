@@ -21,7 +21,7 @@ function describeFields(data: object, max: number): string {
   const fields = Object.entries(data)
     .filter(([field]) => field !== 'kind')
     .map(([field, value]: [string, unknown]) =>
-      typeof value === 'string' ? value : `${field}=${describeValue(value, 24)}`,
+      typeof value === 'string' ? value : `${field}=${describeValue(value, 44).replaceAll('"', '')}`,
     );
   const text = fields.join(' ');
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
@@ -33,7 +33,7 @@ export function operationWords(operation: AnyOperation): string {
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }
 
-export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 56)}`.trim();
+export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 88)}`.trim();
 
 const lasting = (forMicros: number | null): string =>
   forMicros === null ? 'until healing' : `for ${plainMillis(forMicros)}`;

@@ -146,23 +146,35 @@ function collectRows(
   return { rows, hidden };
 }
 
-/** Which messages an operation caused, directly or through others; and every message by name. */
+/** Operations' consequences are drawn as far as so many timers away: a retransmission, but not the hundredth. */
+const TIMERS_MAX = 2;
+
+/** Which messages follow from an operation, through messages, disk syncs and a few timers; and every message by name. */
 function causesOf(trace: readonly TraceEvent[]) {
   const byOperation = new Set<string>();
   const messages = new Map<string, Extract<TraceEvent, { kind: 'send' }>['message']>();
-  let step = -1;
-  let rooted = false;
+  /** For each step that follows from an operation: how many timers lie between. */
+  const timersSince = new Map<number, number>();
   for (const event of trace) {
-    if (event.step !== step) {
-      step = event.step;
-      rooted = false;
-    }
-    if (event.kind === 'invoke') rooted = true;
-    else if (event.kind === 'deliver') rooted = byOperation.has(`${event.from}>${event.node}#${event.nth}`);
-    else if (event.kind === 'send') {
-      const name = `${event.from}>${event.to}#${event.nth}`;
-      messages.set(name, event.message);
-      if (rooted) byOperation.add(name);
+    switch (event.kind) {
+      case 'invoke':
+        timersSince.set(event.step, 0);
+        break;
+      case 'deliver':
+      case 'synced':
+      case 'timer': {
+        const before = timersSince.get(event.cause);
+        const timers = (before ?? TIMERS_MAX) + (event.kind === 'timer' ? 1 : 0);
+        if (before !== undefined && timers <= TIMERS_MAX) timersSince.set(event.step, timers);
+        break;
+      }
+      case 'send': {
+        const name = `${event.from}>${event.to}#${event.nth}`;
+        messages.set(name, event.message);
+        if (timersSince.has(event.step)) byOperation.add(name);
+        break;
+      }
+      default:
     }
   }
   return { byOperation, messages };

@@ -42,14 +42,14 @@ export class TraceRecorder implements WorldObserver, ClientsObserver {
   }
 
   stepping(event: WorldEvent): void {
-    const { node, from, message, nth, timer, key } = event;
+    const { node, from, message, nth, timer, key, cause } = event;
     if (node === undefined) return;
     if (event.kind === 'deliver') {
       if (from === undefined || message === undefined) return;
-      const delivered = { node: node.name, from: from.name, nth, message: copyPlain(message) };
+      const delivered = { node: node.name, from: from.name, nth, cause, message: copyPlain(message) };
       this.events.push({ ...this.at(), kind: 'deliver', ...delivered });
     } else if (event.kind === 'timer' || event.kind === 'synced') {
-      this.events.push({ ...this.at(), kind: event.kind, node: node.name, timer, key });
+      this.events.push({ ...this.at(), kind: event.kind, node: node.name, timer, key, cause });
     }
   }
 

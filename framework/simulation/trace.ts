@@ -6,7 +6,10 @@ import type { AnyMessage, NodeId } from '../world/protocol.js';
 import type { Completion } from '../world/context.js';
 import type { Loss } from '../world/world.js';
 
-/** `step` counts the scheduler's dispatches from 1; 0 is the boot. `time` is in simulated microseconds. */
+/**
+ * `step` counts the scheduler's dispatches from 1; 0 is the boot. `time` is in simulated microseconds. `cause` is the step
+ * that sent the message, set the timer or issued the sync.
+ */
 export type TraceEvent = { readonly step: number; readonly time: number } & (
   | {
       readonly kind: 'send';
@@ -22,11 +25,24 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
       readonly node: NodeId;
       readonly from: NodeId;
       readonly nth: number;
+      readonly cause: number;
       readonly message: AnyMessage;
     }
   | { readonly kind: 'lost'; readonly from: NodeId; readonly to: NodeId; readonly nth: number; readonly reason: Loss }
-  | { readonly kind: 'timer'; readonly node: NodeId; readonly timer: string; readonly key: string }
-  | { readonly kind: 'synced'; readonly node: NodeId; readonly timer: string; readonly key: string }
+  | {
+      readonly kind: 'timer';
+      readonly node: NodeId;
+      readonly timer: string;
+      readonly key: string;
+      readonly cause: number;
+    }
+  | {
+      readonly kind: 'synced';
+      readonly node: NodeId;
+      readonly timer: string;
+      readonly key: string;
+      readonly cause: number;
+    }
   | { readonly kind: 'fault-begins'; readonly fault: Fault }
   | { readonly kind: 'fault-ends'; readonly fault: Fault }
   | { readonly kind: 'phase'; readonly phase: 'heal' | 'final reads' | 'end' }

@@ -22,6 +22,8 @@ export class WorldEvent {
   kind: WorldEventKind = 'control';
   /** Undefined for `control` only. */
   node: WorldNode | undefined = undefined;
+  /** The step that scheduled it; 0 for the boot. */
+  cause = 0;
   /** The node's incarnation when the event was scheduled. */
   incarnation = 0;
   /** deliver: the sender, the message and its hash, its link and its number on that link. */

@@ -472,6 +472,7 @@ export class World implements WorldServices {
     event.kind = kind;
     event.time = time;
     event.sequence = this.sequence++;
+    event.cause = this.steps;
     event.incarnation = event.node === undefined ? 0 : event.node.incarnation;
     this.queue.push(event);
   }
