@@ -26,7 +26,7 @@ export function failureReport(options: FailureReportOptions): string {
     `✗ ${system}: a promise is broken`,
     '',
     `  promised   ${failure.promise}`,
-    `  happened   ${indent(failure.explanation, 13)}`,
+    `  happened   ${wrap(failure.explanation, { columns: 108, indent: 13 })}`,
     `  seed       ${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`,
     `  digest     ${run.digest}, ${run.steps} steps`,
     ...stack,
@@ -63,4 +63,20 @@ const firstLines = (stack: string): string[] =>
     .slice(0, 6)
     .map((line) => `  ${line}`);
 
-const indent = (text: string, columns: number): string => text.replaceAll('\n', `\n${' '.repeat(columns)}`);
+/** Breaks `text` between words so that no line is longer than `columns`; lines after the first begin `indent` further in. */
+function wrap(text: string, { columns, indent }: { readonly columns: number; readonly indent: number }): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > columns) {
+        lines.push(line);
+        line = word;
+      } else {
+        line = line === '' ? word : `${line} ${word}`;
+      }
+    }
+    lines.push(line);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
+}
