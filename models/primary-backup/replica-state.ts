@@ -133,6 +133,8 @@ export function rewind(state: ReplicaState, kept: number, ctx: ReplicaContext): 
   }
   state.log.length = kept;
   state.durable = Math.min(state.durable, kept);
+  // An asynchronous primary committed on its own what now turns out to be its alone. Synchronously this changes nothing.
+  state.committed = Math.min(state.committed, kept);
   state.cuts++;
   ctx.disk.truncate('log', kept);
 }
