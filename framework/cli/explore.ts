@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { findingName, makeFinding } from '../explore/finding.js';
-import { shrink } from '../explore/shrink.js';
+import { DEFAULT_RUNS_MAX, shrink } from '../explore/shrink.js';
 import { verifyDeterminism } from '../explore/verify.js';
 import { planGenerator } from '../plan/arbitrary.js';
 import { planSize } from '../plan/size.js';
@@ -131,7 +131,7 @@ function report({ system, mutant, fullReport }: Target, found: RawFinding, optio
   const asFound = makeFinding({ run: simulate(system, plan, { mutant, trail: true }), failure, seed });
   const path = resolve(options.findingsFolder, `${findingName(asFound)}.json`);
   writeFileAtomically(path, `${JSON.stringify(asFound, null, 2)}\n`);
-  const progress = startProgress(`shrinking seed ${seed}`, 400);
+  const progress = startProgress(`shrinking seed ${seed}`, DEFAULT_RUNS_MAX);
   const shrunk = shrink(system, plan, failure.signature, {
     mutant,
     onProgress: ({ runs, plan: best }) => {
@@ -179,6 +179,7 @@ function determinismCheck(
 }
 
 function printTable(results: readonly TargetResult[]): void {
+  for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
   const rows = results.map(({ target, summary, shrunkSize, divergences }): Cell[] => {
     const [first] = summary.findings;
     const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(target, summary);
@@ -197,6 +198,26 @@ function printTable(results: readonly TargetResult[]): void {
   for (const { summary } of results)
     if (summary.reason !== undefined) process.stdout.write(`${summary.system} is inconclusive: ${summary.reason}\n`);
 }
+
+/** What a system's runs really went through: without it, a green line proves nothing. */
+function printExercised({ system, tally, properties }: CampaignSummary): void {
+  const counts = (numbers: object) =>
+    Object.entries(numbers)
+      .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
+      .join(', ');
+  process.stdout.write(`${pc.bold(system)} went through ${counts(tally)}\n`);
+  const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
+    `  ${name}`,
+    runs.valid,
+    runs.unknown,
+    runs.invalid,
+    counts(seen),
+  ]);
+  process.stdout.write(`${table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows)}\n\n`);
+}
+
+/** `unsyncedWritesLost` as `unsynced writes lost`. */
+const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function describeVerdict({ mutant, expected }: Target, { verdict, findings }: CampaignSummary): string {
   if (mutant !== undefined && expected) return findings.length > 0 ? 'caught' : 'not caught';

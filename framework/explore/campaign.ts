@@ -2,7 +2,7 @@
  * A campaign: one system (or one of its mutants) run over many seeds. It adds up what the runs exercised, and keeps the
  * first failure of each signature. It runs one seed at a time, so that its caller may stop it whenever it likes.
  */
-import type { Verdict } from '../checkers/verdict.js';
+import type { CheckResult, Verdict } from '../checkers/verdict.js';
 import type { Plan } from '../plan/plan.js';
 import { planGenerator, type PlanOptions } from '../plan/arbitrary.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
@@ -35,6 +35,13 @@ export interface SeedResult {
   readonly found: RawFinding | undefined;
 }
 
+/** How often a property was judged, and what it was judged on. */
+export interface PropertySummary {
+  readonly runs: Readonly<Record<Verdict, number>>;
+  /** What the property saw: sums over all runs, but the largest where the name ends in Max or Micros. */
+  readonly seen: Readonly<Record<string, number>>;
+}
+
 /** What a campaign has established so far. */
 export interface CampaignSummary {
   readonly system: string;
@@ -47,6 +54,8 @@ export interface CampaignSummary {
   readonly runs: Readonly<Record<Verdict, number>>;
   /** Sums over all runs. */
   readonly tally: Readonly<Tally>;
+  /** By name, in the order in which the properties are judged. */
+  readonly properties: Readonly<Record<string, PropertySummary>>;
   /** By signature, in the order found. */
   readonly findings: readonly RawFinding[];
 }
@@ -59,6 +68,7 @@ export class Campaign {
   private readonly findings = new Map<string, RawFinding>();
   private readonly runs: Record<Verdict, number> = { valid: 0, invalid: 0, unknown: 0 };
   private readonly unknownReasons = new Map<string, number>();
+  private readonly properties = new Map<string, { runs: Record<Verdict, number>; seen: Record<string, number> }>();
   private tally: Tally | undefined;
   private seeds = 0;
   private steps = 0;
@@ -79,6 +89,7 @@ export class Campaign {
     this.steps += run.steps;
     this.runs[judgement.verdict]++;
     this.tally = add(this.tally, run.tally);
+    for (const { property, result } of judgement.results) this.count(property, result);
     const reason = judgement.reason;
     if (reason !== undefined) this.unknownReasons.set(reason, (this.unknownReasons.get(reason) ?? 0) + 1);
     return { run, judgement, found: this.keep(plan, run, judgement.failure) };
@@ -90,7 +101,29 @@ export class Campaign {
     const tally = this.tally ?? add(undefined, undefined);
     const reason = findings.length > 0 ? undefined : this.doubt(tally);
     const verdict = findings.length > 0 ? 'invalid' : reason === undefined ? 'valid' : 'unknown';
-    return { system: system.name, mutant: options.mutant, seeds, steps, verdict, reason, runs, tally, findings };
+    const properties = Object.fromEntries(this.properties);
+    return {
+      system: system.name,
+      mutant: options.mutant,
+      seeds,
+      steps,
+      verdict,
+      reason,
+      runs,
+      tally,
+      properties,
+      findings,
+    };
+  }
+
+  private count(property: string, { verdict, seen }: CheckResult): void {
+    const summary = this.properties.get(property) ?? { runs: { valid: 0, invalid: 0, unknown: 0 }, seen: {} };
+    this.properties.set(property, summary);
+    summary.runs[verdict]++;
+    for (const [name, value] of Object.entries(seen)) {
+      const before = summary.seen[name] ?? 0;
+      summary.seen[name] = /(Max|Micros)$/.test(name) ? Math.max(before, value) : before + value;
+    }
   }
 
   private keep(plan: Plan, { digest }: Run, failure: Failure | undefined): RawFinding | undefined {
@@ -110,6 +143,8 @@ export class Campaign {
     if (this.seeds === 0) return 'no seed was run';
     const unexercised = unexercisedFaults(this.system, tally);
     if (unexercised.length > 0) return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
+    for (const [property, { runs }] of this.properties)
+      if (runs.valid === 0) return `'${property}' was never established: it was unknown in all ${runs.unknown} runs`;
     if (this.runs.valid > this.runs.unknown) return undefined;
     const [most] = [...this.unknownReasons].sort(([, one], [, other]) => other - one);
     return `${this.runs.unknown} of ${this.seeds} runs proved nothing${most === undefined ? '' : `, mostly: ${most[0]}`}`;

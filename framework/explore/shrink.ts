@@ -14,7 +14,7 @@ import { simplerPlans } from './simpler-plans.js';
 export interface ShrinkOptions {
   readonly mutant?: string | undefined;
   readonly properties?: readonly string[] | undefined;
-  /** The most runs to spend. Default 400. */
+  /** The most runs to spend. Default 1,000. */
   readonly runsMax?: number;
   readonly onProgress?: (progress: { readonly runs: number; readonly runsMax: number; readonly plan: Plan }) => void;
 }
@@ -33,6 +33,7 @@ export function shrink(system: System, plan: Plan, signature: string, options: S
 }
 
 const OTHER_SEEDS = 4;
+export const DEFAULT_RUNS_MAX = 1_000;
 
 class Shrinker {
   private best: Plan;
@@ -48,7 +49,7 @@ class Shrinker {
     this.system = system;
     this.signature = signature;
     this.options = options;
-    this.runsMax = options.runsMax ?? 400;
+    this.runsMax = options.runsMax ?? DEFAULT_RUNS_MAX;
     this.cluster = system.cluster(options.mutant);
     this.best = plan;
     const outcome = this.execute(plan);

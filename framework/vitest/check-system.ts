@@ -30,7 +30,7 @@ export interface CheckOptions {
   readonly mutant?: string;
   /** Judge by these properties only (by name). Default: all of the system's. */
   readonly properties?: readonly string[];
-  /** The most runs to spend on shrinking. Default 400. */
+  /** The most runs to spend on shrinking. Default 1,000. */
   readonly shrinkRunsMax?: number;
   /** Kept findings, run before any new seed. Default `histories/regressions`. */
   readonly regressionsFolder?: string;

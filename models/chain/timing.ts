@@ -21,4 +21,4 @@ export const RETRANSMIT_MICROS = 12 * MILLISECOND;
 
 /** How long a client waits before it asks again, and how often it does. */
 export const RETRY_MICROS = 18 * MILLISECOND;
-export const ATTEMPTS_MAX = 9;
+export const ATTEMPTS_MAX = 4;

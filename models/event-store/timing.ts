@@ -13,8 +13,8 @@ export const checkpointMicros = 3_000;
 export const renewalMicros = 15_000;
 
 /** A client asks again after this long, and gives up after so many requests. */
-export const patienceMicros = 16_000;
-export const requestsMax = 8;
+export const patienceMicros = 12_000;
+export const requestsMax = 5;
 
 /** After so many lost races a command is given up, without effect. */
 export const conflictsMax = 6;
