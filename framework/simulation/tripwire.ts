@@ -36,13 +36,21 @@ const WIRES: readonly Wire[] = [
 ];
 /* eslint-enable no-restricted-globals */
 
-const wires = WIRES.map(({ name, holder, property, remedy }) => {
-  // Not an arrow function: `new Date()` must get as far as throwing.
-  const trip: unknown = function trip(): never {
+/** What stands in for a wire: a function that throws. Not an arrow, or `new Date()` would fail for another reason. */
+const tripFor = ({ name, remedy }: Wire): object =>
+  function trip(): never {
     throw new ModelError(`${name} was called: ${remedy}`);
   };
-  return { owner: ownerOf(holder, property), property, trip };
-});
+
+const trips = new Map(WIRES.map((wire) => [wire.name, tripFor(wire)]));
+// Whoever asks the stand-in of Date for the time is to hear of Date.now.
+Object.assign(trips.get('new Date') ?? {}, { now: trips.get('Date.now') });
+
+const wires = WIRES.map(({ name, holder, property }) => ({
+  owner: ownerOf(holder, property),
+  property,
+  trip: trips.get(name),
+}));
 
 /** Runs `body` with the wires set, and takes them down again whatever happens. Not re-entrant, and needs no locking. */
 export function withTripwires<T>(body: () => T): T {
