@@ -40,7 +40,7 @@ export class TaggedCopier {
       position++;
       const value = original[field];
       if (typeof value === 'string') {
-        if (position > 1) sum = (sum + mix(name, hashString(value))) | 0;
+        if (field !== 'kind') sum = (sum + mix(name, hashString(value))) | 0;
       } else if (typeof value === 'number' && (value | 0) === value) {
         sum = (sum + mix(name ^ 0x2545f491, value)) | 0;
       } else if (typeof value === 'object' && value !== null) {
