@@ -139,6 +139,8 @@ class Shrinker {
     });
     const middle = Math.round((minMicros + maxMicros) / 2);
     for (const delay of [minMicros, middle, maxMicros]) if (this.fails(uniform(delay))) return;
+    // One run for the trace, one for the plan made from it.
+    if (this.runs + 2 > this.runsMax) return;
     const usual = minMicros;
     const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
     const fates: Fate[] = [];

@@ -1,0 +1,235 @@
+/** From a failing seed to a small plan, a file, and back. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  Campaign,
+  failureReport,
+  makeFinding,
+  parseFinding,
+  parsePlan,
+  planSize,
+  replay,
+  shrink,
+  simulate,
+  type Finding,
+  type RawFinding,
+  type System,
+} from 'faultline';
+import { ddmin } from '../framework/explore/delta-debugging.js';
+import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
+import { naive } from './readme-example.js';
+
+/** The first failure over the seeds from 0 on. */
+function firstFailure(system: System): RawFinding {
+  const campaign = new Campaign(system);
+  for (let seed = 0; seed < 100; seed++) {
+    const { found } = campaign.runSeed(String(seed));
+    if (found !== undefined) return found;
+  }
+  throw new Error('no seed fails');
+}
+
+const raw = firstFailure(naive);
+const shrunk = shrink(naive, raw.plan, raw.failure.signature);
+
+/** The shrunk failure as a file keeps it. */
+function finding(): Finding {
+  const run = simulate(naive, shrunk.plan, { trail: true });
+  return makeFinding({ run, failure: shrunk.failure, seed: raw.seed });
+}
+
+describe('delta debugging', () => {
+  test('keeps just the items that the failure needs, in their order', () => {
+    const items = Array.from({ length: 30 }, (_, index) => index);
+    fc.assert(
+      fc.property(fc.subarray(items), (needed) => {
+        const result = ddmin(items, (candidate) => needed.every((item) => candidate.includes(item)));
+        expect(result).toEqual(needed);
+      }),
+    );
+  });
+
+  test('ends with a list from which no single item can be left out, even where less is not always simpler', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), (length, salt) => {
+        const items = Array.from({ length }, (_, index) => index);
+        const fails = (candidate: readonly number[]) =>
+          candidate.length === length || (candidate.reduce((sum, item) => sum + item * 7 + salt, 0) & 3) === 1;
+        const result = ddmin(items, fails);
+        expect(fails(result)).toBe(true);
+        for (const [index] of result.entries()) expect(fails(result.toSpliced(index, 1))).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('shrinking', () => {
+  test('finds the essence: one write, and the partition that keeps it from the backup', () => {
+    expect(planSize(raw.plan)).toBeGreaterThan(5);
+    expect(planSize(shrunk.plan)).toBe(2);
+    expect(shrunk.plan.faults.map(({ kind }) => kind)).toEqual(['partition']);
+    expect(shrunk.plan.operations.map(({ operation }) => operation.kind)).toEqual(['write']);
+  });
+
+  test('keeps the signature, and spends no more runs than allowed', () => {
+    for (const runsMax of [1, 5, 20, 60]) {
+      const some = shrink(naive, raw.plan, raw.failure.signature, { runsMax });
+      expect(some.failure.signature).toBe(raw.failure.signature);
+      expect(planSize(some.plan)).toBeLessThanOrEqual(planSize(raw.plan));
+      expect(some.runs).toBeLessThanOrEqual(runsMax);
+    }
+  });
+
+  test('refuses a plan that does not fail in this way', () => {
+    expect(() => shrink(naive, quietPlan({ clients: 3 }), 'no such failure')).toThrow(
+      /does not fail with 'no such failure'/,
+    );
+  });
+});
+
+describe('a finding', () => {
+  test('survives being written and read', () => {
+    const one = finding();
+    expect(parseFinding(JSON.stringify(one))).toEqual({ kind: 'ok', value: one });
+  });
+
+  test('is reproduced, by the same steps', () => {
+    expect(replay(naive, finding())).toMatchObject({ kind: 'reproduced', firstDifference: undefined });
+  });
+
+  test('of which a step has changed is no reproduction by the same steps, and the step is named', () => {
+    const { trail, ...rest } = finding();
+    const changed = `${trail.slice(0, 16)}${trail.slice(16, 20) === '0000' ? '1111' : '0000'}${trail.slice(20)}`;
+    const result = replay(naive, { ...rest, trail: changed, digest: '0000000000000000' });
+    expect(result).toMatchObject({ kind: 'digest-changed', firstDifference: 5 });
+  });
+
+  test('that does not fail any more is not reproduced', () => {
+    const { plan, ...rest } = finding();
+    expect(replay(naive, { ...rest, plan: { ...plan, faults: [] } }).kind).toBe('not-reproduced');
+  });
+
+  test('that does not fit its system says what it misses', () => {
+    const { plan, ...rest } = finding();
+    const faults = [{ kind: 'pause' as const, at: 1, node: 'tertiary', forMicros: 5 }];
+    expect(replay(naive, { ...rest, plan: { ...plan, faults } })).toEqual({
+      kind: 'misfit',
+      reason: 'the plan names tertiary, but the nodes are primary, backup, c1',
+    });
+    expect(replay(naive, { ...rest, plan, mutant: 'XX-1' })).toMatchObject({ kind: 'misfit' });
+  });
+});
+
+describe('a malformed finding is refused with every problem and its place', () => {
+  const text = (change: (data: Finding) => object) => JSON.stringify(change(finding()));
+  const problems = (given: string): readonly string[] => {
+    const parsed = parseFinding(given);
+    return parsed.kind === 'malformed' ? parsed.problems : [];
+  };
+
+  test('no JSON, or half of it', () => {
+    expect(problems('')[0]).toMatch(/not JSON/);
+    expect(problems(JSON.stringify(finding()).slice(0, 300))[0]).toMatch(/not JSON \(cut short, perhaps\)/);
+    expect(problems('[]').length).toBeGreaterThan(0);
+  });
+
+  test('a negative delay, an unknown fault, a client that does not exist, a stray field: all at once', () => {
+    const broken = text((data) => ({
+      ...data,
+      digest: 'short',
+      plan: {
+        ...data.plan,
+        surprise: true,
+        operations: [{ at: -5, client: 7, operation: { kind: 'read' } }],
+        faults: [{ kind: 'earthquake', at: 1 }],
+        network: { ...data.plan.network, delay: { kind: 'uniform', minMicros: -1, maxMicros: 2 } },
+      },
+    }));
+    const found = problems(broken).join('\n');
+    expect(found).toMatch(/digest: expected 16 hexadecimal digits/);
+    expect(found).toMatch(/plan\.operations\[0\]\.at: /);
+    expect(found).toMatch(/plan\.faults\[0\]\.kind: /);
+    expect(found).toMatch(/plan\.network\.delay\.minMicros: /);
+    expect(found).toMatch(/plan\.the whole: .*surprise/);
+  });
+
+  test('a client beyond those there are', () => {
+    const plan = quietPlan({ operations: [{ at: 0, client: 2, operation: { kind: 'ping' } }] });
+    expect(parsePlan(plan)).toEqual({
+      kind: 'malformed',
+      problems: ['operations[0].client: client 2 does not exist: there are 2, counted from 0'],
+    });
+  });
+});
+
+describe('a campaign', () => {
+  test('groups failures by signature and counts them', () => {
+    const campaign = new Campaign(naive);
+    for (let seed = 0; seed < 200; seed++) campaign.runSeed(String(seed));
+    const { findings, runs, verdict } = campaign.summary;
+    expect(verdict).toBe('invalid');
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.count).toBe(runs.invalid);
+    expect(runs.invalid + runs.valid + runs.unknown).toBe(200);
+  });
+
+  test('in which a tolerated fault never happened is unknown', () => {
+    const calm = pingSystem({}, { tolerates: { crash: { nodes: ['server'], atOnce: 0 } } });
+    const campaign = new Campaign(calm);
+    for (let seed = 0; seed < 20; seed++) campaign.runSeed(String(seed));
+    expect(campaign.summary).toMatchObject({
+      verdict: 'unknown',
+      reason: 'never exercised, though tolerated: crash; run more seeds',
+    });
+  });
+
+  test('in which a property never had anything to judge is unknown, and says which', () => {
+    const reason = 'nothing to see';
+    const vacuous = pingSystem(
+      {},
+      { properties: [{ name: 'all is well', check: () => ({ verdict: 'unknown', reason, seen: {} }) }] },
+    );
+    const campaign = new Campaign(vacuous);
+    for (let seed = 0; seed < 5; seed++) campaign.runSeed(String(seed));
+    expect(campaign.summary.reason).toBe("'all is well' was never established: it was unknown in all 5 runs");
+  });
+});
+
+describe('the report of a failure', () => {
+  const run = simulate(naive, shrunk.plan, { trace: true });
+  const report = failureReport({
+    run,
+    failure: shrunk.failure,
+    seed: raw.seed,
+    shrunkFrom: { plan: raw.plan, size: planSize(shrunk.plan), runs: shrunk.runs, runsMax: shrunk.runsMax },
+    savedAs: 'findings/one.json',
+    replayCommand: 'npx faultline replay findings/one.json',
+  });
+
+  test('says what was promised and what happened, the seed, the plan, and the command', () => {
+    expect(report).toContain('promised   reads are linearizable');
+    expect(report).toMatch(/happened {3}read returned nil/);
+    expect(report).toContain(`seed       ${raw.seed}, shrunk from`);
+    expect(report).toMatch(/⚡ partition (primary ✂ backup|backup ✂ primary) until healing/);
+    expect(report).toMatch(/c1 write \d/);
+    expect(report).toContain('saved as   findings/one.json');
+    expect(report.endsWith('replay     npx faultline replay findings/one.json')).toBe(true);
+  });
+
+  test('draws the lost message, the partition and the operations that show the failure', () => {
+    const lines = report.split('\n');
+    expect(lines.some((line) => /╳───●.*copy value=\d — lost: cut off/.test(line))).toBe(true);
+    expect(lines.some((line) => /✂ .*✂ .*⚡ partition/.test(line))).toBe(true);
+    expect(lines.filter((line) => line.includes('★ ')).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('draws arrows from sender to receiver', () => {
+    const drawn = failureReport({
+      run: simulate(pingSystem(), quietPlan({ operations: pings(1) }), { trace: true }),
+      failure: shrunk.failure,
+      seed: '1',
+    });
+    expect(drawn).toMatch(/●─+▶│ +ping r0\.1/);
+    expect(drawn).toMatch(/│◀─+● +pong r0\.1 count=1/);
+  });
+});
