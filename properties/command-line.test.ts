@@ -1,0 +1,132 @@
+/** The command line as its user meets it: in a process of its own, by what it prints and how it exits. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs `faultline <args>` on the fixture systems. `interruptOn`: sends SIGINT when this appears on standard error. */
+function faultline(args: readonly string[], options: { readonly interruptOn?: string } = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'framework/cli/main.ts', ...args], {
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let [out, error] = ['', ''];
+    let interrupted = false;
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      error += chunk.toString();
+      if (interrupted || options.interruptOn === undefined || !error.includes(options.interruptOn)) return;
+      // Once: a second interruption would end the process at once.
+      interrupted = true;
+      child.kill('SIGINT');
+    });
+    child.on('close', (code) => {
+      resolve({ code, out, error });
+    });
+  });
+}
+
+const SYSTEMS = ['--systems', 'properties/fixtures/systems.ts'];
+
+describe('explore', () => {
+  test('prints a table and exits with 0 when all promises are kept', async () => {
+    const { code, out } = await faultline(['explore', 'sound', '--seeds', '20', ...SYSTEMS]);
+    expect(out).toMatch(/sound +– +20 +[\d,]+ +valid/);
+    expect(out).toMatch(/after healing, every request is answered +20 +0 +0 +20 final reads/);
+    expect(code).toBe(0);
+  });
+
+  test('reports a finding, saves it, and exits with 1; replay reproduces it by the same steps', async () => {
+    const found = await faultline(['explore', 'naive-register', '--seeds', '100', '--out', folder, ...SYSTEMS]);
+    expect(found.code).toBe(1);
+    expect(found.out).toMatch(/✗ naive-register: a promise is broken/);
+    expect(found.out).toMatch(/naive-register +– +100 +[\d,]+ +invalid +seed \d+: reads are linearizable +2/);
+    const [file] = readdirSync(folder);
+    const path = join(folder, file ?? '');
+    expect(found.out).toContain(`npm run replay -- `);
+    expect(readdirSync(folder)).toHaveLength(1);
+
+    const replayed = await faultline(['replay', path, ...SYSTEMS]);
+    expect(replayed.out).toMatch(/reproduced: same failure, same digest [0-9a-f]{16}\n$/);
+    expect(replayed.code).toBe(1);
+
+    const data = JSON.parse(readFileSync(path, 'utf8')) as { digest: string; trail: string };
+    writeFileSync(path, JSON.stringify({ ...data, digest: '0123456789abcdef', trail: `ffff${data.trail.slice(4)}` }));
+    const changed = await faultline(['replay', path, ...SYSTEMS]);
+    expect(changed.out).toMatch(
+      /not by the same steps: the digest was 0123456789abcdef and is [0-9a-f]{16}; step 1 is the first/,
+    );
+    expect(changed.code).toBe(1);
+  });
+
+  test('--verify names the step in which a run is not repeated', async () => {
+    const { code, out } = await faultline([
+      'explore',
+      'leaky',
+      '--seeds',
+      '3',
+      '--verify',
+      '--out',
+      folder,
+      ...SYSTEMS,
+    ]);
+    expect(out).toMatch(/leaky: not deterministic/);
+    expect(out).toMatch(/Step \d+ is the first to differ: c\d receives pong from server/);
+    expect(code).toBe(1);
+  });
+
+  test('is inconclusive, with 3, when a tolerated fault never happened', async () => {
+    const { code, out } = await faultline(['explore', 'naive-register', '--seeds', '1', '--from', '1', ...SYSTEMS]);
+    expect(out).toMatch(/naive-register is inconclusive: never exercised, though tolerated: partition/);
+    expect(code).toBe(3);
+  });
+
+  test('prints what it has when it is interrupted', async () => {
+    const args = ['explore', 'chain', '--seeds', '1000000'];
+    const { code, out, error } = await faultline(args, { interruptOn: 'chain: ' });
+    expect(error).toMatch(/interrupted: stopping here/);
+    expect(out).toMatch(/chain +– +[\d,]+ +[\d,]+ +valid/);
+    expect(code).toBe(3);
+  }, 60_000);
+});
+
+describe('a wrong call exits with 2, says what is wrong, and does nothing', () => {
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['explore', 'nothing', ...SYSTEMS], /unknown system 'nothing'; known: .*naive-register/],
+    [['explore', '--mutant', 'XX-9', ...SYSTEMS], /unknown mutant 'XX-9'; known: none/],
+    [['explore', '--seeds', 'many', ...SYSTEMS], /--seeds takes a whole number, 0 or more; got "many"/],
+    [['explore', '--systems', 'nowhere.ts'], /there is no file .*nowhere\.ts/],
+    [['explore', '--systems', 'framework/kernel/time.ts'], /exports no system/],
+    [['replay', 'nowhere.json', ...SYSTEMS], /cannot read nowhere\.json/],
+  ];
+  for (const [args, message] of wrong)
+    test(`faultline ${args.join(' ')}`, async () => {
+      const { code, out, error } = await faultline(args);
+      expect(error).toMatch(message);
+      expect(out).toBe('');
+      expect(code).toBe(2);
+    });
+
+  test('a file that is no finding: every problem is printed', async () => {
+    const path = join(folder, 'broken.json');
+    writeFileSync(path, '{"faultline":"finding","version":1,"plan":{}}');
+    const { code, error } = await faultline(['replay', path, ...SYSTEMS]);
+    expect(error).toMatch(/is not a finding that can be replayed:/);
+    expect(error).toMatch(/ {2}system: /);
+    expect(error).toMatch(/ {2}plan\.seed: /);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,145 @@
+/** The wrapper and the matchers, from inside vitest. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { makeFinding, parseNotation, shrink, simulate, type AnyOperation, type DurabilityRules } from 'faultline';
+import { register } from 'faultline/models';
+import { BrokenPromise, checkSystem, Inconclusive, type Annotatable } from 'faultline/vitest';
+import { pingSystem, plansOf } from './fixtures/ping.js';
+import { naive } from './readme-example.js';
+
+afterEach(() => {
+  delete process.env.FAULTLINE_SEED;
+});
+
+/** A test's context that keeps its annotations: what vitest would show. */
+function recorded(name: string): { context: Annotatable; notes: { message: string; type: string | undefined }[] } {
+  const notes: { message: string; type: string | undefined }[] = [];
+  const annotate = (message: string, type?: unknown) => {
+    notes.push({ message, type: typeof type === 'string' ? type : undefined });
+    return Promise.resolve({ message, type: 'notice' });
+  };
+  return { context: { annotate, task: { name } } as unknown as Annotatable, notes };
+}
+
+/** What `checkSystem` threw. */
+async function failureOf(checking: Promise<unknown>): Promise<Error> {
+  try {
+    await checking;
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('expected it to throw');
+}
+
+describe('checkSystem', () => {
+  test('throws the whole report of the first failure, shrunk, and annotates the test', async () => {
+    const { context, notes } = recorded('naive-register: reads are linearizable');
+    const error = await failureOf(checkSystem(context, naive, { numRuns: 300 }));
+    expect(error).toBeInstanceOf(BrokenPromise);
+    expect(error.message).toMatch(/promised {3}reads are linearizable/);
+    expect(error.message).toMatch(/FAULTLINE_SEED=7 npx vitest run -t 'naive-register: reads are linearizable'/);
+    expect(notes.map(({ type }) => type)).toEqual(['replay', 'report', 'plan']);
+  });
+
+  test('reproduces one seed on request, and only that one', async () => {
+    process.env.FAULTLINE_SEED = '7';
+    const error = await failureOf(checkSystem(recorded('x').context, naive, { numRuns: 300, seed: 1_000 }));
+    expect(error.message).toMatch(/seed {7}7, shrunk/);
+    process.env.FAULTLINE_SEED = '1';
+    const summary = await checkSystem(recorded('x').context, naive);
+    expect(summary.seeds).toBe(1);
+  });
+
+  test('says what was exercised when nothing fails', async () => {
+    const { context, notes } = recorded('sound');
+    const summary = await checkSystem(context, pingSystem(), { numRuns: 30 });
+    expect(summary).toMatchObject({ verdict: 'valid', seeds: 30 });
+    expect(notes[0]?.message).toMatch(/^30 seeds, \d+ steps: 30 valid, 0 proved nothing\. Exercised: 0 crashes/);
+  });
+
+  test('never takes a time limit for a pass', async () => {
+    const checking = checkSystem(recorded('x').context, pingSystem(), { numRuns: 1e9, interruptAfterTimeLimit: 20 });
+    const error = await failureOf(checking);
+    expect(error).toBeInstanceOf(Inconclusive);
+    expect(error.message).toMatch(/only \d+ of 1000000000 seeds were run in 20 ms.*a time limit is not a pass/s);
+  });
+
+  test('never takes runs that exercised nothing for a pass', async () => {
+    const calm = pingSystem({}, { tolerates: { crash: { nodes: ['server'], atOnce: 0 } } });
+    const error = await failureOf(checkSystem(recorded('x').context, calm, { numRuns: 10 }));
+    expect(error).toBeInstanceOf(Inconclusive);
+    expect(error.message).toMatch(/never exercised, though tolerated: crash/);
+  });
+
+  test('runs kept findings before anything else', async () => {
+    const regressionsFolder = mkdtempSync(join(tmpdir(), 'faultline-'));
+    try {
+      const [, , , , , , , plan] = plansOf(naive, 8);
+      if (plan === undefined) throw new Error('no plan');
+      const shrunk = shrink(naive, plan, 'reads are linearizable: not linearizable');
+      const finding = makeFinding({
+        run: simulate(naive, shrunk.plan, { trail: true }),
+        failure: shrunk.failure,
+        seed: '7',
+      });
+      writeFileSync(join(regressionsFolder, 'one.json'), JSON.stringify(finding));
+      const error = await failureOf(
+        checkSystem(recorded('x').context, naive, { numRuns: 1, seed: 1, regressionsFolder }),
+      );
+      expect(error.message).toMatch(/one\.json: the bug is back: reads are linearizable: not linearizable/);
+    } finally {
+      rmSync(regressionsFolder, { recursive: true });
+    }
+  });
+});
+
+describe('matchers', () => {
+  const fresh = parseNotation(`
+    P0 |--write 1--|
+    P1                |--read: 1--|
+  `);
+  const stale = parseNotation(`
+    P0 |--write 1--|
+    P1                |--read: nil--|
+  `);
+  const blind = parseNotation(`
+    P0 |--write 1--|
+  `);
+
+  test('toBeLinearizable tells legal histories from illegal ones', () => {
+    expect(fresh).toBeLinearizable(register);
+    expect(stale).not.toBeLinearizable(register);
+    expect(() => {
+      expect(stale).toBeLinearizable(register);
+    }).toThrow(/expected the history to be linearizable \(register\): read returned nil/);
+  });
+
+  test('toBeLinearizable fails either way where nothing can be decided', () => {
+    expect(() => {
+      expect(blind).toBeLinearizable(register);
+    }).toThrow(/could not be decided/);
+    expect(() => {
+      expect(blind).not.toBeLinearizable(register);
+    }).toThrow(/could not be decided/);
+  });
+
+  test('toLoseNoAcknowledgedWrite looks for every acknowledged write in the final reads', () => {
+    const rules: DurabilityRules<AnyOperation & { readonly value?: unknown }> = {
+      writeId: (operation) => (operation.kind === 'write' ? String(operation.value) : undefined),
+      survivors: (operation, result) => (operation.kind === 'read' ? [String(result)] : undefined),
+      finalReadsFrom: 2,
+      duplicates: 'allowed',
+    };
+    expect(fresh).toLoseNoAcknowledgedWrite(rules);
+    expect(stale).not.toLoseNoAcknowledgedWrite(rules);
+  });
+
+  test('toBeWellFormed names the breach', () => {
+    expect(fresh).toBeWellFormed();
+    expect(() => {
+      expect(fresh.slice(1)).toBeWellFormed();
+    }).toThrow(/expected a well-formed history; entry 0: /);
+  });
+});
