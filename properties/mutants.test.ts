@@ -2,14 +2,22 @@
  * Every mutant is caught by the generic generator, within the budget, by the promise that it names; and the smallest
  * plans are as small as they should be.
  */
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Campaign, planSize, shrink, type RawFinding, type System } from 'faultline';
 import { systems } from 'faultline/models';
+import { table, type Cell } from '../framework/cli/table.js';
 
 const SEEDS_MAX = 2_000;
 
 /** Mutants whose smallest plans must be at most twice the smallest schedule known. */
 const SHRINKS_WELL = ['CH-07', 'PBA-07', 'ES-01'];
+
+/** One line for each mutant caught, printed when all are done. */
+const caught: Cell[][] = [];
+afterAll(() => {
+  const headings = ['mutant', 'system', 'found after (seeds)', 'shrunk to', "the zoo's smallest", 'runs to shrink'];
+  process.stdout.write(`\n${table(headings, caught)}\n\n`);
+});
 
 /** The first failure of `promise` over the seeds from 0 on. */
 function search(system: System, mutant: string, promise: string): RawFinding | undefined {
@@ -30,6 +38,7 @@ for (const system of systems)
         if (found === undefined) return;
         const { plan, runs } = shrink(system, found.plan, found.failure.signature, { mutant: id });
         const size = planSize(plan);
+        caught.push([id, system.name, found.afterSeeds, size, smallestSchedule ?? '–', runs]);
         const zoo = smallestSchedule === undefined ? '' : `, the zoo's smallest schedule has ${smallestSchedule}`;
         await annotate(`found after ${found.afterSeeds} seeds; shrunk to size ${size} in ${runs} runs${zoo}`, 'found');
         if (SHRINKS_WELL.includes(id)) expect(size).toBeLessThanOrEqual(2 * (smallestSchedule ?? 0));
