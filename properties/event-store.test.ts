@@ -40,6 +40,16 @@ describe('the event store', () => {
     const lost = runs.reduce((sum, { tally }) => sum + tally.unsyncedWritesLost, 0);
     expect(lost).toBeGreaterThan(0);
   });
+
+  test('leaves gaps where appends were refused or rolled back, and readers pass them', () => {
+    const hasGap = (order: readonly number[]) => Math.max(0, ...order) > order.length;
+    expect(commitOrders.filter(hasGap).length).toBeGreaterThan(runs.length / 6);
+  });
+
+  test('leaves clients not knowing whether their append took effect', () => {
+    const unknown = runs.flatMap(({ history }) => history.filter(({ type }) => type === 'info'));
+    expect(unknown.length).toBeGreaterThan(0);
+  });
 });
 
 describe('a projection', () => {

@@ -158,10 +158,13 @@ class Shrinker {
    * left. So operations and faults are left out under a few other seeds, and then two at a time.
    */
   private removeHarder(): void {
-    for (let index = this.itemCount - 1; index >= 0; index--)
-      for (let attempt = 1; attempt <= OTHER_SEEDS; attempt++) {
-        const { seed } = this.best;
-        if (this.fails({ ...this.without([index]), seed: `${seed.replace(/~\d+$/, '')}~${attempt}` })) break;
+    for (let size = Math.ceil(this.itemCount / 2); size >= 1; size = Math.floor(size / 2))
+      for (let start = this.itemCount - size; start > -size; start -= size) {
+        const chunk = Array.from({ length: size }, (_, offset) => start + offset);
+        for (let attempt = 1; attempt <= OTHER_SEEDS; attempt++) {
+          const { seed } = this.best;
+          if (this.fails({ ...this.without(chunk), seed: `${seed.replace(/~\d+$/, '')}~${attempt}` })) break;
+        }
       }
     for (let one = this.itemCount - 1; one > 0; one--)
       for (let other = one - 1; other >= 0; other--) if (this.fails(this.without([one, other]))) return;

@@ -20,6 +20,8 @@ export interface ProjectionState {
   highestHandled: number;
   /** The position last written to disk. */
   checkpoint: number;
+  /** Whether the checkpoint is to be looked at again: it can only move when an event has been handled. */
+  checkpointDue: boolean;
 }
 
 type Timer = 'handle' | 'checkpoint' | 'checkpointed' | 'renew';
@@ -31,9 +33,9 @@ export function projection(rules: Rules) {
     ctx.setTimer('renew', renewalMicros);
   };
   const start = (checkpoint: number, rows: Record<string, AccountRow>, ctx: Ctx): ProjectionState => {
-    const state = { rows, through: checkpoint, unhandled: [], highestHandled: checkpoint, checkpoint };
+    const position = { through: checkpoint, highestHandled: checkpoint, checkpoint };
+    const state = { rows, ...position, unhandled: [], checkpointDue: false };
     subscribe(state, ctx);
-    ctx.setTimer('checkpoint', checkpointMicros);
     return state;
   };
   const handleNext = (state: ProjectionState, stream: string, ctx: Ctx) => {
@@ -82,10 +84,12 @@ export function projection(rules: Rules) {
         }
         state.unhandled = state.unhandled.filter(({ position }) => position !== event.position);
         state.highestHandled = Math.max(state.highestHandled, event.position);
+        if (!state.checkpointDue) ctx.setTimer('checkpoint', checkpointMicros);
+        state.checkpointDue = true;
         handleNext(state, stream, ctx);
       },
       checkpoint(state, ctx) {
-        ctx.setTimer('checkpoint', checkpointMicros);
+        state.checkpointDue = false;
         const checkpoint = rules.checkpoint(state);
         if (checkpoint <= state.checkpoint) return;
         // Rows were written before it, and the disk keeps that order: a checkpoint never outlives what it stands for.

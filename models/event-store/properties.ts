@@ -4,67 +4,38 @@ import {
   checkDurability,
   checkGapless,
   checkLinearizability,
+  equal,
   operationsOf,
   type CheckResult,
-  type Entry,
-  type History,
   type NodeId,
   type Observed,
   type Property,
   type RecordedOperation,
   type Spec,
+  type Violation,
 } from '../../framework/index.js';
-import { decide, EMPTY_ROW, fold, NO_ACCOUNT, evolve, project, type Account, type Refusal } from './bank.js';
-import type { AccountRow, BankOperation, RecordedEvent } from './messages.js';
-
-/** What a node holds in the end: the store its log, a projection its rows. */
-export type Holding =
-  | { readonly kind: 'log'; readonly events: readonly RecordedEvent[] }
-  | { readonly kind: 'rows'; readonly rows: Readonly<Record<string, AccountRow>> };
+import { decide, EMPTY_ROW, fold, NO_ACCOUNT, evolve, project, type Account } from './bank.js';
+import {
+  commandsIn,
+  eventsIn,
+  finalStreams,
+  foldOfLog,
+  isRefusal,
+  isRow,
+  refusalsAsFailures,
+  rewrite,
+  streamsOf,
+  versionOf,
+  type Holding,
+} from './evidence.js';
+import type { BankOperation } from './messages.js';
 
 type BankProperty = Property<BankOperation, Holding>;
 type Run = Observed<BankOperation, Holding>;
 
-/** The answer to a command. */
-export type Answer = { readonly version: number } | { readonly refused: Refusal };
-
-const isRefusal = (result: unknown): boolean => typeof result === 'object' && result !== null && 'refused' in result;
-
-const isEvent = (value: unknown): value is RecordedEvent =>
-  typeof value === 'object' && value !== null && 'version' in value && 'command' in value && 'event' in value;
-
-/** The events that an `events` operation returned. */
-const eventsIn = (result: unknown): RecordedEvent[] => (Array.isArray(result) ? result.filter(isEvent) : []);
-
-/** The history with each completion changed by `change`, which knows the operation; undefined drops the operation. */
-function rewrite(
-  history: History<BankOperation>,
-  change: (operation: BankOperation, entry: Entry<BankOperation>) => Entry<BankOperation> | undefined,
-): History<BankOperation> {
-  const open = new Map<number, BankOperation>();
-  return history.flatMap((entry) => {
-    if (entry.type === 'invoke') open.set(entry.process, entry.operation);
-    const operation = open.get(entry.process);
-    const changed = operation === undefined ? entry : change(operation, entry);
-    return changed === undefined ? [] : [changed];
-  });
-}
-
-/** A refused command appended nothing, and never will: for durability it has failed. */
-const refusalsAsFailures = (history: History<BankOperation>): History<BankOperation> =>
-  rewrite(history, ({ kind }, entry) =>
-    entry.type === 'ok' && kind !== 'events' && isRefusal(entry.result)
-      ? { type: 'fail', process: entry.process, time: entry.time, reason: 'refused' }
-      : entry,
-  );
-
-/** Each command leaves its number in the events it caused; a fee only follows its withdrawal. */
-const commandsIn = (result: unknown): string[] =>
-  eventsIn(result).flatMap(({ command, event }) => (event.type === 'fee charged' ? [] : [String(command)]));
-
 const durable: BankProperty = {
   name: 'versions are gapless and no acknowledged append is lost',
-  check({ history, finalReadsFrom }): CheckResult {
+  check({ history, finalReadsFrom, replicas }): CheckResult {
     for (const { operation, outcome, index } of finalStreams(history, finalReadsFrom)) {
       if (outcome.kind !== 'ok') continue;
       const versions = eventsIn(outcome.result).map(({ version }) => version);
@@ -73,18 +44,28 @@ const durable: BankProperty = {
       if (gapless.verdict === 'invalid')
         return { ...gapless, violation: { ...gapless.violation, operations: [index] } };
     }
-    return checkDurability(refusalsAsFailures(history), {
+    const durability = checkDurability(refusalsAsFailures(history), {
       writeId: (operation) => ('n' in operation ? String(operation.n) : undefined),
       survivors: (operation, result) => (operation.kind === 'events' ? commandsIn(result) : undefined),
       scope: ({ account }) => account,
       finalReadsFrom,
       duplicates: 'forbidden',
     });
+    const torn = durability.verdict === 'invalid' ? undefined : tornAppend(replicas);
+    return torn === undefined ? durability : { verdict: 'invalid', violation: torn, seen: durability.seen };
   },
 };
 
-function finalStreams(history: History<BankOperation>, from: number): RecordedOperation<BankOperation>[] {
-  return operationsOf(history).filter(({ operation, index }) => operation.kind === 'events' && index >= from);
+/** An append whose events are not all in the log. Withdrawals have two: the fee comes next, with the same command. */
+function tornAppend(replicas: ReadonlyMap<NodeId, Holding>): Violation | undefined {
+  for (const [stream, events] of streamsOf(replicas))
+    for (const [at, { event, command, version }] of events.entries()) {
+      if (event.type !== 'withdrawn' && event.type !== 'fee charged') continue;
+      if (events[event.type === 'withdrawn' ? at + 1 : at - 1]?.command === command) continue;
+      const explanation = `Event ${version} of ${stream} (${event.type}, command ${command}) is in the log without its other half.`;
+      return { rule: 'append torn', explanation, operations: [] };
+    }
+  return undefined;
 }
 
 /** Of two appends that expected the same version at most one is acknowledged. */
@@ -110,9 +91,6 @@ const oneOfTwoRivals: BankProperty = {
     return winners.size > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'nothing was appended', seen };
   },
 };
-
-const versionOf = (result: unknown): number =>
-  typeof result === 'object' && result !== null && 'version' in result ? Number(result.version) : -1;
 
 interface AccountState extends Account {
   readonly version: number;
@@ -148,16 +126,6 @@ const linearizable: BankProperty = {
   },
 };
 
-/** What every projection must hold in the end: the fold of the store's log. */
-function foldOfLog(replicas: ReadonlyMap<NodeId, Holding>): Record<string, AccountRow> | undefined {
-  const rows: Record<string, AccountRow> = {};
-  const store = replicas.get('store');
-  if (store?.kind !== 'log' || store.events.length === 0) return undefined;
-  for (const event of store.events.toSorted((one, other) => one.position - other.position))
-    rows[event.stream] = project(rows[event.stream] ?? EMPTY_ROW, event);
-  return rows;
-}
-
 const converged: BankProperty = {
   name: 'after healing, every projection equals the fold of the log',
   check({ replicas }: Run): CheckResult {
@@ -183,18 +151,37 @@ const solvent: BankProperty = {
       const violation = { rule: 'overdrawn', explanation, operations: [] };
       return { verdict: 'invalid', violation, seen: { events: store.events.length } };
     }
-    return { verdict: 'valid', seen: { events: store.events.length } };
+    const seen = { events: store.events.length };
+    return seen.events > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'the log is empty', seen };
   },
 };
 
-export const properties: readonly BankProperty[] = [durable, oneOfTwoRivals, converged, linearizable, solvent];
+/** A read model may be as old as it likes, but was the truth once: the fold of a beginning of the account's stream. */
+const onceTrue: BankProperty = {
+  name: 'a read model shows what was true once',
+  check({ history, replicas }): CheckResult {
+    const streams = streamsOf(replicas);
+    const seen = { reads: 0, rows: 0 };
+    for (const { operation, outcome, index } of operationsOf(history)) {
+      if (operation.kind !== 'balance' || outcome.kind !== 'ok') continue;
+      const { result } = outcome;
+      seen.reads++;
+      if (result === null) continue;
+      seen.rows++;
+      const stream = streams.get(operation.account) ?? [];
+      if (isRow(result) && equal(result, stream.slice(0, result.version).reduce(project, EMPTY_ROW))) continue;
+      const explanation = `A read model showed ${JSON.stringify(result)} for ${operation.account}, which no beginning of its stream adds up to.`;
+      return { verdict: 'invalid', violation: { rule: 'never true', explanation, operations: [index] }, seen };
+    }
+    return seen.reads > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'no read model answered', seen };
+  },
+};
 
-export const inspectStore = (state: { readonly log: readonly RecordedEvent[] }): Holding => ({
-  kind: 'log',
-  events: state.log,
-});
-
-export const inspectProjection = (state: { readonly rows: Readonly<Record<string, AccountRow>> }): Holding => ({
-  kind: 'rows',
-  rows: state.rows,
-});
+export const properties: readonly BankProperty[] = [
+  durable,
+  oneOfTwoRivals,
+  converged,
+  linearizable,
+  solvent,
+  onceTrue,
+];

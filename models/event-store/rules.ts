@@ -5,8 +5,9 @@ import type { StoreState } from './store.js';
 
 export interface Rules {
   /**
-   * The store: the position up to which a reader may go. Positions are taken at insert, so one below an open
-   * transaction's must not be passed: what it inserted would never be seen.
+   * The store: the position up to which a reader may go. Positions are taken at insert, so those of an open transaction
+   * must not be passed: what it inserted would never be seen. Below the last commit, what is neither open nor committed
+   * never will be: a gap to be passed. Beyond it, a crash may set the sequence back.
    */
   readonly visibleThrough: (store: StoreState) => number;
   /** The store: whether an append must wait for an open transaction on its stream (a row lock). */
@@ -21,10 +22,10 @@ const lowest = (positions: readonly number[], otherwise: number): number =>
   positions.reduce((low, position) => Math.min(low, position), otherwise);
 
 export const correctRules: Rules = {
-  visibleThrough: ({ open, lastPosition }) =>
+  visibleThrough: ({ open, lastCommitted }) =>
     lowest(
       open.flatMap(({ events }) => events.map(({ position }) => position - 1)),
-      lastPosition,
+      lastCommitted,
     ),
   mustWait: ({ open }, stream) => open.some((transaction) => transaction.append.stream === stream),
   // All below the first event that is not handled yet.

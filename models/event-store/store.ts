@@ -22,7 +22,10 @@ export interface StoreState {
   readonly versions: Record<string, number>;
   /** The answer to each append that has succeeded, by its id: a retry gets the same one. */
   readonly succeeded: Record<string, number>;
+  /** The last position taken, by whatever transaction. */
   lastPosition: number;
+  /** The highest position of a committed event. */
+  lastCommitted: number;
   open: Transaction[];
   /** Appends that wait for a transaction on their stream, oldest first. */
   waiting: { readonly append: Append; readonly from: NodeId }[];
@@ -43,25 +46,27 @@ const empty = (): StoreState => ({
   versions: {},
   succeeded: {},
   lastPosition: 0,
+  lastCommitted: 0,
   open: [],
   waiting: [],
   subscribers: {},
 });
 
 export function eventStore(rules: Rules) {
-  /** Checks the version and inserts; what it inserts is invisible until it commits. */
+  /** Inserts and checks the version; what is inserted is invisible until it commits. */
   const begin = (state: StoreState, append: Append, from: NodeId, ctx: Ctx) => {
     const version = state.versions[append.stream] ?? 0;
+    const firstPosition = state.lastPosition + 1;
+    // A sequence does not take part in rollbacks: what a refused insert has taken of it stays a gap.
+    state.lastPosition += append.events.length;
     if (append.expectedVersion !== version) {
       ctx.send(from, { kind: 'conflict', id: append.id, version });
       return;
     }
     const { stream, command } = append;
     const events = append.events.map((event, index): RecordedEvent => {
-      const position = state.lastPosition + 1 + index;
-      return { position, stream, version: version + index, command, event };
+      return { position: firstPosition + index, stream, version: version + index, command, event };
     });
-    state.lastPosition += events.length;
     state.open.push({ append, from, events });
     ctx.setTimer('commit', ctx.random.between(workMicros.min, workMicros.max), append.id);
   };
@@ -89,7 +94,8 @@ export function eventStore(rules: Rules) {
     init: empty,
     recover(ctx) {
       const state = empty();
-      // Whatever had not reached the disk is rolled back; its positions were shown to nobody and may be used again.
+      // Whatever had not reached the disk is rolled back. No reader has passed the last commit, so positions after it may
+      // be used again.
       for (const record of ctx.disk.read<CommitRecord>('commits')) commit(state, record);
       return state;
     },
@@ -146,6 +152,7 @@ function commit(state: StoreState, { id, events }: CommitRecord): number {
   let nextVersion = 0;
   for (const event of events) {
     state.lastPosition = Math.max(state.lastPosition, event.position);
+    state.lastCommitted = Math.max(state.lastCommitted, event.position);
     nextVersion = event.version + 1;
     if (event.version !== (state.versions[event.stream] ?? 0)) continue;
     state.log.push(event);

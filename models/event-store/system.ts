@@ -3,10 +3,11 @@ import * as fc from 'fast-check';
 import { inspection, system, type System } from '../../framework/index.js';
 import { ACCOUNTS } from './accounts.js';
 import { bankClient } from './client.js';
+import { inspectProjection, inspectStore, type Holding } from './evidence.js';
 import type { BankOperation } from './messages.js';
 import { mutants } from './mutants.js';
 import { projection } from './projection.js';
-import { inspectProjection, inspectStore, properties, type Holding } from './properties.js';
+import { properties } from './properties.js';
 import { correctRules, type Rules } from './rules.js';
 import { eventStore } from './store.js';
 
@@ -42,7 +43,11 @@ export const eventStoreAndProjections: System = system({
     operation,
     number: (one, place): BankOperation => ('n' in one ? { ...one, n: place } : one),
     operationsMax: 80,
-    finalReads: (): BankOperation[] => ACCOUNTS.map((one) => ({ kind: 'events', account: one })),
+    finalReads: (): BankOperation[] =>
+      ACCOUNTS.flatMap((one) => [
+        { kind: 'events', account: one },
+        { kind: 'balance', account: one },
+      ]),
   },
   phases: { faultsMicros: 150_000, settleMicros: 250_000 },
   tolerates: {
@@ -53,7 +58,7 @@ export const eventStoreAndProjections: System = system({
     dropPerMillionMax: 50_000,
     duplicatePerMillionMax: 50_000,
     delay: { minMicros: 200, maxMicros: 5_000 },
-    diskSync: { minMicros: 50, maxMicros: 1_000 },
+    diskSync: { minMicros: 50, maxMicros: 4_000 },
   },
   properties,
   mutants,
