@@ -18,10 +18,12 @@ export type { Answer, RequestClientDefinition } from './world/request-client.js'
 export { system, stateInvariant, inspection } from './simulation/system.js';
 export type {
   Cluster,
+  Inspection,
   InvariantCheck,
   Mutant,
   Observed,
   Property,
+  StateInvariant,
   System,
   SystemDefinition,
 } from './simulation/system.js';

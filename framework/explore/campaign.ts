@@ -3,6 +3,7 @@
  * first failure of each signature. It runs one seed at a time, so that its caller may stop it whenever it likes.
  */
 import type { CheckResult, Verdict } from '../checkers/verdict.js';
+import { InvariantError } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
 import { planGenerator, type PlanOptions } from '../plan/arbitrary.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
@@ -74,6 +75,7 @@ export class Campaign {
   private steps = 0;
 
   constructor(system: System, options: CampaignOptions = {}) {
+    requireKnown(system, options.properties);
     this.system = system;
     this.options = options;
     this.generate = planGenerator(system, options);
@@ -149,6 +151,16 @@ export class Campaign {
     const [most] = [...this.unknownReasons].sort(([, one], [, other]) => other - one);
     return `${this.runs.unknown} of ${this.seeds} runs proved nothing${most === undefined ? '' : `, mostly: ${most[0]}`}`;
   }
+}
+
+/** A misspelt property would be judged by nobody, and so never fail. */
+function requireKnown(system: System, asked: readonly string[] | undefined): void {
+  const known = system.properties.map(({ name }) => name);
+  for (const name of asked ?? [])
+    if (!known.includes(name))
+      throw new InvariantError(
+        `system '${system.name}' has no property '${name}'; its properties: ${known.join('; ')}`,
+      );
 }
 
 /** The kinds of fault that `system` claims to tolerate but that never happened, according to `tally`. */

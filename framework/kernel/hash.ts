@@ -3,7 +3,7 @@
  * arithmetic only, so that every engine and every Node version gives the same bits. Not cryptographic.
  */
 import { InvariantError } from './invariant.js';
-import { DEPTH_MAX } from './plain-data.js';
+import { DEPTH_MAX, requirePlain } from './plain-data.js';
 
 /** Mixes `value` into `hash`: murmur3's block step, then half of its finaliser. Both are taken modulo 2³². */
 export function mix(hash: number, value: number): number {
@@ -41,6 +41,7 @@ export function hashValue(value: unknown, depth = 0): number {
       return hashString(value);
     case 'number':
       if ((value | 0) === value) return mix(0x2545f491, value);
+      if (!Number.isFinite(value)) throw new InvariantError(`expected plain data (JSON values), got ${value}`);
       float[0] = value;
       return mix(mix(0x6c078965, floatBits[0] as number), floatBits[1] as number);
     case 'boolean':
@@ -55,6 +56,7 @@ export function hashValue(value: unknown, depth = 0): number {
         for (let index = 0; index < value.length; index++) h = mix(h, hashValue(value[index], depth + 1));
         return h;
       }
+      requirePlain(value);
       let sum = 0x3c6ef372;
       const record = value as Record<string, unknown>;
       // A sum does not depend on the order of the keys.

@@ -48,7 +48,7 @@ export class Clients {
     this.nextProcess = nodes.length;
     this.clients = nodes.map((node, index) => {
       const mine = plan.operations.filter((planned) => planned.client === index);
-      return { node, ahead: mine.sort((one, other) => other.at - one.at), process: index, busy: false };
+      return { node, ahead: mine.sort((one, other) => one.at - other.at).reverse(), process: index, busy: false };
     });
     for (const client of this.clients) {
       client.node.process = client.process;

@@ -2,11 +2,12 @@
  * From a run to a verdict. A finding in the run itself (a broken invariant, a mistake in a handler) comes first; then
  * the system's properties judge the history. A run cut short by a limit, or that exercised nothing, is `unknown`.
  */
-import { mergeVerdicts, type CheckResult, type Verdict } from '../checkers/verdict.js';
+import { mergeVerdicts, type CheckResult, type Verdict, type Violation } from '../checkers/verdict.js';
 import type { AnyOperation } from '../history/entry.js';
+import { formatTime } from '../kernel/time.js';
 import type { NodeId } from '../world/protocol.js';
 import type { Run } from './simulate.js';
-import type { Observed, System } from './system.js';
+import type { Observed, Property, System } from './system.js';
 
 export interface PropertyResult {
   readonly property: string;
@@ -33,8 +34,9 @@ export interface Judgement {
   readonly results: readonly PropertyResult[];
 }
 
-/** The promise that every system makes without saying so: after healing it answers. */
+/** The promises that every system makes without saying so: after healing it answers, and its code does not fail. */
 const ANSWERS = 'after healing, every request is answered';
+const NO_ERRORS = 'handlers run without errors';
 
 /** Judges `run` by the properties of `system`, or by those whose name is in `only`. */
 export function judge(system: System, run: Run, only?: readonly string[]): Judgement {
@@ -43,12 +45,7 @@ export function judge(system: System, run: Run, only?: readonly string[]): Judge
     case 'broken-invariant':
       return invalid(outcome.invariant, 'invariant broken', `${outcome.reason} (${describeWhere(run)})`, []);
     case 'model-error':
-      return invalid(
-        'handlers run without errors',
-        classify(outcome.reason),
-        `${outcome.reason} (${describeWhere(run)})`,
-        [],
-      );
+      return invalid(NO_ERRORS, classify(outcome.reason), `${outcome.reason} (${describeWhere(run)})`, []);
     case 'limit':
       return {
         verdict: 'unknown',
@@ -66,7 +63,7 @@ function judgeHistory(system: System, run: Run, only: readonly string[] | undefi
   const results: PropertyResult[] = [{ property: ANSWERS, result: everyFinalReadAnswered(run) }];
   for (const property of system.properties)
     if (only?.includes(property.name) ?? true)
-      results.push({ property: property.name, result: property.check(observed) });
+      results.push({ property: property.name, result: checked(property, observed) });
   const verdict = mergeVerdicts(results.map(({ result }) => result.verdict));
   // What a property says of the history weighs more than the missing answer that may have come with it.
   for (const { property, result } of [...results.slice(1), ...results.slice(0, 1)]) {
@@ -77,6 +74,30 @@ function judgeHistory(system: System, run: Run, only: readonly string[] | undefi
   const unknown = results.find(({ result }) => result.verdict === 'unknown');
   const reason = unknown?.result.verdict === 'unknown' ? `${unknown.property}: ${unknown.result.reason}` : undefined;
   return { verdict, failure: undefined, reason, results };
+}
+
+const VERDICTS: readonly unknown[] = ['valid', 'invalid', 'unknown'];
+
+/** A property's answer. One that throws, or answers something else, fails: it must not pass for having judged. */
+function checked(property: Property<AnyOperation, unknown>, observed: Observed<AnyOperation, unknown>): CheckResult {
+  const broken = (rule: string, explanation: string): CheckResult => ({
+    verdict: 'invalid',
+    violation: { rule, explanation, operations: [] },
+    seen: {},
+  });
+  try {
+    const result: unknown = property.check(observed);
+    if (typeof result === 'object' && result !== null && 'verdict' in result && VERDICTS.includes(result.verdict))
+      return result as CheckResult;
+    const expected = "{ verdict: 'valid' | 'invalid' | 'unknown', … }";
+    return broken(
+      'the check gave no verdict',
+      `The property returned ${JSON.stringify(result)}; expected ${expected}.`,
+    );
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return broken('the check threw', `The property threw ${text.split('\n').slice(0, 3).join(' ')}`);
+  }
 }
 
 /** What the properties see of a run. */
@@ -96,6 +117,8 @@ function everyFinalReadAnswered(run: Run): CheckResult {
   const answered = asked.filter(({ type }) => type === 'ok').length;
   const wanted = asked.filter(({ type }) => type === 'invoke').length;
   const seen = { finalReads: wanted };
+  const forgotten = neverCompleted(run);
+  if (forgotten !== undefined) return { verdict: 'invalid', violation: forgotten, seen };
   if (wanted === 0) return { verdict: 'unknown', reason: 'there was no final read', seen };
   if (answered === wanted) return { verdict: 'valid', seen };
   const open = new Map<number, number>();
@@ -105,7 +128,7 @@ function everyFinalReadAnswered(run: Run): CheckResult {
   }
   const explanation =
     `${wanted - answered} of ${wanted} final reads were not answered, although every fault had been healed for ` +
-    `${run.plan.settleMicros} µs when the reads began.`;
+    `${formatTime(run.plan.settleMicros)} when the reads began.`;
   return {
     verdict: 'invalid',
     violation: { rule: 'not available', explanation, operations: [...open.values()] },
@@ -113,10 +136,25 @@ function everyFinalReadAnswered(run: Run): CheckResult {
   };
 }
 
+/** An operation of the workload that is still open at the end: its client neither completed it nor gave it up. */
+function neverCompleted(run: Run): Violation | undefined {
+  const open = new Map<number, number>();
+  for (const [index, entry] of run.history.slice(0, run.finalReadsFrom).entries())
+    if (entry.type === 'invoke') open.set(entry.process, index);
+  for (const { type, process } of run.history) if (type !== 'invoke') open.delete(process);
+  const [first] = [...open.values()];
+  const entry = first === undefined ? undefined : run.history[first];
+  if (first === undefined || entry?.type !== 'invoke') return undefined;
+  const explanation =
+    `Process ${entry.process} never completed '${entry.operation.kind}', invoked at ${formatTime(entry.time)}: ` +
+    `a client must end each operation with ctx.ok, ctx.fail or ctx.info, and needs a timer for when no answer comes.`;
+  return { rule: 'operation never completed', explanation, operations: [first] };
+}
+
 function describeWhere({ outcome }: Run): string {
   if (outcome.kind !== 'broken-invariant' && outcome.kind !== 'model-error') return '';
   const { step, timeMicros, node, doing } = outcome.where;
-  return `step ${step}, ${timeMicros} µs, ${node ?? 'no node'}, ${doing}`;
+  return `step ${step}, ${formatTime(timeMicros)}, ${node ?? 'no node'}, ${doing}`;
 }
 
 /** An error's message without its particulars: what is quoted or numeric differs from run to run. */

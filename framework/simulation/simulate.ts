@@ -7,7 +7,7 @@ import type { Fault } from '../faults/fault.js';
 import type { AnyOperation, Entry } from '../history/entry.js';
 import { hashValue } from '../kernel/hash.js';
 import { copyPlain } from '../kernel/plain-data.js';
-import { time } from '../kernel/time.js';
+import { formatTime, time } from '../kernel/time.js';
 import type { Plan } from '../plan/plan.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
 import { World, type Execution, type Tally } from '../world/world.js';
@@ -17,6 +17,9 @@ import { TraceRecorder } from './recorder.js';
 import type { Cluster, System } from './system.js';
 import type { TraceEvent } from './trace.js';
 import { withTripwires } from './tripwire.js';
+
+/** How many settling periods the workload may take after healing before the final reads begin without it. */
+const SETTLE_PERIODS_MAX = 20;
 
 /** How a run ended. Only a completed run can satisfy a property; the last two are findings in themselves. */
 export type Outcome =
@@ -75,7 +78,6 @@ class Simulation {
   private readonly cluster: Cluster<AnyMessage, AnyOperation, unknown>;
   private readonly world: World;
   private readonly clients: Clients;
-  private readonly monitor: InvariantMonitor | undefined;
   private readonly recorder: TraceRecorder | undefined;
   private readonly trail: number[] | undefined;
   /** What ends each fault now in force. */
@@ -121,16 +123,13 @@ class Simulation {
       plan,
       observer: this.recorder,
     });
-    const invariants = this.cluster.invariants ?? [];
-    if (invariants.length > 0) this.monitor = new InvariantMonitor(this.world, this.cluster, invariants);
   }
 
   run(): Run {
-    const outcome = this.loop();
+    const ended = this.guard(() => this.loop());
     const inspectionsFrom = this.clients.history.length;
-    if (outcome.kind === 'completed') this.inspect();
     const { world, clients } = this;
-    for (const node of world.nodes) if (node.up) world.digestValue(node.state);
+    const outcome = ended.kind === 'completed' ? this.guard(() => this.conclude()) : ended;
     this.recorder?.phase('end');
     return {
       system: this.system.name,
@@ -149,29 +148,49 @@ class Simulation {
     };
   }
 
-  private loop(): Outcome {
-    const { world, monitor, trail } = this;
-    const { stepsMax, queueMax } = this.plan.limits;
+  /** What the author's code throws is an outcome, with its place. */
+  private guard(body: () => Outcome): Outcome {
     try {
-      world.boot();
-      this.scheduleEverything();
-      for (;;) {
-        const broken = monitor?.check();
-        if (broken !== undefined) return { kind: 'broken-invariant', ...broken, where: this.where() };
-        if (this.finished || !world.step()) return { kind: 'completed' };
-        trail?.push(world.digest.peek());
-        if (world.steps >= stepsMax)
-          return limit('steps', `${stepsMax} steps were not enough: a storm of messages or timers, or a plan too long`);
-        if (world.queueLength > queueMax)
-          return limit('queue', `more than ${queueMax} events were waiting at once: messages or timers pile up`);
-        if (world.now > this.deadline)
-          return limit('time', `the run was not over after ${this.deadline} µs of simulated time`);
-      }
+      return body();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const stack = error instanceof Error ? (error.stack ?? '') : '';
       return { kind: 'model-error', reason, stack, where: this.where() };
     }
+  }
+
+  private loop(): Outcome {
+    const { world, trail } = this;
+    const { stepsMax, queueMax } = this.plan.limits;
+    const invariants = this.cluster.invariants ?? [];
+    const monitor = invariants.length > 0 ? new InvariantMonitor(world, this.cluster, invariants) : undefined;
+    world.boot();
+    this.scheduleEverything();
+    for (;;) {
+      const broken = monitor?.check();
+      if (broken !== undefined) return { kind: 'broken-invariant', ...broken, where: this.where() };
+      if (this.finished || !world.step()) return { kind: 'completed' };
+      trail?.push(world.digest.peek());
+      if (world.steps >= stepsMax)
+        return limit('steps', `${stepsMax} steps were not enough: a storm of messages or timers, or a plan too long`);
+      if (world.queueLength > queueMax)
+        return limit('queue', `more than ${queueMax} events were waiting at once: messages or timers pile up`);
+      if (world.now > this.deadline)
+        return limit('time', `the run was not over after ${formatTime(this.deadline)} of simulated time`);
+    }
+  }
+
+  /** Inspections, and the digest of what every node holds. */
+  private conclude(): Outcome {
+    const { world } = this;
+    this.inspect();
+    for (const node of world.nodes) {
+      if (!node.up) continue;
+      world.touched = node;
+      world.current = undefined;
+      world.digestValue(node.state);
+    }
+    return { kind: 'completed' };
   }
 
   private scheduleEverything(): void {
@@ -218,7 +237,9 @@ class Simulation {
   /** Final reads begin once every operation of the workload is over; the time limit bounds the wait. */
   private settle(): void {
     const { world, plan, clients } = this;
-    if (!clients.idle) {
+    // An operation that is never completed must not keep the run for ever: it is reported when the run is judged.
+    const patience = plan.healAt + SETTLE_PERIODS_MAX * plan.settleMicros;
+    if (!clients.idle && world.now < patience) {
       world.schedule(world.now + Math.ceil(plan.settleMicros / 4), () => {
         this.settle();
       });
@@ -248,6 +269,8 @@ class Simulation {
     for (const { role, inspect } of this.cluster.inspections ?? [])
       for (const node of world.nodes) {
         if (node.behaviour !== role.behaviour || !node.up) continue;
+        world.touched = node;
+        world.current = undefined;
         const operation = { kind: 'inspect', node: node.name };
         const result = copyPlain(inspect(node.state));
         clients.history.push({ type: 'invoke', process, time: at, operation });
@@ -260,7 +283,7 @@ class Simulation {
     const { world } = this;
     const event = world.current;
     const at = { step: world.steps, timeMicros: world.now, node: world.touched?.name };
-    if (event === undefined) return { ...at, doing: 'starting up' };
+    if (event === undefined) return { ...at, doing: this.finished ? 'being inspected' : 'starting up' };
     switch (event.kind) {
       case 'deliver':
         return { ...at, doing: `handling ${event.message?.kind ?? 'a message'} from ${event.from?.name ?? 'nobody'}` };

@@ -141,16 +141,25 @@ export function system<M extends AnyMessage, O extends AnyOperation, Rules exten
     }
     return definition.cluster({ ...rules, ...overrides });
   };
-  const nodes = Object.keys(cluster(undefined).nodes);
-  const problems = [...nameProblems(nodes), ...toleranceProblems({ nodes, workload, phases, tolerates })];
+  const correct = cluster(undefined);
+  const nodes = Object.keys(correct.nodes);
+  const promises = [...properties, ...(correct.invariants ?? [])].map((one) => one.name);
+  const problems = [
+    ...nameProblems(name, nodes),
+    ...toleranceProblems(tolerates, nodes),
+    ...workloadProblems(workload, phases),
+    ...mutantProblems({ mutants, rules: Object.keys(rules), promises }),
+  ];
   if (problems.length > 0) throw new InvariantError(`system '${name}' is malformed: ${problems.join('; ')}`);
   const erased: unknown = { name, title, cluster, workload, phases, tolerates, properties, mutants };
   return erased as System;
 }
 
-function nameProblems(names: readonly NodeId[]): string[] {
-  const problems = names.length === 0 ? ['it has no nodes'] : [];
-  for (const name of names) {
+function nameProblems(system: string, nodes: readonly NodeId[]): string[] {
+  const problems = nodes.length === 0 ? ['it has no nodes'] : [];
+  if (!/^[a-z][a-z0-9-]*$/.test(system))
+    problems.push('its name must be lower-case words with hyphens, for the command line');
+  for (const name of nodes) {
     if (/^c\d+$/.test(name)) problems.push(`node '${name}': names like c1 are the clients'`);
     if (!/^[a-z][\w-]*$/i.test(name))
       problems.push(`node '${name}': a name starts with a letter (integers lose their order)`);
@@ -158,27 +167,66 @@ function nameProblems(names: readonly NodeId[]): string[] {
   return problems;
 }
 
-function toleranceProblems<O extends AnyOperation>(system: {
-  readonly nodes: readonly NodeId[];
-  readonly workload: Workload<O>;
-  readonly phases: Phases;
-  readonly tolerates: Tolerance;
-}): string[] {
-  const { nodes: known, tolerates, phases, workload } = system;
+function toleranceProblems(tolerates: Tolerance, nodes: readonly NodeId[]): string[] {
+  const { crash, pause, partition, clock, dropPerMillionMax, duplicatePerMillionMax, delay, diskSync } = tolerates;
   const problems: string[] = [];
-  const named = [tolerates.crash, tolerates.pause, tolerates.partition, tolerates.clock].flatMap(
-    (one) => one?.nodes ?? [],
-  );
-  for (const node of named)
-    if (!known.includes(node)) problems.push(`tolerates names node '${node}', but the nodes are ${known.join(', ')}`);
-  const positive: readonly (readonly [string, number])[] = [
-    ['phases.faultsMicros', phases.faultsMicros],
-    ['phases.settleMicros', phases.settleMicros],
-    ['workload.clients', workload.clients],
-    ['workload.operationsMax', workload.operationsMax],
-  ];
-  for (const [what, value] of positive)
+  const known = ['crash', 'pause', 'partition', 'clock', ...Object.keys(DEFAULT_TOLERANCE)];
+  for (const key of Object.keys(tolerates))
+    if (!known.includes(key)) problems.push(`tolerates.${key} is unknown; known: ${known.join(', ')}`);
+  for (const node of [crash, pause, partition, clock].flatMap((one) => one?.nodes ?? []))
+    if (!nodes.includes(node)) problems.push(`tolerates names node '${node}', but the nodes are ${nodes.join(', ')}`);
+  if (crash !== undefined && !(crash.atOnce >= 1))
+    problems.push('tolerates.crash.atOnce must be 1 or more: else nothing crashes');
+  if (partition !== undefined && partition.nodes.length < 2)
+    problems.push('tolerates.partition needs two nodes or more: else there is nothing to cut');
+  for (const [rate, value] of Object.entries({ dropPerMillionMax, duplicatePerMillionMax }))
+    if (!(value >= 0 && value <= 1_000_000))
+      problems.push(`tolerates.${rate} must be between 0 and 1,000,000, got ${value}`);
+  for (const [range, { minMicros, maxMicros }] of Object.entries({ delay, diskSync }))
+    if (!(
+      Number.isSafeInteger(minMicros) &&
+      Number.isSafeInteger(maxMicros) &&
+      minMicros >= 0 &&
+      minMicros <= maxMicros
+    ))
+      problems.push(
+        `tolerates.${range} must be whole microseconds with 0 ≤ minMicros ≤ maxMicros, got ${minMicros} … ${maxMicros}`,
+      );
+  return problems;
+}
+
+function workloadProblems<O extends AnyOperation>(workload: Workload<O>, phases: Phases): string[] {
+  const positive: Readonly<Record<string, number>> = {
+    'phases.faultsMicros': phases.faultsMicros,
+    'phases.settleMicros': phases.settleMicros,
+    'workload.clients': workload.clients,
+    'workload.operationsMax': workload.operationsMax,
+  };
+  const problems: string[] = [];
+  for (const [what, value] of Object.entries(positive))
     if (!Number.isSafeInteger(value) || value < 1)
       problems.push(`${what} must be a positive whole number, got ${value}`);
+  // Types are not there for those who write JavaScript.
+  const finalReads: unknown = workload.finalReads;
+  if (typeof finalReads !== 'function') problems.push('workload.finalReads must be a function that lists operations');
+  return problems;
+}
+
+/** A misspelt rule would leave the mutant correct, a misspelt promise could never catch it. */
+function mutantProblems<Rules>(system: {
+  readonly mutants: Readonly<Record<string, Mutant<Rules>>>;
+  readonly rules: readonly string[];
+  readonly promises: readonly string[];
+}): string[] {
+  const problems: string[] = [];
+  for (const [id, { overrides, caughtBy }] of Object.entries(system.mutants)) {
+    for (const rule of Object.keys(overrides))
+      if (!system.rules.includes(rule))
+        problems.push(
+          `mutant '${id}' overrides rule '${rule}', but the rules are ${system.rules.join(', ') || 'none'}`,
+        );
+    if (!system.promises.includes(caughtBy))
+      problems.push(`mutant '${id}' is caught by '${caughtBy}', which is neither a property nor an invariant`);
+  }
   return problems;
 }

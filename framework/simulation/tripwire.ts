@@ -28,6 +28,7 @@ const WIRES: readonly Wire[] = [
   { name: 'Date.now', holder: Date, property: 'now', remedy: CLOCK },
   { name: 'new Date', holder: globalThis, property: 'Date', remedy: CLOCK },
   { name: 'performance.now', holder: performance, property: 'now', remedy: CLOCK },
+  { name: 'process.hrtime', holder: process, property: 'hrtime', remedy: CLOCK },
   { name: 'crypto.randomUUID', holder: crypto, property: 'randomUUID', remedy: CHANCE },
   { name: 'crypto.getRandomValues', holder: crypto, property: 'getRandomValues', remedy: CHANCE },
   { name: 'setTimeout', holder: globalThis, property: 'setTimeout', remedy: TIMER },
@@ -43,8 +44,9 @@ const tripFor = ({ name, remedy }: Wire): object =>
   };
 
 const trips = new Map(WIRES.map((wire) => [wire.name, tripFor(wire)]));
-// Whoever asks the stand-in of Date for the time is to hear of Date.now.
+// Whoever asks the stand-ins for the time is to hear what is wrong with that.
 Object.assign(trips.get('new Date') ?? {}, { now: trips.get('Date.now') });
+Object.assign(trips.get('process.hrtime') ?? {}, { bigint: trips.get('process.hrtime') });
 
 const wires = WIRES.map(({ name, holder, property }) => ({
   owner: ownerOf(holder, property),

@@ -71,8 +71,8 @@ export interface ClientDefinition<S, M extends AnyMessage, O extends AnyOperatio
   readonly timers?: TimerHandlers<S, T, ClientContext<M, T>>;
 }
 
-export type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => void;
-type ErasedTimer = (state: unknown, ctx: unknown, key: string) => void;
+export type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => unknown;
+type ErasedTimer = (state: unknown, ctx: unknown, key: string) => unknown;
 
 /** A definition without its types, as the world runs it. Made by `protocol` and `client` only. */
 export interface Behaviour {

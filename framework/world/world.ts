@@ -66,6 +66,12 @@ export interface Tally {
   clockChanges: number;
 }
 
+/** A handler that returns a promise goes on after its step, where nothing can follow it. */
+function requireSynchronous(returned: unknown, node: WorldNode, handler: string): void {
+  if (typeof returned === 'object' && returned !== null && 'then' in returned)
+    throw new ModelError(`handler '${handler}' of ${node.name} returned a promise: handlers are synchronous`);
+}
+
 export class World implements WorldServices {
   now = 0;
   steps = 0;
@@ -199,7 +205,7 @@ export class World implements WorldServices {
       else this.lastDelivered[event.link] = event.nth;
       const handler = node.handlers[event.messageKind] ?? this.handlerOf(node, event);
       if (this.immer) this.produce(node, (state) => handler(state, message, from.name, node.context));
-      else handler(node.state, message, from.name, node.context);
+      else requireSynchronous(handler(node.state, message, from.name, node.context), node, message.kind);
       return;
     }
     this.digest.add(mix(mix(at, hashString(event.timer)), hashString(event.key)));
@@ -208,7 +214,7 @@ export class World implements WorldServices {
     if (handler === undefined)
       throw new ModelError(`${node.name} has no handler for its timer '${event.timer}'; declare timers.${event.timer}`);
     if (this.immer) this.produce(node, (state) => handler(state, node.context, event.key));
-    else handler(node.state, node.context, event.key);
+    else requireSynchronous(handler(node.state, node.context, event.key), node, event.timer);
   }
 
   /** Adds plain data to the run's digest. */
@@ -300,7 +306,16 @@ export class World implements WorldServices {
 
   // --- What handlers do, through their contexts. ---
 
+  /** A context kept for later would act in the name of a node that is not running. */
+  private requireRunning(node: WorldNode): void {
+    if (node !== this.touched)
+      throw new ModelError(
+        `the ctx of ${node.name} was used outside its handler: a context is valid during one call only`,
+      );
+  }
+
   send(from: WorldNode, target: NodeId, original: AnyMessage): void {
+    this.requireRunning(from);
     const to = this.byName.get(target) ?? this.node(target);
     const message = this.copier.copy(original);
     const { network } = this;
@@ -341,6 +356,7 @@ export class World implements WorldServices {
   }
 
   setTimer(node: WorldNode, timer: string, afterMicros: number, key: string): void {
+    this.requireRunning(node);
     if (!Number.isInteger(afterMicros) || afterMicros < 0)
       throw new ModelError(
         `${node.name} set timer '${timer}' to ${String(afterMicros)} µs; a delay is a whole number of microseconds, 0 or more`,
