@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { Campaign } from 'faultline';
+import { naive } from './readme-example.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
 afterAll(() => {
@@ -36,6 +38,16 @@ function faultline(args: readonly string[], options: { readonly interruptOn?: st
       resolve({ code, out, error });
     });
   });
+}
+
+/** A seed of the naive register in which nothing is cut off and nothing fails. */
+function calmSeed(): string {
+  const campaign = new Campaign(naive);
+  for (let seed = 0; seed < 300; seed++) {
+    const { run, judgement } = campaign.runSeed(String(seed));
+    if (run.tally.cutOff === 0 && judgement.verdict === 'valid') return String(seed);
+  }
+  throw new Error('no seed is calm');
 }
 
 const SYSTEMS = ['--systems', 'properties/fixtures/systems.ts'];
@@ -88,7 +100,15 @@ describe('explore', () => {
   });
 
   test('is inconclusive, with 3, when a tolerated fault never happened', async () => {
-    const { code, out } = await faultline(['explore', 'naive-register', '--seeds', '1', '--from', '1', ...SYSTEMS]);
+    const { code, out } = await faultline([
+      'explore',
+      'naive-register',
+      '--seeds',
+      '1',
+      '--from',
+      calmSeed(),
+      ...SYSTEMS,
+    ]);
     expect(out).toMatch(/naive-register is inconclusive: never exercised, though tolerated: partition/);
     expect(code).toBe(3);
   });

@@ -128,7 +128,7 @@ describe('a handler’s mistake ends the run with its place', () => {
     const { verdict, failure } = judge(system, simulate(system, plan));
     expect(verdict).toBe('invalid');
     expect(failure?.signature).toBe('handlers run without errors: request … came at n');
-    expect(failure?.explanation).toMatch(/step 2, 1000 µs, server, handling ping from c1/);
+    expect(failure?.explanation).toMatch(/step 2, 1\.000 ms, server, handling ping from c1/);
   });
 });
 

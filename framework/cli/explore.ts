@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { findingName, makeFinding } from '../explore/finding.js';
-import { DEFAULT_RUNS_MAX, shrink } from '../explore/shrink.js';
+import { DEFAULT_RUNS_MAX, NotReproducible, shrink } from '../explore/shrink.js';
 import { verifyDeterminism } from '../explore/verify.js';
 import { planGenerator } from '../plan/arbitrary.js';
 import { planSize } from '../plan/size.js';
@@ -12,7 +12,7 @@ import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { writeFileAtomically } from './files.js';
+import { requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
 import { startProgress } from './progress.js';
 import { table, type Cell } from './table.js';
@@ -47,12 +47,14 @@ interface TargetResult {
   /** The size of the first finding's smallest plan. */
   readonly shrunkSize: number | undefined;
   readonly divergences: number;
+  readonly interrupted: boolean;
 }
 
 const SHOWCASE_MUTANTS = 2;
 
 export async function explore(options: ExploreOptions): Promise<ExitCode> {
   const targets = targetsOf(options);
+  requireWritable(options.findingsFolder);
   const interruption = watchForInterruption();
   const results: TargetResult[] = [];
   try {
@@ -64,6 +66,7 @@ export async function explore(options: ExploreOptions): Promise<ExitCode> {
     interruption.dispose();
   }
   printTable(results);
+  if (options.verify) printDeterminism(results);
   const complete = results.length === targets.length && !interruption.requested;
   return exitCode(results, complete);
 }
@@ -93,7 +96,7 @@ async function exploreTarget(
   options: ExploreOptions,
   interruption: Interruption,
 ): Promise<TargetResult> {
-  const { system, mutant, expected } = target;
+  const { system, mutant } = target;
   const campaign = new Campaign(system, { mutant });
   const label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
   const progress = startProgress(label, options.seeds);
@@ -105,27 +108,42 @@ async function exploreTarget(
     if (index % 8 === 0) await interruption.breathe();
     if (interruption.requested || Date.now() > deadline) break;
     const seed = String(options.from + index);
-    const { found } = campaign.runSeed(seed);
-    const divergence = divergences < 3 ? check?.(seed) : undefined;
+    const { found, run } = campaign.runSeed(seed);
+    const divergence = divergences < 3 ? check?.(seed, run.digest) : undefined;
     if (divergence !== undefined) {
       divergences++;
       process.stdout.write(`${pc.red('✗')} ${label}: not deterministic\n\n  ${divergence}\n\n`);
     }
     if (found !== undefined) {
       const size = report(target, found, options);
+      if (size === undefined) divergences++;
       shrunkSize ??= size;
       // One is enough where a failure is expected.
-      if (expected) break;
+      if (isCaught(target, found)) break;
     }
     const { seeds, steps, findings } = campaign.summary;
     progress.update(index + 1, `${(steps / 1e6).toFixed(1)} M steps, ${findings.length} findings in ${seeds} seeds`);
   }
   progress.stop();
-  return { target, summary: campaign.summary, shrunkSize, divergences };
+  return { target, summary: campaign.summary, shrunkSize, divergences, interrupted: interruption.requested };
 }
 
-/** Shrinks a finding, saves it and prints it; the size of its smallest plan. */
-function report({ system, mutant, fullReport }: Target, found: RawFinding, options: ExploreOptions): number {
+/** Whether a mutant that was to be caught has been, by the promise that it names. */
+const isCaught = ({ system, mutant, expected }: Target, { failure }: RawFinding): boolean =>
+  expected && mutant !== undefined && failure.promise === system.mutants[mutant]?.caughtBy;
+
+/** Shrinks a finding, saves it and prints it; the size of its smallest plan, or undefined if it cannot be repeated. */
+function report(target: Target, found: RawFinding, options: ExploreOptions): number | undefined {
+  try {
+    return shrinkAndSave(target, found, options);
+  } catch (error) {
+    if (!(error instanceof NotReproducible)) throw error;
+    process.stdout.write(`${pc.red('✗')} ${target.system.name}: not deterministic: ${error.message}\n\n`);
+    return undefined;
+  }
+}
+
+function shrinkAndSave({ system, mutant, fullReport }: Target, found: RawFinding, options: ExploreOptions): number {
   // Saved as found first: an interruption while shrinking must not lose it.
   const { seed, plan, failure } = found;
   const asFound = makeFinding({ run: simulate(system, plan, { mutant, trail: true }), failure, seed });
@@ -163,16 +181,16 @@ function report({ system, mutant, fullReport }: Target, found: RawFinding, optio
 function determinismCheck(
   { system, mutant }: Target,
   { systems }: ExploreOptions,
-): (seed: string) => string | undefined {
+): (seed: string, digest: string) => string | undefined {
   const generate = planGenerator(system);
   const position = systems.indexOf(system);
   const other = systems[(position + 1) % systems.length];
   const generateOther = other === undefined ? undefined : planGenerator(other);
-  return (seed) => {
+  return (seed, expected) => {
     const disturb = () => {
       if (other !== undefined && generateOther !== undefined) simulate(other, generateOther(seed));
     };
-    const divergence = verifyDeterminism(system, generate(seed), { mutant, disturb });
+    const divergence = verifyDeterminism(system, generate(seed), { mutant, disturb, expected });
     if (divergence === undefined) return undefined;
     return `seed ${seed}: ${divergence.between} differ.\n  ${divergence.explanation}`;
   };
@@ -180,9 +198,10 @@ function determinismCheck(
 
 function printTable(results: readonly TargetResult[]): void {
   for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
-  const rows = results.map(({ target, summary, shrunkSize, divergences }): Cell[] => {
+  const rows = results.map((result): Cell[] => {
+    const { summary, shrunkSize, divergences } = result;
     const [first] = summary.findings;
-    const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(target, summary);
+    const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(result);
     return [
       summary.system,
       summary.mutant ?? '–',
@@ -195,8 +214,11 @@ function printTable(results: readonly TargetResult[]): void {
   });
   const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
   process.stdout.write(`${table(headings, rows)}\n`);
-  for (const { summary } of results)
-    if (summary.reason !== undefined) process.stdout.write(`${summary.system} is inconclusive: ${summary.reason}\n`);
+  for (const { target, summary } of results)
+    if (summary.reason !== undefined && !target.expected)
+      process.stdout.write(
+        `${[summary.system, summary.mutant ?? []].flat().join(' · ')} is inconclusive: ${summary.reason}\n`,
+      );
 }
 
 /** What a system's runs really went through: without it, a green line proves nothing. */
@@ -216,12 +238,22 @@ function printExercised({ system, tally, properties }: CampaignSummary): void {
   process.stdout.write(`${table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows)}\n\n`);
 }
 
+function printDeterminism(results: readonly TargetResult[]): void {
+  const seeds = results.reduce((sum, { summary }) => sum + summary.seeds, 0);
+  if (results.some(({ divergences }) => divergences > 0)) return;
+  process.stdout.write(
+    `determinism: ${seeds} seeds, each run in a campaign, twice by itself and through immer: no difference\n`,
+  );
+}
+
 /** `unsyncedWritesLost` as `unsynced writes lost`. */
 const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-function describeVerdict({ mutant, expected }: Target, { verdict, findings }: CampaignSummary): string {
-  if (mutant !== undefined && expected) return findings.length > 0 ? 'caught' : 'not caught';
-  return verdict;
+function describeVerdict({ target, summary: { verdict, findings }, interrupted }: TargetResult): string {
+  const { mutant, expected } = target;
+  if (mutant === undefined || !expected) return interrupted ? `${verdict} (interrupted)` : verdict;
+  if (findings.some((found) => isCaught(target, found))) return 'caught';
+  return findings.length > 0 ? 'caught by another promise' : 'not caught';
 }
 
 function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode {
@@ -230,7 +262,7 @@ function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode
   );
   if (broken) return EXIT.findings;
   const doubtful = results.some(({ target, summary }) =>
-    target.expected ? summary.findings.length === 0 : summary.verdict === 'unknown',
+    target.expected ? !summary.findings.some((found) => isCaught(target, found)) : summary.verdict === 'unknown',
   );
   return doubtful || !complete ? EXIT.inconclusive : EXIT.clean;
 }

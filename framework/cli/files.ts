@@ -1,6 +1,16 @@
 /** Files, written whole or not at all: to a temporary name beside the target, synced, then renamed over it. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { UsageError } from './usage-error.js';
 
 export function writeFileAtomically(path: string, text: string): void {
@@ -26,5 +36,17 @@ export function readUserFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Makes `folder` and tries to write there, before any work is done whose results could not be kept. */
+export function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const probe = join(folder, `.${process.pid}.probe`);
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw new UsageError(`cannot write to ${folder}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

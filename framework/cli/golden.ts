@@ -73,7 +73,9 @@ export function golden(
   const seeds = `${systems.length} systems × ${GOLDEN_SEEDS} seeds, in place and through immer, on node ${process.version}`;
   if (changed === 0) process.stdout.write(`golden digests: unchanged (${seeds})\n`);
   else if (options.check)
-    process.stdout.write(`golden digests: ${changed} changed (${seeds}); if that is meant: npm run golden\n`);
+    process.stdout.write(
+      `golden digests: ${changed} changed (${seeds}); if that is meant: run golden without --check\n`,
+    );
   else process.stdout.write(`golden digests: ${changed} rewritten (${seeds})\n`);
   return changed > 0 && options.check ? EXIT.findings : EXIT.clean;
 }

@@ -24,7 +24,13 @@ function isSystem(value: unknown): value is System {
 
 /** All systems that the module at `path` exports, singly or in arrays, in the order of its exports. */
 export async function loadSystems(path: string | undefined): Promise<readonly System[]> {
-  const module: unknown = await importModule(path);
+  let module: unknown;
+  try {
+    module = await importModule(path);
+  } catch (error) {
+    if (error instanceof UsageError || path === undefined) throw error;
+    throw new UsageError(`${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
   const systems = new Map<string, System>();
   if (typeof module === 'object' && module !== null)
     for (const exported of Object.values(module).flat() as unknown[])

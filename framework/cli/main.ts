@@ -143,7 +143,7 @@ cli.help((sections) => [
   ...sections,
   {
     title: 'Exit codes',
-    body: '  0 clean   1 findings   2 wrong usage   3 inconclusive (too little was exercised, or interrupted)',
+    body: '  0 clean   1 findings   2 wrong usage   3 inconclusive (too little was exercised, interrupted, or not reproduced)',
   },
 ]);
 cli.version(VERSION);

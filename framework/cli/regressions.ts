@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { replay, stepDigests, type Finding } from '../explore/finding.js';
+import type { Judgement } from '../simulation/judge.js';
 import type { System } from '../simulation/system.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { writeFileAtomically } from './files.js';
@@ -24,10 +25,7 @@ export function judgeRegression(system: System | undefined, finding: Finding): s
   if (system === undefined) return `there is no system '${finding.system}' any more`;
   const result = replay(system, finding);
   if (result.kind === 'misfit') return result.reason;
-  if (finding.mutant === null)
-    return result.judgement.failure === undefined
-      ? undefined
-      : `the bug is back: ${result.judgement.failure.signature}`;
+  if (finding.mutant === null) return stillFixed(result.judgement);
   switch (result.kind) {
     case 'reproduced':
       return undefined;
@@ -36,6 +34,12 @@ export function judgeRegression(system: System | undefined, finding: Finding): s
     case 'not-reproduced':
       return `the mutant is no longer caught: expected '${finding.signature}', the run is ${result.judgement.verdict}`;
   }
+}
+
+/** A fixed bug's plan must run to its end, and not be invalid there. One that hangs is not fixed. */
+function stillFixed({ verdict, failure, undecided, reason }: Judgement): string | undefined {
+  if (failure !== undefined) return `the bug is back: ${failure.signature}`;
+  return undecided ? `the run is ${verdict}: ${reason ?? 'it was cut short'}` : undefined;
 }
 
 export function runRegressions(
@@ -54,6 +58,7 @@ export function runRegressions(
       `${problem === undefined ? '✓' : updated ? '↻' : '✗'} ${file}${problem === undefined ? '' : `: ${problem}`}\n`,
     );
   }
+  if (files.length === 0) process.stdout.write(`there are no findings in ${options.folder}\n`);
   process.stdout.write(`regressions: ${files.length - failures} passed, ${failures} failed\n`);
   return failures === 0 ? EXIT.clean : EXIT.findings;
 }

@@ -72,6 +72,8 @@ export class Campaign {
   private readonly properties = new Map<string, { runs: Record<Verdict, number>; seen: Record<string, number> }>();
   private tally: Tally | undefined;
   private seeds = 0;
+  /** Runs cut short by a limit. */
+  private undecided = 0;
   private steps = 0;
 
   constructor(system: System, options: CampaignOptions = {}) {
@@ -92,6 +94,7 @@ export class Campaign {
     this.runs[judgement.verdict]++;
     this.tally = add(this.tally, run.tally);
     for (const { property, result } of judgement.results) this.count(property, result);
+    if (judgement.undecided) this.undecided++;
     const reason = judgement.reason;
     if (reason !== undefined) this.unknownReasons.set(reason, (this.unknownReasons.get(reason) ?? 0) + 1);
     return { run, judgement, found: this.keep(plan, run, judgement.failure) };
@@ -145,6 +148,10 @@ export class Campaign {
     if (this.seeds === 0) return 'no seed was run';
     const unexercised = unexercisedFaults(this.system, tally);
     if (unexercised.length > 0) return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
+    if (this.undecided > 0) {
+      const limits = [...this.unknownReasons.keys()].filter((reason) => /^(steps|time|queue) limit/.test(reason));
+      return `${this.undecided} of ${this.seeds} runs were cut short (${limits[0] ?? 'a limit'}), and might have failed`;
+    }
     for (const [property, { runs }] of this.properties)
       if (runs.valid === 0) return `'${property}' was never established: it was unknown in all ${runs.unknown} runs`;
     if (this.runs.valid > this.runs.unknown) return undefined;

@@ -115,14 +115,15 @@ export function replay(system: System, finding: Finding): Replay {
   }
   const { plan } = finding;
   const clients = Array.from({ length: plan.clients }, (_, index) => `c${index + 1}`);
-  const nodes = [...Object.keys(system.cluster(mutant).nodes), ...clients];
-  const strangers = unknownNodes(plan, nodes);
+  const servers = Object.keys(system.cluster(mutant).nodes);
+  const nodes = [...servers, ...clients];
+  const strangers = unknownNodes(plan, { servers, clients });
   if (strangers.length > 0)
     return { kind: 'misfit', reason: `the plan names ${strangers.join(', ')}, but the nodes are ${nodes.join(', ')}` };
   const run = simulate(system, plan, { mutant, trace: true, trail: true });
   const judgement = judge(system, run);
-  const { failure } = judgement;
+  const failure = judgement.failures.find(({ signature }) => signature === finding.signature);
   const rerun = { run, judgement, firstDifference: firstDifference(finding.trail, stepDigests(run)) };
-  if (failure?.signature !== finding.signature) return { kind: 'not-reproduced', ...rerun };
+  if (failure === undefined) return { kind: 'not-reproduced', ...rerun };
   return { kind: run.digest === finding.digest ? 'reproduced' : 'digest-changed', ...rerun, failure };
 }

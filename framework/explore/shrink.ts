@@ -2,8 +2,8 @@
  * From a failing plan to the smallest one found that still fails with the same signature. Delta debugging over
  * operations and faults, then over the fates of single messages, then smaller values and rounder times.
  */
-import { invariant } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
+import { isTolerated } from '../plan/tolerated.js';
 import { judge, type Failure } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -27,6 +27,28 @@ export interface Shrunk {
   readonly runsMax: number;
 }
 
+const withUniformDelay = (plan: Plan, delay: number): Plan => ({
+  ...plan,
+  network: {
+    delay: { kind: 'uniform', minMicros: delay, maxMicros: delay },
+    dropPerMillion: 0,
+    duplicatePerMillion: 0,
+  },
+  fates: [],
+});
+
+/** The plan did not fail this time: the system, or a property, is not deterministic; or the signature is another's. */
+export class NotReproducible extends Error {
+  override readonly name = 'NotReproducible';
+
+  constructor(seed: string, signature: string) {
+    super(
+      `the plan of seed ${seed} does not fail with '${signature}' when it is run again: ` +
+        `run explore with --verify --from ${seed} --seeds 1 to see whether the system is deterministic`,
+    );
+  }
+}
+
 /** Shrinks `plan`, which must fail with `signature`. The result fails with it too; it is `plan` itself at worst. */
 export function shrink(system: System, plan: Plan, signature: string, options: ShrinkOptions = {}): Shrunk {
   return new Shrinker(system, plan, signature, options).shrink();
@@ -42,6 +64,7 @@ class Shrinker {
   private readonly runsMax: number;
   private readonly cluster: ReturnType<System['cluster']>;
   private readonly system: System;
+  private readonly tolerated: boolean;
   private readonly signature: string;
   private readonly options: ShrinkOptions;
 
@@ -52,8 +75,9 @@ class Shrinker {
     this.runsMax = options.runsMax ?? DEFAULT_RUNS_MAX;
     this.cluster = system.cluster(options.mutant);
     this.best = plan;
+    this.tolerated = isTolerated(plan, system.tolerates);
     const outcome = this.execute(plan);
-    invariant(outcome !== undefined, () => `the plan of seed ${plan.seed} does not fail with '${signature}'`);
+    if (outcome === undefined) throw new NotReproducible(plan.seed, signature);
     this.outcome = outcome;
   }
 
@@ -66,6 +90,7 @@ class Shrinker {
     // Simpler times and values open the way for further removals, and the other way round.
     for (let before: Plan | undefined; before !== this.best && this.runs < this.runsMax;) {
       before = this.best;
+      if (this.best.fates.length > 0) this.tryUniformDelays(this.otherSeeds);
       this.simplify();
       this.removeOperationsAndFaults();
       this.removeFates();
@@ -78,6 +103,8 @@ class Shrinker {
   /** Whether `plan` fails in the same way; if so it becomes the best one. */
   private fails(plan: Plan): boolean {
     if (this.runs >= this.runsMax) return false;
+    // A system must not be shown failing under what it never promised to tolerate.
+    if (this.tolerated && !isTolerated(plan, this.system.tolerates)) return false;
     const outcome = this.execute(plan);
     if (outcome === undefined) return false;
     this.best = plan;
@@ -89,9 +116,10 @@ class Shrinker {
     const { system, cluster, options } = this;
     this.runs++;
     const run = simulate(system, plan, { mutant: options.mutant, cluster });
-    const { failure } = judge(system, run, options.properties);
+    const { failures } = judge(system, run, options.properties);
+    const failure = failures.find(({ signature }) => signature === this.signature);
     options.onProgress?.({ runs: this.runs, runsMax: this.runsMax, plan: this.best });
-    return failure?.signature === this.signature ? { run, failure } : undefined;
+    return failure === undefined ? undefined : { run, failure };
   }
 
   /** What begins after the failure cannot have caused it. */
@@ -127,21 +155,10 @@ class Shrinker {
   /** Writes every message's fate into the plan, so that the unimportant ones can return to the usual delay. */
   private decideFates(): void {
     const { best, system, cluster, options } = this;
-    const { minMicros, maxMicros } = best.network.delay;
-    const uniform = (delay: number): Plan => ({
-      ...best,
-      network: {
-        delay: { kind: 'uniform', minMicros: delay, maxMicros: delay },
-        dropPerMillion: 0,
-        duplicatePerMillion: 0,
-      },
-      fates: [],
-    });
-    const middle = Math.round((minMicros + maxMicros) / 2);
-    for (const delay of [minMicros, middle, maxMicros]) if (this.fails(uniform(delay))) return;
+    if (this.tryUniformDelays([best.seed])) return;
     // One run for the trace, one for the plan made from it.
     if (this.runs + 2 > this.runsMax) return;
-    const usual = minMicros;
+    const usual = best.network.delay.minMicros;
     const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
     const fates: Fate[] = [];
     for (const event of trace ?? []) {
@@ -150,7 +167,25 @@ class Shrinker {
       if (delaysMicros.length !== 1 || delaysMicros[0] !== usual) fates.push({ from, to, nth, delaysMicros });
     }
     this.runs++;
-    this.fails({ ...uniform(usual), fates });
+    this.fails({ ...withUniformDelay(best, usual), fates });
+  }
+
+  /** A network in which every message takes equally long, and no fate is decided: the easiest to understand. */
+  private tryUniformDelays(seeds: readonly string[]): boolean {
+    const { minMicros, maxMicros } = this.system.tolerates.delay;
+    const parts = [0, 0.5, 1, 0.25, 0.75];
+    for (const seed of seeds)
+      for (const part of parts) {
+        const delay = Math.round(minMicros + part * (maxMicros - minMicros));
+        if (this.fails({ ...withUniformDelay(this.best, delay), seed })) return true;
+      }
+    return false;
+  }
+
+  /** The plan's seed and a few others, told apart by a suffix. */
+  private get otherSeeds(): readonly string[] {
+    const stem = this.best.seed.replace(/~\d+$/, '');
+    return [stem, ...Array.from({ length: OTHER_SEEDS }, (_, index) => `${stem}~${index + 1}`)];
   }
 
   /**
@@ -161,10 +196,7 @@ class Shrinker {
     for (let size = Math.ceil(this.itemCount / 2); size >= 1; size = Math.floor(size / 2))
       for (let start = this.itemCount - size; start > -size; start -= size) {
         const chunk = Array.from({ length: size }, (_, offset) => start + offset);
-        for (let attempt = 1; attempt <= OTHER_SEEDS; attempt++) {
-          const { seed } = this.best;
-          if (this.fails({ ...this.without(chunk), seed: `${seed.replace(/~\d+$/, '')}~${attempt}` })) break;
-        }
+        for (const seed of this.otherSeeds) if (this.fails({ ...this.without(chunk), seed })) break;
       }
     for (let one = this.itemCount - 1; one > 0; one--)
       for (let other = one - 1; other >= 0; other--) if (this.fails(this.without([one, other]))) return;

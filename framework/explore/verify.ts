@@ -10,7 +10,8 @@ import type { System } from '../simulation/system.js';
 export interface Divergence {
   readonly seed: string;
   /** What the two runs had different: nothing but the repetition, or the execution as well. */
-  readonly between: 'two runs in place' | 'a run in place and one through immer';
+  readonly between:
+    'two runs in place' | 'a run in place and one through immer' | 'a run of its own and one in a campaign';
   /** The first step whose digest differs; null if only the final states do. */
   readonly step: number | null;
   readonly explanation: string;
@@ -22,14 +23,28 @@ export interface Divergence {
 export function verifyDeterminism(
   system: System,
   plan: Plan,
-  options: { readonly mutant?: string | undefined; readonly disturb?: () => void } = {},
+  options: {
+    readonly mutant?: string | undefined;
+    readonly disturb?: () => void;
+    /** The digest of an earlier run of the plan, on a cluster that had been used before. */
+    readonly expected?: string;
+  } = {},
 ): Divergence | undefined {
-  const { mutant, disturb } = options;
+  const { mutant, disturb, expected } = options;
   const base: SimulateOptions = { mutant, trail: true };
   const first = simulate(system, plan, base);
   disturb?.();
   const second = simulate(system, plan, base);
   const immer = simulate(system, plan, { ...base, execution: 'immer' });
+  if (expected !== undefined && expected !== first.digest && first.digest === second.digest)
+    return {
+      seed: plan.seed,
+      between: 'a run of its own and one in a campaign',
+      step: null,
+      explanation:
+        'Repeated by itself the run is always the same, but after runs of other seeds it was another: ' +
+        'something outlives a run, such as a variable in the closure of cluster() or of its module.',
+    };
   return (
     compare(system, first, second, { between: 'two runs in place', again: base }) ??
     compare(system, first, immer, {

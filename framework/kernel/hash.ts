@@ -28,6 +28,9 @@ export function hashString(text: string): number {
   return h ^ (h >>> 15);
 }
 
+/** The hash of a field's name. Multiplied, so that it is not exchangeable with a value's: `mix` takes their xor. */
+export const hashName = (name: string): number => Math.imul(hashString(name), 0x9e3779b1);
+
 const float = new Float64Array(1);
 const floatBits = new Uint32Array(float.buffer);
 
@@ -62,7 +65,7 @@ export function hashValue(value: unknown, depth = 0): number {
       // A sum does not depend on the order of the keys.
       for (const key in record) {
         const field = record[key];
-        if (field !== undefined) sum = (sum + mix(hashString(key), hashValue(field, depth + 1))) | 0;
+        if (field !== undefined) sum = (sum + mix(hashName(key), hashValue(field, depth + 1))) | 0;
       }
       return mix(sum, 0x7feb352d);
     }

@@ -76,12 +76,16 @@ function networkArbitrary({
   });
 }
 
-/** A function from seeds to plans. The same seed gives the same plan, for one version of fast-check and of the system. */
+/**
+ * A function from seeds to plans, drawn evenly: fast-check's bias towards the ends of ranges is for values, and would start
+ * one fault in twelve at the very beginning. The same seed gives the same plan, for one version of fast-check and of the
+ * system.
+ */
 export function planGenerator(source: PlanSource, options: PlanOptions = {}): (seed: string | number) => Plan {
   const bodies = bodyArbitrary(source, options);
   return (given) => {
     const seed = normaliseSeed(given);
-    const [body] = fc.sample(bodies, { seed: hashString(seed), numRuns: 1 });
+    const [body] = fc.sample(fc.noBias(bodies), { seed: hashString(seed), numRuns: 1 });
     if (body === undefined) throw new Error('fast-check made no sample');
     return { seed, ...body };
   };

@@ -1,6 +1,7 @@
 /** fast-check arbitraries of faults: one for each kind that a system claims to tolerate. */
 import * as fc from 'fast-check';
 import type { Fault } from '../faults/fault.js';
+import type { NodeId } from '../world/protocol.js';
 import type { Phases, Tolerance } from './workload.js';
 
 /** Lengths of faults: often as short as a message's way, sometimes as long as the whole fault phase. */
@@ -64,18 +65,25 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
     );
     // Clients stay in reach of both sides, or are themselves divided.
     const clientSide = fc.oneof(fc.constant(undefined), fc.subarray(clientNames));
+    // A bridge: some nodes are cut from neither side.
+    const bridge = fc.oneof({ weight: 2, arbitrary: fc.constant<NodeId[]>([]) }, fc.subarray([...nodes]));
     kinds.push(
-      fc.record({ at, side, clientSide, direction, forMicros }).map(({ side: from, clientSide: with_, ...rest }) => ({
-        kind: 'partition' as const,
-        at: rest.at,
-        from: [...from, ...(with_ ?? [])],
-        to: [
-          ...nodes.filter((node) => !from.includes(node)),
-          ...(with_ === undefined ? [] : clientNames.filter((name) => !with_.includes(name))),
-        ],
-        direction: rest.direction,
-        forMicros: rest.forMicros,
-      })),
+      fc.record({ at, side, bridge, clientSide, direction, forMicros }).map((made) => {
+        const opposite = nodes.filter((node) => !made.side.includes(node));
+        const cut = opposite.filter((node) => !made.bridge.includes(node));
+        const { clientSide: near } = made;
+        return {
+          kind: 'partition' as const,
+          at: made.at,
+          from: [...made.side, ...(near ?? [])],
+          to: [
+            ...(cut.length > 0 ? cut : opposite),
+            ...(near === undefined ? [] : clientNames.filter((name) => !near.includes(name))),
+          ],
+          direction: made.direction,
+          forMicros: made.forMicros,
+        };
+      }),
     );
   }
   if (clock !== undefined && clock.nodes.length > 0)
@@ -92,7 +100,7 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
 }
 
 /** Leaves out crashes by which more nodes would be down at once than the system tolerates. */
-function withinTolerance(faults: readonly Fault[], { crash }: Tolerance): readonly Fault[] {
+export function withinTolerance(faults: readonly Fault[], { crash }: Tolerance): readonly Fault[] {
   if (crash === undefined) return faults;
   const upAgainAt = new Map<string, number>();
   return faults.filter((fault) => {

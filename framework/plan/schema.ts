@@ -3,7 +3,6 @@
  * problems are reported at once, each with its place in the data.
  */
 import { z } from 'zod';
-import { invariant } from '../kernel/invariant.js';
 import type { Plan } from './plan.js';
 
 const micros = z.int().nonnegative();
@@ -71,6 +70,13 @@ const planSchema = z
           path: ['operations', index, 'client'],
           message: `client ${client} does not exist: there are ${plan.clients}, counted from 0`,
         });
+    for (const [index, { at }] of plan.faults.entries())
+      if (at >= plan.healAt)
+        context.addIssue({
+          code: 'custom',
+          path: ['faults', index, 'at'],
+          message: `a fault at ${at} µs never begins: everything heals at ${plan.healAt} µs`,
+        });
   });
 
 /** What a value from outside turned out to be: data of the expected form, or a list of what is wrong and where. */
@@ -93,10 +99,21 @@ export function parsePlan(data: unknown): Parsed<Plan> {
     : { kind: 'malformed', problems: problemsOf(parsed.error) };
 }
 
-/** The nodes that `plan` names but `known` lacks: a plan made for another system, or for an older version of it. */
-export function unknownNodes(plan: Plan, known: readonly string[]): string[] {
-  const named = plan.faults.flatMap((one) => (one.kind === 'partition' ? [...one.from, ...one.to] : [one.node]));
-  for (const { from, to } of plan.fates) named.push(from, to);
-  invariant(known.length > 0, 'a system has nodes');
-  return [...new Set(named)].filter((one) => !known.includes(one)).sort();
+/**
+ * The nodes that `plan` names where it may not: a plan made for another system, or for an older version of it. Only
+ * servers crash, are paused and have clocks of their own; links and partitions may name clients too.
+ */
+export function unknownNodes(
+  { faults, fates }: Plan,
+  known: { readonly servers: readonly string[]; readonly clients: readonly string[] },
+): string[] {
+  const anywhere = [...known.servers, ...known.clients];
+  const linked = faults.flatMap((one) => (one.kind === 'partition' ? [...one.from, ...one.to] : []));
+  for (const { from, to } of fates) linked.push(from, to);
+  const failing = faults.flatMap((one) => (one.kind === 'partition' ? [] : [one.node]));
+  const strangers = [
+    ...linked.filter((name) => !anywhere.includes(name)),
+    ...failing.filter((name) => !known.servers.includes(name)),
+  ];
+  return [...new Set(strangers)].sort();
 }

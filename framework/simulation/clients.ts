@@ -99,6 +99,8 @@ export class Clients {
       this.scheduleNext(client);
       return;
     }
+    // Nothing meant for the retired process arrives any more.
+    world.retire(node);
     // A step of its own: the handler that gave up must return before its process is replaced.
     world.schedule(world.now, () => {
       client.process = this.nextProcess++;

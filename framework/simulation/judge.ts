@@ -28,9 +28,13 @@ export interface Failure {
 
 export interface Judgement {
   readonly verdict: Verdict;
+  /** The failure that weighs most; `failures` has them all. */
   readonly failure: Failure | undefined;
+  readonly failures: readonly Failure[];
   /** Why the verdict is unknown, if it is. */
   readonly reason: string | undefined;
+  /** The run was cut short by a limit: it proved nothing, and might have failed. */
+  readonly undecided: boolean;
   readonly results: readonly PropertyResult[];
 }
 
@@ -50,6 +54,8 @@ export function judge(system: System, run: Run, only?: readonly string[]): Judge
       return {
         verdict: 'unknown',
         failure: undefined,
+        failures: [],
+        undecided: true,
         reason: `${outcome.limit} limit: ${outcome.reason}`,
         results: [],
       };
@@ -66,14 +72,17 @@ function judgeHistory(system: System, run: Run, only: readonly string[] | undefi
       results.push({ property: property.name, result: checked(property, observed) });
   const verdict = mergeVerdicts(results.map(({ result }) => result.verdict));
   // What a property says of the history weighs more than the missing answer that may have come with it.
-  for (const { property, result } of [...results.slice(1), ...results.slice(0, 1)]) {
-    if (result.verdict !== 'invalid') continue;
+  const failures = [...results.slice(1), ...results.slice(0, 1)].flatMap(({ property, result }): Failure[] => {
+    if (result.verdict !== 'invalid') return [];
     const { rule, explanation, operations } = result.violation;
-    return { ...invalid(property, rule, explanation, operations), results };
-  }
+    return [{ promise: property, signature: `${property}: ${rule}`, explanation, operations }];
+  });
   const unknown = results.find(({ result }) => result.verdict === 'unknown');
-  const reason = unknown?.result.verdict === 'unknown' ? `${unknown.property}: ${unknown.result.reason}` : undefined;
-  return { verdict, failure: undefined, reason, results };
+  const reason =
+    failures.length === 0 && unknown?.result.verdict === 'unknown'
+      ? `${unknown.property}: ${unknown.result.reason}`
+      : undefined;
+  return { verdict, failure: failures[0], failures, reason, undecided: false, results };
 }
 
 const VERDICTS: readonly unknown[] = ['valid', 'invalid', 'unknown'];
@@ -166,5 +175,5 @@ const classify = (message: string): string =>
 
 function invalid(promise: string, rule: string, explanation: string, operations: readonly number[]): Judgement {
   const failure: Failure = { promise, signature: `${promise}: ${rule}`, explanation, operations };
-  return { verdict: 'invalid', failure, reason: undefined, results: [] };
+  return { verdict: 'invalid', failure, failures: [failure], reason: undefined, undecided: false, results: [] };
 }

@@ -195,7 +195,9 @@ class Simulation {
 
   private scheduleEverything(): void {
     const { world, plan } = this;
-    for (const fault of plan.faults) {
+    for (const given of plan.faults) {
+      // A copy: the same object may be listed twice.
+      const fault = { ...given };
       world.schedule(fault.at, () => {
         if (fault.at < plan.healAt) this.beginFault(fault);
       });
@@ -227,8 +229,11 @@ class Simulation {
   private heal(): void {
     const { world, plan } = this;
     this.recorder?.phase('heal');
-    for (const fault of [...this.inForce.keys()]) this.endFault(fault);
+    // Links first: what a restarting process sends is not to be lost to a fault that is ending too.
     world.calm(plan.network.delay);
+    const order = ['partition', 'pause', 'clock', 'crash'];
+    const ending = [...this.inForce.keys()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
+    for (const fault of ending) this.endFault(fault);
     world.schedule(plan.healAt + plan.settleMicros, () => {
       this.settle();
     });

@@ -207,7 +207,7 @@ function workloadProblems<O extends AnyOperation>(workload: Workload<O>, phases:
     if (!Number.isSafeInteger(value) || value < 1)
       problems.push(`${what} must be a positive whole number, got ${value}`);
   // Types are not there for those who write JavaScript.
-  const finalReads: unknown = workload.finalReads;
+  const finalReads: unknown = Reflect.get(workload, 'finalReads');
   if (typeof finalReads !== 'function') problems.push('workload.finalReads must be a function that lists operations');
   return problems;
 }

@@ -32,6 +32,8 @@ const WIRES: readonly Wire[] = [
   { name: 'crypto.randomUUID', holder: crypto, property: 'randomUUID', remedy: CHANCE },
   { name: 'crypto.getRandomValues', holder: crypto, property: 'getRandomValues', remedy: CHANCE },
   { name: 'setTimeout', holder: globalThis, property: 'setTimeout', remedy: TIMER },
+  { name: 'setInterval', holder: globalThis, property: 'setInterval', remedy: TIMER },
+  { name: 'process.nextTick', holder: process, property: 'nextTick', remedy: TIMER },
   { name: 'setImmediate', holder: globalThis, property: 'setImmediate', remedy: TIMER },
   { name: 'queueMicrotask', holder: globalThis, property: 'queueMicrotask', remedy: TIMER },
 ];

@@ -62,14 +62,18 @@ export async function checkSystem(
   system: System,
   options: CheckOptions = {},
 ): Promise<CampaignSummary> {
-  const only = process.env.FAULTLINE_SEED;
+  const asked = process.env.FAULTLINE_SEED;
+  const only = asked === undefined || asked === '' ? undefined : asked;
+  const { numRuns: wanted = 200 } = options;
+  if (!Number.isSafeInteger(wanted) || wanted < 1)
+    throw new Error(`numRuns must be a positive whole number, got ${wanted}`);
   if (only === undefined) replayRegressions(system, options);
   const campaign = new Campaign(system, {
     mutant: options.mutant,
     ...(options.properties !== undefined && { properties: options.properties }),
     ...(options.faultsMax !== undefined && { faultsMax: options.faultsMax }),
   });
-  const numRuns = only === undefined ? (options.numRuns ?? 200) : 1;
+  const numRuns = only === undefined ? wanted : 1;
   const first = options.seed ?? 0;
   const limit = options.interruptAfterTimeLimit;
   const deadline = limit === undefined ? Infinity : Date.now() + limit;
@@ -90,8 +94,8 @@ export async function checkSystem(
       `${tally.dropped} messages dropped, ${tally.duplicated} duplicated, ${tally.reordered} reordered`,
     'exercised',
   );
-  // A single seed is asked for to reproduce something; what it did not exercise is no news.
-  if (summary.verdict === 'unknown' && only === undefined)
+  // A single seed is asked for to reproduce something; which faults it did not exercise is no news.
+  if (only === undefined ? summary.verdict === 'unknown' : runs.valid === 0)
     throw new Inconclusive(`${system.name}: nothing was found, but nothing was proved: ${summary.reason ?? ''}`);
   return summary;
 }
@@ -103,10 +107,17 @@ export async function checkSystem(
 export function testSystem(system: System, options: CheckOptions = {}): void {
   const names = options.properties ?? system.properties.map(({ name }) => name);
   for (const name of names)
-    test(`${system.name}: ${name}`, async (context) => {
-      await checkSystem(context, system, { ...options, properties: [name] });
-    });
+    test(
+      `${system.name}: ${name}`,
+      async (context) => {
+        await checkSystem(context, system, { ...options, properties: [name] });
+      },
+      testTimeout(options),
+    );
 }
+
+/** vitest's own limit of 5 s would cut long searches off with a message that helps nobody. */
+const testTimeout = ({ interruptAfterTimeLimit }: CheckOptions): number => (interruptAfterTimeLimit ?? 60_000) + 60_000;
 
 async function fail(context: Annotatable, system: System, found: RawFinding, options: CheckOptions): Promise<never> {
   const { mutant, properties } = options;
@@ -121,7 +132,9 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   const json = `${JSON.stringify(finding, null, 2)}\n`;
   writeFileAtomically(path, json);
-  const command = `FAULTLINE_SEED=${seed} npx vitest run -t '${context.task.name.replaceAll("'", `'\\''`)}'`;
+  // vitest takes the name for a regular expression, the shell takes it for a word.
+  const pattern = context.task.name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", `'\\''`);
+  const command = `FAULTLINE_SEED=${seed} npx vitest run -t '${pattern}'`;
   const report = failureReport({
     run,
     failure: shrunk.failure,
@@ -149,6 +162,8 @@ function replayRegressions(system: System, options: CheckOptions): void {
     if (finding.system !== system.name || (finding.mutant ?? undefined) !== options.mutant) continue;
     const problem = judgeRegression(system, finding);
     if (problem !== undefined)
-      throw new BrokenPromise(`${path}: ${problem}\n\nIt is run by: npx faultline replay ${path}`);
+      throw new BrokenPromise(
+        `${path}: ${problem}\n\nTo see it: npx faultline replay ${path} (with --systems and the module of your systems)`,
+      );
   }
 }

@@ -78,7 +78,7 @@ type ErasedTimer = (state: unknown, ctx: unknown, key: string) => unknown;
 export interface Behaviour {
   readonly init: (ctx: unknown) => unknown;
   readonly recover: ((ctx: unknown) => unknown) | undefined;
-  readonly invoke: ((state: unknown, operation: AnyOperation, ctx: unknown) => void) | undefined;
+  readonly invoke: ((state: unknown, operation: AnyOperation, ctx: unknown) => unknown) | undefined;
   readonly on: Readonly<Record<string, ErasedHandler | undefined>>;
   readonly timers: Readonly<Record<string, ErasedTimer | undefined>>;
 }

@@ -69,7 +69,10 @@ export function requestClient<M extends AnyMessage, O extends AnyOperation>(
       timeout(state, ctx) {
         if (state.open === null) return;
         if (state.open.attempt < attempts) ask(state.open, ctx);
-        else ctx.info(`no answer to ${attempts} request(s)`);
+        else {
+          state.open = null;
+          ctx.info(`no answer to ${attempts} request(s)`);
+        }
       },
     },
   });

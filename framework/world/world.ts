@@ -229,7 +229,12 @@ export class World implements WorldServices {
     const { invoke } = client.behaviour;
     invariant(invoke !== undefined, `${client.name} is not a client`);
     if (this.immer) this.produce(client, (state) => invoke(state, operation, client.context));
-    else invoke(client.state, operation, client.context);
+    else requireSynchronous(invoke(client.state, operation, client.context), client, 'invoke');
+  }
+
+  /** Ends a client's process: whatever is meant for it is lost from now on. */
+  retire(client: WorldNode): void {
+    this.forget(client);
   }
 
   /** Replaces a client's process by a fresh one: empty state, no timers, no answers meant for the old one. */
@@ -250,6 +255,8 @@ export class World implements WorldServices {
     this.forget(node);
     node.up = false;
     node.state = undefined;
+    // What is paused is a process, and this one is gone.
+    node.pauses = 0;
     this.lifecycle++;
     for (const other of this.nodes) {
       this.held.delete(this.network.link(node.index, other.index));
@@ -291,10 +298,12 @@ export class World implements WorldServices {
       }
   }
 
-  /** What waited is due now. It keeps its place in the sequence, so that nothing sent later on its link overtakes it. */
+  /** What waited is due now, in the order in which it arrived, and before anything that was scheduled since. */
   private requeue(events: readonly WorldEvent[]): void {
-    for (const event of events) {
+    const sequences = events.map(({ sequence }) => sequence).sort((one, other) => one - other);
+    for (const [index, event] of events.entries()) {
       event.time = this.now;
+      event.sequence = sequences[index] as number;
       this.queue.push(event);
     }
   }
@@ -332,6 +341,7 @@ export class World implements WorldServices {
     if (network.isCut(link) && !fifo) return this.lose(from, to, link, nth, 'cut off');
     if (fifo) {
       // A lost packet costs a retransmission, not the message; order is kept by never arriving before the last one.
+      if (copies.length === 0) this.tally.dropped++;
       const due = Math.max(this.now + (copies[0] ?? this.retransmission(link, nth)), this.lastDue[link] as number);
       this.lastDue[link] = due;
       this.pushMessage(due, from, to, message, link, nth);
@@ -414,6 +424,7 @@ export class World implements WorldServices {
 
   private hold(event: WorldEvent): void {
     const waiting = this.held.get(event.link);
+    this.tally.cutOff++;
     if (waiting === undefined) this.held.set(event.link, [event]);
     else waiting.push(event);
   }
@@ -428,6 +439,7 @@ export class World implements WorldServices {
     this.touched = node;
     if (!node.isClient) this.lifecycle++;
     const state = begin(node.context);
+    requireSynchronous(state, node, 'init or recover');
     node.state = this.immer ? freeze(state, true) : state;
     this.observer?.patched(node, [{ op: 'replace', path: [], value: node.state }]);
   }

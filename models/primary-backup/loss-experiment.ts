@@ -71,7 +71,7 @@ export function lossExperiment(backups: number, shipping: Shipping): System {
       diskSync: { minMicros: 0, maxMicros: 0 },
     },
     properties: [lossWithinLag],
-    mutants: ASYNCHRONOUS_MUTANTS,
+    mutants: { 'PBA-07': ASYNCHRONOUS_MUTANTS['PBA-07'] },
   });
 }
 
