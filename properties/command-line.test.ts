@@ -56,7 +56,7 @@ describe('explore', () => {
   test('prints a table and exits with 0 when all promises are kept', async () => {
     const { code, out } = await faultline(['explore', 'sound', '--seeds', '20', ...SYSTEMS]);
     expect(out).toMatch(/sound +– +20 +[\d,]+ +valid/);
-    expect(out).toMatch(/after healing, every request is answered +20 +0 +0 +20 final reads/);
+    expect(out).toMatch(/after healing, every request is answered +20 +0 +0 +0 probes, 20 final reads/);
     expect(code).toBe(0);
   });
 

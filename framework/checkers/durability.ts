@@ -66,7 +66,7 @@ export function measureDurability<O extends AnyOperation>(history: History<O>, r
 /**
  * - `invalid`: an acknowledged write was lost and `allowed` does not excuse it; or a failed write, or one that nobody
  *   made, or (where forbidden) one write twice was found.
- * - `unknown`: nothing was acknowledged, nothing was finally read, or no final read covered what was acknowledged.
+ * - `unknown`: nothing was acknowledged before the probes, nothing was finally read, or no final read covered what was acknowledged.
  * - `valid`: otherwise. Final reads that differ from each other are not judged here: see `disputed` in `seen`.
  */
 export function checkDurability<O extends AnyOperation>(history: History<O>, rules: DurabilityRules<O>): CheckResult {
@@ -86,7 +86,7 @@ export function checkDurability<O extends AnyOperation>(history: History<O>, rul
   const reason =
     finalReads === 0
       ? 'no final read was answered, so nobody knows what survived'
-      : acknowledged.length === 0
+      : acknowledged.every(({ write }) => write.index >= (rules.probesFrom ?? Infinity))
         ? 'no write was acknowledged, so nothing could be lost'
         : neverRead.length === acknowledged.length
           ? 'no final read covered the acknowledged writes'

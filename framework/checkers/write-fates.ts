@@ -14,6 +14,8 @@ export interface WriteRules<O extends AnyOperation> {
   readonly survivors: (operation: O, result: unknown) => Iterable<string> | undefined;
   /** Reads invoked at this index of the history or later are final: the run has healed and is quiet. */
   readonly finalReadsFrom: number;
+  /** Writes invoked at this index or later came after healing, so that alone they prove nothing. Default: none did. */
+  readonly probesFrom?: number;
   /** What a final read covers (a key, a stream): a write is looked for in the reads of its own scope. Default: all. */
   readonly scope?: (operation: O) => string;
   /**

@@ -3,6 +3,7 @@
  * files, saved findings and the command line all use this form.
  */
 import { z } from 'zod';
+import { hashString } from '../kernel/hash.js';
 import type { Plan } from '../plan/plan.js';
 import { parsePlan, problemsOf, unknownNodes, type Parsed } from '../plan/schema.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
@@ -48,13 +49,24 @@ function firstDifference(one: string, other: string): number | undefined {
 
 /** A file name for `finding` without an extension: the same for the same system, mutant, signature and seed. */
 export function findingName({ system, mutant, seed, signature }: Finding): string {
-  const slug = (text: string) =>
-    text
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '');
-  return [system, mutant ?? 'correct', slug(signature).slice(0, 60), slug(seed)].map(slug).join('--');
+  const what = slug(signature);
+  const short = what.length <= SLUG_LENGTH_MAX ? what : withHash(what.slice(0, SLUG_LENGTH_MAX - 9), signature);
+  // Any text can be a seed.
+  const start = slug(seed) === seed ? seed : withHash(slug(seed), seed);
+  return [system, slug(mutant ?? 'correct'), short, start].join('--');
 }
+
+const SLUG_LENGTH_MAX = 60;
+
+const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+
+/** Tells texts apart that look alike once shortened. */
+const withHash = (shortened: string, text: string): string =>
+  `${shortened}-${(hashString(text) >>> 0).toString(16).padStart(8, '0')}`;
 
 const findingSchema = z.strictObject({
   faultline: z.literal('finding'),

@@ -2,13 +2,16 @@
  * From a failing plan to the smallest one found that still fails with the same signature. Delta debugging over
  * operations and faults, then over the fates of single messages, then smaller values and rounder times.
  */
-import type { Plan } from '../plan/plan.js';
+import type { Plan, PlannedOperation } from '../plan/plan.js';
+import { planSize } from '../plan/size.js';
 import { isTolerated } from '../plan/tolerated.js';
 import { judge, type Failure } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import type { TraceEvent } from '../simulation/trace.js';
 import type { Fate } from '../world/network.js';
 import { ddmin } from './delta-debugging.js';
+import { fatesWithout, invokedWhen } from './invocations.js';
 import { simplerPlans } from './simpler-plans.js';
 
 export interface ShrinkOptions {
@@ -61,6 +64,8 @@ class Shrinker {
   private best: Plan;
   private outcome: { readonly run: Run; readonly failure: Failure };
   private runs = 0;
+  /** The trace of the best plan, made when it was first needed. */
+  private traced: { readonly plan: Plan; readonly trace: readonly TraceEvent[] } | undefined;
   private readonly runsMax: number;
   private readonly cluster: ReturnType<System['cluster']>;
   private readonly system: System;
@@ -83,9 +88,25 @@ class Shrinker {
 
   shrink(): Shrunk {
     this.cutAfterFailure();
+    this.pinOperations();
     this.tryCalmNetwork();
     this.removeOperationsAndFaults();
     this.decideFates();
+    this.descend();
+    for (let smallest = this.checkpoint; this.leaveOutUnderOtherFates(); smallest = this.checkpoint) {
+      this.removeOperationsAndFaults();
+      this.decideFates();
+      this.descend();
+      if (planSize(this.best) < planSize(smallest.best)) continue;
+      ({ best: this.best, outcome: this.outcome } = smallest);
+      break;
+    }
+    const { best, outcome, runs, runsMax } = this;
+    return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax };
+  }
+
+  /** Down to a plan from which no single step leads to a smaller or simpler one. */
+  private descend(): void {
     this.removeFates();
     // Simpler times and values open the way for further removals, and the other way round.
     for (let before: Plan | undefined; before !== this.best && this.runs < this.runsMax;) {
@@ -96,8 +117,26 @@ class Shrinker {
       this.removeFates();
       if (before === this.best) this.removeHarder();
     }
-    const { best, outcome, runs, runsMax } = this;
-    return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax };
+  }
+
+  private get checkpoint() {
+    const { best, outcome } = this;
+    return { best, outcome };
+  }
+
+  /**
+   * What is left may be there only because of the fates that were decided with it. So a part is left out while every
+   * message takes a random time again, under some seeds. True if that still fails.
+   */
+  private leaveOutUnderOtherFates(): boolean {
+    const delay = { kind: 'uniform', ...this.system.tolerates.delay } as const;
+    const free = { network: { delay, dropPerMillion: 0, duplicatePerMillion: 0 }, fates: [] };
+    for (let size = Math.ceil(this.itemCount / 2); size >= 1; size = Math.floor(size / 2))
+      for (let start = this.itemCount - size; start > -size; start -= size) {
+        const chunk = Array.from({ length: size }, (_, offset) => start + offset);
+        for (const seed of this.otherSeeds) if (this.fails({ ...this.without(chunk), ...free, seed })) return true;
+      }
+    return false;
   }
 
   /** Whether `plan` fails in the same way; if so it becomes the best one. */
@@ -134,6 +173,16 @@ class Shrinker {
       this.fails({ ...this.best, ...before });
   }
 
+  /**
+   * Plans each operation for the moment at which it was really invoked, which is later when its client was still busy.
+   * Nothing changes by that; but now an operation can be left out without those behind it in its client moving up.
+   */
+  private pinOperations(): void {
+    const operations = invokedWhen(this.outcome.run);
+    if (operations.some(({ at }, index) => at !== this.best.operations[index]?.at))
+      this.fails({ ...this.best, operations });
+  }
+
   private tryCalmNetwork(): void {
     const { network, diskSync } = this.best;
     this.fails({
@@ -148,7 +197,7 @@ class Shrinker {
 
   private removeOperationsAndFaults(): void {
     ddmin(this.best.faults, (faults) => this.fails({ ...this.best, faults }));
-    ddmin(this.best.operations, (operations) => this.fails({ ...this.best, operations }));
+    ddmin(this.best.operations, (operations) => this.failsWith(operations));
     ddmin(this.best.faults, (faults) => this.fails({ ...this.best, faults }));
   }
 
@@ -196,14 +245,45 @@ class Shrinker {
     for (let size = Math.ceil(this.itemCount / 2); size >= 1; size = Math.floor(size / 2))
       for (let start = this.itemCount - size; start > -size; start -= size) {
         const chunk = Array.from({ length: size }, (_, offset) => start + offset);
-        for (const seed of this.otherSeeds) if (this.fails({ ...this.without(chunk), seed })) break;
+        const { operations, faults } = this.without(chunk);
+        for (const seed of this.otherSeeds) if (this.failsWith(operations, { faults, seed })) break;
       }
     for (let one = this.itemCount - 1; one > 0; one--)
-      for (let other = one - 1; other >= 0; other--) if (this.fails(this.without([one, other]))) return;
+      for (let other = one - 1; other >= 0; other--) {
+        const rest = this.without([one, other]);
+        if (this.failsWith(rest.operations, rest)) return;
+      }
   }
 
   private get itemCount(): number {
     return this.best.operations.length + this.best.faults.length;
+  }
+
+  /** Whether the best plan fails with these of its operations and faults, and perhaps under another seed. */
+  private failsWith(
+    operations: readonly PlannedOperation[],
+    { faults, seed }: Pick<Plan, 'faults' | 'seed'> = this.best,
+  ): boolean {
+    const rest = { ...this.best, operations, faults, seed };
+    const fates = this.fatesFor(operations);
+    return (fates !== undefined && this.fails({ ...rest, fates })) || this.fails(rest);
+  }
+
+  /** What the decided fates become without the other operations; undefined if they stay as they are. */
+  private fatesFor(operations: readonly PlannedOperation[]): readonly Fate[] | undefined {
+    const { best, system, cluster, options } = this;
+    if (best.fates.length === 0 || operations.length === best.operations.length || this.runs >= this.runsMax)
+      return undefined;
+    if (this.traced?.plan !== best) {
+      this.runs++;
+      const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
+      this.traced = { plan: best, trace: trace ?? [] };
+    }
+    const removed = new Set(best.operations.filter((one) => !operations.includes(one)));
+    const fates = fatesWithout(best, removed, this.traced.trace);
+    return fates.every(({ nth }, index) => nth === best.fates[index]?.nth) && fates.length === best.fates.length
+      ? undefined
+      : fates;
   }
 
   /** The best plan without some of its operations and faults, counted through both. */

@@ -37,7 +37,7 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
   const kinds: fc.Arbitrary<Fault>[] = [];
   if (crash !== undefined && crash.nodes.length > 0) {
     const downFor: fc.Arbitrary<number | null> =
-      crash.permanent === true ? fc.option(forMicros, { freq: 4 }) : forMicros;
+      crash.untilHealing === true ? fc.option(forMicros, { freq: 4 }) : forMicros;
     kinds.push(
       fc.record({
         kind: fc.constant('crash' as const),

@@ -6,7 +6,7 @@ import type { Tolerance } from './workload.js';
 export function isTolerated({ faults, fates }: Plan, tolerates: Tolerance): boolean {
   if (withinTolerance(faults, tolerates).length < faults.length) return false;
   const lasting = faults.some((fault) => fault.kind === 'crash' && fault.forMicros === null);
-  if (lasting && tolerates.crash?.permanent !== true) return false;
+  if (lasting && tolerates.crash?.untilHealing !== true) return false;
   const { minMicros, maxMicros } = tolerates.delay;
   return fates.every(({ delaysMicros }) => delaysMicros.every((delay) => delay >= minMicros && delay <= maxMicros));
 }

@@ -14,7 +14,12 @@ export interface Workload<O extends AnyOperation> {
   number?(operation: O, n: number): O;
   /** The most operations in a plan. */
   readonly operationsMax: number;
-  /** What is asked after healing, when all is quiet: the reads by which the properties judge what survived. */
+  /**
+   * What is asked after healing, before the final reads, to see that the system still takes updates: each must be
+   * answered with ok. Numbered on from the operations of the plan. Without probes, the final reads are all that is asked.
+   */
+  probes?(operations: readonly O[]): readonly O[];
+  /** What is asked last, when all is quiet: the reads by which the properties judge what survived. */
   finalReads(operations: readonly O[]): readonly O[];
 }
 
@@ -28,8 +33,8 @@ export interface Phases {
 
 /** The faults under which a system claims its properties. What is absent is never generated for it. */
 export interface Tolerance {
-  /** Up to `atOnce` of `nodes` are down at any time. With `permanent`, some stay down until healing. */
-  readonly crash?: { readonly nodes: readonly NodeId[]; readonly atOnce: number; readonly permanent?: boolean };
+  /** Up to `atOnce` of `nodes` are down at any time. With `untilHealing`, some stay down that long. */
+  readonly crash?: { readonly nodes: readonly NodeId[]; readonly atOnce: number; readonly untilHealing?: boolean };
   readonly pause?: { readonly nodes: readonly NodeId[] };
   /** Any two groups of these nodes may be cut from each other; clients are cut with either. */
   readonly partition?: { readonly nodes: readonly NodeId[]; readonly oneWay?: boolean };

@@ -25,14 +25,12 @@ export interface ClientsObserver {
 
 export class Clients {
   readonly history: Entry[] = [];
-  /** Where the final reads begin in `history`, once they have. */
-  finalReadsFrom: number | undefined;
   private readonly world: World;
   private readonly clients: readonly ClientState[];
   private readonly byNode = new Map<WorldNode, ClientState>();
   private readonly observer: ClientsObserver | undefined;
-  /** Final reads not yet taken by a client, the next one last. */
-  private finalReads: AnyOperation[] = [];
+  /** What any client may ask, not yet taken by one: the next operation last. */
+  private shared: AnyOperation[] = [];
   private nextProcess: number;
   private open = 0;
 
@@ -63,7 +61,7 @@ export class Clients {
 
   /** True when nothing is being asked and nothing is left to ask. */
   get idle(): boolean {
-    return this.open === 0 && this.finalReads.length === 0 && this.clients.every(({ ahead }) => ahead.length === 0);
+    return this.open === 0 && this.shared.length === 0 && this.clients.every(({ ahead }) => ahead.length === 0);
   }
 
   /** A process number that no client has had. */
@@ -71,10 +69,10 @@ export class Clients {
     return this.nextProcess;
   }
 
-  beginFinalReads(reads: readonly AnyOperation[]): void {
-    this.finalReadsFrom = this.history.length;
-    this.finalReads = reads.toReversed();
-    for (const client of this.clients) if (!client.busy) this.takeFinalRead(client);
+  /** Has `operations` asked in this order, each by the next client that is free. What was asked so before is dropped. */
+  ask(operations: readonly AnyOperation[]): void {
+    this.shared = operations.toReversed();
+    for (const client of this.clients) if (!client.busy) this.takeShared(client);
   }
 
   /** Called by the world when a client's handler completes its operation. */
@@ -113,7 +111,7 @@ export class Clients {
   private scheduleNext(client: ClientState): void {
     const planned = client.ahead.at(-1);
     if (planned === undefined) {
-      this.takeFinalRead(client);
+      this.takeShared(client);
       return;
     }
     this.world.schedule(planned.at, () => {
@@ -122,15 +120,15 @@ export class Clients {
     });
   }
 
-  private takeFinalRead(client: ClientState): void {
-    const read = this.finalReads.pop();
-    if (read === undefined) return;
+  private takeShared(client: ClientState): void {
+    const operation = this.shared.pop();
+    if (operation === undefined) return;
     client.busy = true;
     this.open++;
     this.world.schedule(this.world.now, () => {
       client.busy = false;
       this.open--;
-      this.invoke(client, read);
+      this.invoke(client, operation);
     });
   }
 

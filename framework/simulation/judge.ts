@@ -66,7 +66,7 @@ export function judge(system: System, run: Run, only?: readonly string[]): Judge
 
 function judgeHistory(system: System, run: Run, only: readonly string[] | undefined): Judgement {
   const observed = observe(run);
-  const results: PropertyResult[] = [{ property: ANSWERS, result: everyFinalReadAnswered(run) }];
+  const results: PropertyResult[] = [{ property: ANSWERS, result: everyRequestAnswered(run) }];
   for (const property of system.properties)
     if (only?.includes(property.name) ?? true)
       results.push({ property: property.name, result: checked(property, observed) });
@@ -117,38 +117,57 @@ export function observe(run: Run): Observed<AnyOperation, unknown> {
     if (entry.type === 'invoke' && 'node' in entry.operation) inspected = String(entry.operation.node);
     else if (entry.type === 'ok' && inspected !== undefined) replicas.set(inspected, entry.result);
   }
-  const { tally, plan, finalReadsFrom } = run;
-  return { history: run.history.slice(0, run.inspectionsFrom), finalReadsFrom, replicas, tally, plan };
+  const { tally, plan, probesFrom, finalReadsFrom } = run;
+  const history = run.history.slice(0, run.inspectionsFrom);
+  return { history, probesFrom, finalReadsFrom, replicas, tally, plan };
 }
 
-function everyFinalReadAnswered(run: Run): CheckResult {
-  const asked = run.history.slice(run.finalReadsFrom, run.inspectionsFrom);
-  const answered = asked.filter(({ type }) => type === 'ok').length;
-  const wanted = asked.filter(({ type }) => type === 'invoke').length;
-  const seen = { finalReads: wanted };
+/** Probes and final reads are asked of a system that has healed: each must be answered with ok. */
+function everyRequestAnswered(run: Run): CheckResult {
+  const { history, probesFrom, finalReadsFrom, inspectionsFrom } = run;
+  const open = new Map<number, number>();
+  const refused: number[] = [];
+  const reasons = new Set<string>();
+  const seen = { probes: 0, finalReads: 0 };
+  for (let index = probesFrom; index < inspectionsFrom; index++) {
+    const entry = history[index];
+    if (entry === undefined) continue;
+    if (entry.type === 'invoke') {
+      if (index < finalReadsFrom) seen.probes++;
+      else seen.finalReads++;
+      open.set(entry.process, index);
+      continue;
+    }
+    const asked = open.get(entry.process);
+    open.delete(entry.process);
+    if (entry.type === 'ok' || asked === undefined) continue;
+    refused.push(asked);
+    reasons.add(entry.reason);
+  }
   const forgotten = neverCompleted(run);
   if (forgotten !== undefined) return { verdict: 'invalid', violation: forgotten, seen };
-  if (wanted === 0) return { verdict: 'unknown', reason: 'there was no final read', seen };
-  if (answered === wanted) return { verdict: 'valid', seen };
-  const open = new Map<number, number>();
-  for (const [offset, entry] of asked.entries()) {
-    if (entry.type === 'invoke') open.set(entry.process, run.finalReadsFrom + offset);
-    else if (entry.type === 'ok') open.delete(entry.process);
-  }
+  if (seen.probes + seen.finalReads === 0)
+    return { verdict: 'unknown', reason: 'there was neither a probe nor a final read', seen };
+  const operations = [...refused, ...open.values()].sort((one, other) => one - other);
+  if (operations.length === 0) return { verdict: 'valid', seen };
+  const kinds = [
+    counted(operations.filter((index) => index < finalReadsFrom).length, seen.probes, 'probes'),
+    counted(operations.filter((index) => index >= finalReadsFrom).length, seen.finalReads, 'final reads'),
+  ].filter((text) => text !== undefined);
+  const told = reasons.size === 0 ? '' : ` Clients were told: ${[...reasons].join('; ')}.`;
   const explanation =
-    `${wanted - answered} of ${wanted} final reads were not answered, although every fault had been healed for ` +
-    `${formatTime(run.plan.settleMicros)} when the reads began.`;
-  return {
-    verdict: 'invalid',
-    violation: { rule: 'not available', explanation, operations: [...open.values()] },
-    seen,
-  };
+    `${kinds.join(' and ')} were not answered with ok, although every fault had been healed for ` +
+    `${formatTime(run.plan.settleMicros)} before the first of them.${told}`;
+  return { verdict: 'invalid', violation: { rule: 'not available', explanation, operations }, seen };
 }
+
+const counted = (some: number, all: number, what: string): string | undefined =>
+  some === 0 ? undefined : `${some} of ${all} ${what}`;
 
 /** An operation of the workload that is still open at the end: its client neither completed it nor gave it up. */
 function neverCompleted(run: Run): Violation | undefined {
   const open = new Map<number, number>();
-  for (const [index, entry] of run.history.slice(0, run.finalReadsFrom).entries())
+  for (const [index, entry] of run.history.slice(0, run.probesFrom).entries())
     if (entry.type === 'invoke') open.set(entry.process, index);
   for (const { type, process } of run.history) if (type !== 'invoke') open.delete(process);
   const [first] = [...open.values()];

@@ -73,7 +73,7 @@ export class TraceRecorder implements WorldObserver, ClientsObserver {
     this.events.push({ ...this.at(), kind: 'fault-ends', fault });
   }
 
-  phase(phase: 'heal' | 'final reads' | 'end'): void {
+  phase(phase: 'heal' | 'probes' | 'final reads' | 'end'): void {
     this.events.push({ ...this.at(), kind: 'phase', phase });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The one loop: (system, plan) → run. Faults and workload together, then healing, then quiet, then the final reads; a
+ * The one loop: (system, plan) → run. Faults and workload together, then healing, then probes, then the final reads; a
  * broken invariant or a mistake in a handler ends the run where it happens, as a finding.
  */
 import { begin, durationOf } from '../faults/effect.js';
@@ -18,7 +18,7 @@ import type { Cluster, System } from './system.js';
 import type { TraceEvent } from './trace.js';
 import { withTripwires } from './tripwire.js';
 
-/** How many settling periods the workload may take after healing before the final reads begin without it. */
+/** How many settling periods the workload may take after healing before the probes begin without it. */
 const SETTLE_PERIODS_MAX = 20;
 
 /** How a run ended. Only a completed run can satisfy a property; the last two are findings in themselves. */
@@ -41,9 +41,10 @@ export interface Run {
   readonly mutant: string | undefined;
   readonly plan: Plan;
   readonly outcome: Outcome;
-  /** All entries: the workload's, the final reads' and the inspections of the nodes. */
+  /** All entries: the workload's, the probes', the final reads' and the inspections of the nodes. */
   readonly history: readonly Entry[];
-  /** The index in `history` of the first final read, and of the first inspection. */
+  /** The index in `history` of the first probe, of the first final read, and of the first inspection. */
+  readonly probesFrom: number;
   readonly finalReadsFrom: number;
   readonly inspectionsFrom: number;
   readonly digest: string;
@@ -82,6 +83,8 @@ class Simulation {
   private readonly trail: number[] | undefined;
   /** What ends each fault now in force. */
   private readonly inForce = new Map<Fault, () => void>();
+  private probesFrom: number | undefined;
+  private finalReadsFrom: number | undefined;
   private finished = false;
   private deadline: number;
 
@@ -137,7 +140,8 @@ class Simulation {
       plan: this.plan,
       outcome,
       history: clients.history,
-      finalReadsFrom: clients.finalReadsFrom ?? inspectionsFrom,
+      probesFrom: this.probesFrom ?? inspectionsFrom,
+      finalReadsFrom: this.finalReadsFrom ?? inspectionsFrom,
       inspectionsFrom,
       digest: world.digest.hex(),
       steps: world.steps,
@@ -239,7 +243,7 @@ class Simulation {
     });
   }
 
-  /** Final reads begin once every operation of the workload is over; the time limit bounds the wait. */
+  /** Probes begin once every operation of the workload is over; the time limit bounds the wait. */
   private settle(): void {
     const { world, plan, clients } = this;
     // An operation that is never completed must not keep the run for ever: it is reported when the run is judged.
@@ -250,9 +254,33 @@ class Simulation {
       });
       return;
     }
+    this.probesFrom = clients.history.length;
+    const { workload } = this.system;
+    const probes = workload.probes?.(this.asked).map((probe, index) => {
+      return workload.number?.(probe, workload.operationsMax + 1 + index) ?? probe;
+    });
+    if (probes === undefined) {
+      this.beginFinalReads();
+      return;
+    }
+    this.recorder?.phase('probes');
+    clients.ask(probes);
+    // The probes get as long as healing got: to be answered, and to spread to every replica.
+    world.schedule(world.now + plan.settleMicros, () => {
+      this.beginFinalReads();
+    });
+  }
+
+  private beginFinalReads(): void {
+    const { world, plan, clients } = this;
+    this.finalReadsFrom = clients.history.length;
     this.recorder?.phase('final reads');
-    clients.beginFinalReads(this.system.workload.finalReads(plan.operations.map(({ operation }) => operation)));
+    clients.ask(this.system.workload.finalReads(this.asked));
     this.awaitFinalReads(world.now + plan.settleMicros);
+  }
+
+  private get asked(): readonly AnyOperation[] {
+    return this.plan.operations.map(({ operation }) => operation);
   }
 
   private awaitFinalReads(deadline: number): void {

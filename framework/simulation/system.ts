@@ -58,7 +58,9 @@ export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
 export interface Observed<O extends AnyOperation, I> {
   /** What clients asked and were told, final reads included. */
   readonly history: History<O>;
-  /** The same without the final reads' results: the index in `history` where the final reads begin. */
+  /** The index in `history` of the first probe: no fault touched what was asked from here on, so it proves little. */
+  readonly probesFrom: number;
+  /** The index in `history` of the first final read. */
   readonly finalReadsFrom: number;
   /** What each inspected node held at the end. */
   readonly replicas: ReadonlyMap<NodeId, I>;

@@ -45,7 +45,7 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
     }
   | { readonly kind: 'fault-begins'; readonly fault: Fault }
   | { readonly kind: 'fault-ends'; readonly fault: Fault }
-  | { readonly kind: 'phase'; readonly phase: 'heal' | 'final reads' | 'end' }
+  | { readonly kind: 'phase'; readonly phase: 'heal' | 'probes' | 'final reads' | 'end' }
   | { readonly kind: 'invoke'; readonly node: NodeId; readonly process: number; readonly operation: AnyOperation }
   | { readonly kind: 'complete'; readonly node: NodeId; readonly process: number; readonly completion: Completion }
   /** immer runs only: what the step changed in the node's state. */

@@ -14,6 +14,9 @@ import { DRIFT_PER_MILLION_MAX } from './timing.js';
 /** Few, so that operations meet. */
 const KEYS = ['x', 'y'] as const;
 
+/** Written after healing only, so that it hides nothing of what happened to the others. */
+const PROBE = 'probe';
+
 const operation: fc.Arbitrary<ChainOperation> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('get' as const), key: fc.constantFrom(...KEYS) }) },
   {
@@ -67,11 +70,12 @@ export function chainSystem(size: { readonly servers?: number; readonly clients?
       operation,
       number,
       operationsMax: 50,
-      finalReads: () => KEYS.map((key) => ({ kind: 'get', key })),
+      probes: () => [{ kind: 'put', key: PROBE, value: '' }],
+      finalReads: () => [...KEYS, PROBE].map((key) => ({ kind: 'get', key })),
     },
     phases: { faultsMicros: 120 * MILLISECOND, settleMicros: 150 * MILLISECOND },
     tolerates: {
-      crash: { nodes: servers, atOnce: count, permanent: true },
+      crash: { nodes: servers, atOnce: count, untilHealing: true },
       pause: { nodes: servers },
       partition: { nodes: everybody, oneWay: true },
       clock: { nodes: everybody, offsetMicrosMax: 50 * MILLISECOND, driftPerMillionMax: DRIFT_PER_MILLION_MAX },

@@ -4,7 +4,8 @@
  */
 import { client, type ClientContext, type NodeId } from '../../framework/index.js';
 import { decide, fold } from './bank.js';
-import type { BankOperation, Command, Message } from './messages.js';
+import { isCommand, TOO_MANY_CONFLICTS, type BankOperation, type Message } from './messages.js';
+import { STORE } from './nodes.js';
 import { conflictsMax, patienceMicros, requestsMax } from './timing.js';
 
 interface ClientState {
@@ -24,8 +25,6 @@ interface Open {
 }
 
 type Ctx = ClientContext<Message, 'patience'>;
-
-const isCommand = (operation: BankOperation): operation is Command => 'n' in operation;
 
 function ask(open: Open, ctx: Ctx): void {
   open.requests++;
@@ -57,7 +56,7 @@ export const bankClient = client<ClientState, Message, BankOperation, 'patience'
     state.open = {
       operation,
       id,
-      to: fromReadModel ? ctx.random.pick(['projection1', 'projection2']) : 'store',
+      to: fromReadModel ? operation.at : STORE,
       request: fromReadModel ? { kind: 'ask', id, account } : { kind: 'read', id, stream: account },
       requests: 0,
       conflicts: 0,
@@ -95,7 +94,7 @@ export const bankClient = client<ClientState, Message, BankOperation, 'patience'
       open.conflicts++;
       if (open.conflicts > conflictsMax) {
         settle(state, ctx);
-        ctx.fail('too many conflicts');
+        ctx.fail(TOO_MANY_CONFLICTS);
         return;
       }
       proceed(state, open, (next) => ({ kind: 'read', id: next, stream: open.operation.account }), ctx);

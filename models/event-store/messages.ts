@@ -1,4 +1,5 @@
 /** What is said and stored: events, and the messages between clients, the store and the projections. */
+import type { NodeId } from '../../framework/index.js';
 
 /** What can happen to an account. */
 export type BankEvent =
@@ -63,7 +64,12 @@ export type BankOperation =
   | { readonly kind: 'withdraw'; readonly account: string; readonly amount: number; readonly n: number }
   /** The account's stream, from the store. */
   | { readonly kind: 'events'; readonly account: string }
-  /** The account's row, from a read model: as old as that is. */
-  | { readonly kind: 'balance'; readonly account: string };
+  /** The account's row, from the read model of the projection `at`: as old as that is. */
+  | { readonly kind: 'balance'; readonly account: string; readonly at: NodeId };
 
 export type Command = Extract<BankOperation, { readonly n: number }>;
+
+export const isCommand = (operation: BankOperation): operation is Command => 'n' in operation;
+
+/** Why a command that was answered each time ends without effect. */
+export const TOO_MANY_CONFLICTS = 'too many conflicts';

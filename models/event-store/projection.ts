@@ -3,9 +3,10 @@
  * handlers of different accounts run side by side and finish in any order, as handlers that call a database do.
  */
 import { protocol, type Context } from '../../framework/index.js';
-import { ACCOUNTS } from './accounts.js';
+import { ALL_ACCOUNTS } from './accounts.js';
 import { EMPTY_ROW, project } from './bank.js';
 import type { AccountRow, Message, RecordedEvent } from './messages.js';
+import { STORE } from './nodes.js';
 import type { Rules } from './rules.js';
 import { checkpointMicros, handlingMicros, renewalMicros } from './timing.js';
 
@@ -29,7 +30,7 @@ type Ctx = Context<Message, Timer>;
 
 export function projection(rules: Rules) {
   const subscribe = (state: ProjectionState, ctx: Ctx) => {
-    ctx.send('store', { kind: 'subscribe', after: state.through });
+    ctx.send(STORE, { kind: 'subscribe', after: state.through });
     ctx.setTimer('renew', renewalMicros);
   };
   const start = (checkpoint: number, rows: Record<string, AccountRow>, ctx: Ctx): ProjectionState => {
@@ -47,7 +48,7 @@ export function projection(rules: Rules) {
     init: (ctx) => start(0, {}, ctx),
     recover(ctx) {
       const rows: Record<string, AccountRow> = {};
-      for (const account of ACCOUNTS) {
+      for (const account of ALL_ACCOUNTS) {
         const row = ctx.disk.get<AccountRow>(`row ${account}`);
         if (row !== undefined) rows[account] = row;
       }

@@ -5,37 +5,46 @@ import {
   checkGapless,
   checkLinearizability,
   equal,
+  formatTime,
   operationsOf,
   type CheckResult,
-  type NodeId,
-  type Observed,
   type Property,
-  type RecordedOperation,
-  type Spec,
+  type Seen,
   type Violation,
 } from '../../framework/index.js';
-import { decide, EMPTY_ROW, fold, NO_ACCOUNT, evolve, project, type Account } from './bank.js';
 import {
+  acknowledgedIn,
   commandsIn,
+  eventsBeforeProbes,
   eventsIn,
   finalStreams,
-  foldOfLog,
-  isRefusal,
   isRow,
+  logOf,
+  readModelsOf,
   refusalsAsFailures,
   rewrite,
   streamsOf,
-  versionOf,
+  type Evidence,
   type Holding,
 } from './evidence.js';
-import type { BankOperation } from './messages.js';
+import { isCommand, TOO_MANY_CONFLICTS, type BankOperation, type RecordedEvent } from './messages.js';
+import { PROJECTIONS } from './nodes.js';
+import { accountSpec, balanceOf, rowOf, versionsMade } from './oracle.js';
+import { answerMicrosMax } from './timing.js';
 
 type BankProperty = Property<BankOperation, Holding>;
-type Run = Observed<BankOperation, Holding>;
+
+const unknown = (reason: string, seen: Seen = {}): CheckResult => ({ verdict: 'unknown', reason, seen });
+
+/** What was kept is no proof where nothing was appended until all had healed. */
+const provenBy = (run: Evidence, seen: Seen): CheckResult =>
+  eventsBeforeProbes(run) > 0 ? { verdict: 'valid', seen } : unknown('nothing was appended before the probes', seen);
+
+const NO_STORE = 'the store was not inspected';
 
 const durable: BankProperty = {
   name: 'versions are gapless and no acknowledged append is lost',
-  check({ history, finalReadsFrom, replicas }): CheckResult {
+  check({ history, probesFrom, finalReadsFrom, replicas }): CheckResult {
     for (const { operation, outcome, index } of finalStreams(history, finalReadsFrom)) {
       if (outcome.kind !== 'ok') continue;
       const versions = eventsIn(outcome.result).map(({ version }) => version);
@@ -45,20 +54,21 @@ const durable: BankProperty = {
         return { ...gapless, violation: { ...gapless.violation, operations: [index] } };
     }
     const durability = checkDurability(refusalsAsFailures(history), {
-      writeId: (operation) => ('n' in operation ? String(operation.n) : undefined),
+      writeId: (operation) => (isCommand(operation) ? String(operation.n) : undefined),
       survivors: (operation, result) => (operation.kind === 'events' ? commandsIn(result) : undefined),
       scope: ({ account }) => account,
+      probesFrom,
       finalReadsFrom,
       duplicates: 'forbidden',
     });
-    const torn = durability.verdict === 'invalid' ? undefined : tornAppend(replicas);
+    const torn = durability.verdict === 'invalid' ? undefined : tornAppend(logOf(replicas) ?? []);
     return torn === undefined ? durability : { verdict: 'invalid', violation: torn, seen: durability.seen };
   },
 };
 
 /** An append whose events are not all in the log. Withdrawals have two: the fee comes next, with the same command. */
-function tornAppend(replicas: ReadonlyMap<NodeId, Holding>): Violation | undefined {
-  for (const [stream, events] of streamsOf(replicas))
+function tornAppend(log: readonly RecordedEvent[]): Violation | undefined {
+  for (const [stream, events] of streamsOf(log))
     for (const [at, { event, command, version }] of events.entries()) {
       if (event.type !== 'withdrawn' && event.type !== 'fee charged') continue;
       if (events[event.type === 'withdrawn' ? at + 1 : at - 1]?.command === command) continue;
@@ -68,47 +78,29 @@ function tornAppend(replicas: ReadonlyMap<NodeId, Holding>): Violation | undefin
   return undefined;
 }
 
-/** Of two appends that expected the same version at most one is acknowledged. */
+/** No version of a stream is given to two acknowledged appends, whether they made one event of it or several. */
 const oneOfTwoRivals: BankProperty = {
   name: 'of two rival appends exactly one succeeds',
-  check({ history }): CheckResult {
-    const winners = new Map<string, RecordedOperation<BankOperation>>();
-    for (const one of operationsOf(history)) {
-      const { operation, outcome, index } = one;
-      if (!('n' in operation) || outcome.kind !== 'ok' || isRefusal(outcome.result)) continue;
-      const version = versionOf(outcome.result);
-      const place = `${operation.account} ${version}`;
-      const rival = winners.get(place);
-      winners.set(place, one);
-      if (rival === undefined) continue;
+  check(run): CheckResult {
+    const winners = acknowledgedIn(run.history)
+      .map((one) => ({ ...one, ...versionsMade(one.command, one.version) }))
+      .sort((one, other) => one.from - other.from);
+    const seen = { appends: winners.length };
+    const last = new Map<string, (typeof winners)[number]>();
+    for (const winner of winners) {
+      const { account } = winner.command;
+      const rival = last.get(account);
+      last.set(account, winner);
+      if (rival === undefined || winner.from >= rival.to) continue;
+      const made = ({ from, to }: typeof winner) => (to - from > 1 ? `versions ${from + 1} to ${to}` : `version ${to}`);
       const explanation =
-        `Commands of processes ${rival.process} and ${one.process} were both told that their append made version ` +
-        `${version} of stream ${operation.account}.`;
-      const violation = { rule: 'both rivals succeeded', explanation, operations: [rival.index, index] };
-      return { verdict: 'invalid', violation, seen: { appends: winners.size } };
+        `Process ${rival.process} was told that its append made ${made(rival)} of stream ${account}, and process ` +
+        `${winner.process} that its own made ${made(winner)}.`;
+      const operations = [rival.index, winner.index].sort((one, other) => one - other);
+      return { verdict: 'invalid', violation: { rule: 'both rivals succeeded', explanation, operations }, seen };
     }
-    const seen = { appends: winners.size };
-    return winners.size > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'nothing was appended', seen };
+    return provenBy(run, seen);
   },
-};
-
-interface AccountState extends Account {
-  readonly version: number;
-}
-
-/** An account as one machine would keep it. A read of the stream shows its version and the balance it adds up to. */
-const accountSpec: Spec<AccountState, BankOperation> = {
-  name: 'bank account with versions',
-  initial: { ...NO_ACCOUNT, version: 0 },
-  step(state, operation) {
-    if (!('n' in operation)) return { state, result: { version: state.version, balance: state.balance } };
-    const decision = decide(state, operation);
-    if (decision.kind === 'refused') return { state, result: { refused: decision.reason } };
-    const version = state.version + decision.events.length;
-    return { state: { ...decision.events.reduce<Account>(evolve, state), version }, result: { version } };
-  },
-  partition: ({ account }) => account,
-  readOnly: (operation) => !('n' in operation),
 };
 
 const linearizable: BankProperty = {
@@ -119,8 +111,7 @@ const linearizable: BankProperty = {
       if (kind === 'balance') return undefined;
       if (kind !== 'events' || entry.type !== 'ok') return entry;
       const events = eventsIn(entry.result);
-      const { balance } = fold(events.map(({ event }) => event));
-      return { ...entry, result: { version: events.length, balance } };
+      return { ...entry, result: { version: events.length, balance: balanceOf(events) } };
     });
     return checkLinearizability(served, accountSpec);
   },
@@ -128,52 +119,105 @@ const linearizable: BankProperty = {
 
 const converged: BankProperty = {
   name: 'after healing, every projection equals the fold of the log',
-  check({ replicas }: Run): CheckResult {
-    const expected = foldOfLog(replicas);
-    if (expected === undefined) return { verdict: 'unknown', reason: 'the log is empty', seen: {} };
-    const models = new Map<string, unknown>();
-    for (const [node, holding] of replicas) if (holding.kind === 'rows') models.set(node, holding.rows);
-    return checkConvergence(models, { expected: { name: 'the fold of the log', value: expected } });
+  check(run): CheckResult {
+    const log = logOf(run.replicas);
+    if (log === undefined) return unknown(NO_STORE);
+    const readModels = readModelsOf(run.replicas);
+    const missing = PROJECTIONS.filter((name) => !readModels.has(name));
+    if (missing.length > 0) return unknown(`${missing.join(', ')}: not inspected`);
+    const rows = Object.fromEntries([...streamsOf(log)].map(([stream, events]) => [stream, rowOf(events)]));
+    const result = checkConvergence(readModels, { expected: { name: 'the fold of the log', value: rows } });
+    return result.verdict === 'valid' ? provenBy(run, result.seen) : result;
   },
 };
 
 const solvent: BankProperty = {
   name: 'no account is ever overdrawn',
-  check({ replicas }): CheckResult {
-    const store = replicas.get('store');
-    if (store?.kind !== 'log') return { verdict: 'unknown', reason: 'the store was not inspected', seen: {} };
-    const accounts = new Map<string, Account>();
-    for (const { stream, event, version } of store.events.toSorted((one, other) => one.version - other.version)) {
-      const account = evolve(accounts.get(stream) ?? NO_ACCOUNT, event);
-      accounts.set(stream, account);
-      if (account.balance >= 0) continue;
-      const explanation = `Event ${version} of ${stream} (${event.type}) leaves a balance of ${account.balance}.`;
-      const violation = { rule: 'overdrawn', explanation, operations: [] };
-      return { verdict: 'invalid', violation, seen: { events: store.events.length } };
-    }
-    const seen = { events: store.events.length };
-    return seen.events > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'the log is empty', seen };
+  check(run): CheckResult {
+    const log = logOf(run.replicas);
+    if (log === undefined) return unknown(NO_STORE);
+    const seen = { events: log.length };
+    for (const [stream, events] of streamsOf(log))
+      for (const [at, { event, version }] of events.entries()) {
+        const balance = balanceOf(events.slice(0, at + 1));
+        if (balance >= 0) continue;
+        const explanation = `Event ${version} of ${stream} (${event.type}) leaves a balance of ${balance}.`;
+        return { verdict: 'invalid', violation: { rule: 'overdrawn', explanation, operations: [] }, seen };
+      }
+    return provenBy(run, seen);
   },
 };
 
 /** A read model may be as old as it likes, but was the truth once: the fold of a beginning of the account's stream. */
 const onceTrue: BankProperty = {
   name: 'a read model shows what was true once',
-  check({ history, replicas }): CheckResult {
-    const streams = streamsOf(replicas);
+  check(run): CheckResult {
+    const log = logOf(run.replicas);
+    if (log === undefined) return unknown(NO_STORE);
+    const streams = streamsOf(log);
     const seen = { reads: 0, rows: 0 };
-    for (const { operation, outcome, index } of operationsOf(history)) {
+    for (const { operation, outcome, index } of operationsOf(run.history)) {
       if (operation.kind !== 'balance' || outcome.kind !== 'ok') continue;
       const { result } = outcome;
       seen.reads++;
       if (result === null) continue;
       seen.rows++;
       const stream = streams.get(operation.account) ?? [];
-      if (isRow(result) && equal(result, stream.slice(0, result.version).reduce(project, EMPTY_ROW))) continue;
+      if (isRow(result) && equal(result, rowOf(stream.slice(0, result.version)))) continue;
       const explanation = `A read model showed ${JSON.stringify(result)} for ${operation.account}, which no beginning of its stream adds up to.`;
       return { verdict: 'invalid', violation: { rule: 'never true', explanation, operations: [index] }, seen };
     }
-    return seen.reads > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'no read model answered', seen };
+    return seen.rows > 0 ? provenBy(run, seen) : unknown('no read model showed a row', seen);
+  },
+};
+
+/** A read model may lag, but has settled as long after healing, or after an append, as a system has to settle. */
+const current: BankProperty = {
+  name: 'after healing, a read model catches up in time',
+  check({ history, probesFrom, plan: { healAt, settleMicros } }): CheckResult {
+    const acknowledged = acknowledgedIn(history.slice(0, probesFrom));
+    const seen = { reads: 0 };
+    for (const { operation, outcome, index, invokedAt } of operationsOf(history)) {
+      if (operation.kind !== 'balance' || outcome.kind !== 'ok' || invokedAt < healAt + settleMicros) continue;
+      const due = acknowledged.filter(
+        ({ command, acknowledgedAt }) =>
+          command.account === operation.account && acknowledgedAt <= invokedAt - settleMicros,
+      );
+      if (due.length === 0) continue;
+      seen.reads++;
+      const shown = isRow(outcome.result) ? outcome.result.version : 0;
+      const missed = due.find(({ version }) => version > shown);
+      if (missed === undefined) continue;
+      const explanation =
+        `The read model of ${operation.at} showed version ${shown} of ${operation.account}, although version ` +
+        `${missed.version} had been acknowledged ${formatTime(invokedAt - missed.acknowledgedAt)} before.`;
+      const operations = [missed.index, index];
+      return { verdict: 'invalid', violation: { rule: 'out of date', explanation, operations }, seen };
+    }
+    return seen.reads > 0 ? { verdict: 'valid', seen } : unknown('no read of an account came late enough', seen);
+  },
+};
+
+/**
+ * Probes are asked of a store that has long been quiet. What clients began under faults, and still ask for when these
+ * have ended, is judged as well: it has rivals, retries and conflicts among it.
+ */
+const answered: BankProperty = {
+  name: 'whoever goes on asking after healing is answered',
+  check({ history, probesFrom, plan }): CheckResult {
+    const answeredBy = plan.healAt + answerMicrosMax;
+    const asked = operationsOf(history).filter(({ returnedAt }) => returnedAt !== null && returnedAt > answeredBy);
+    const seen = { asked: asked.length, underWay: asked.filter(({ index }) => index < probesFrom).length };
+    for (const { operation, outcome, index, process, returnedAt } of asked) {
+      if (outcome.kind !== 'info' && outcome.kind !== 'fail') continue;
+      if (outcome.reason === TOO_MANY_CONFLICTS) continue;
+      const explanation =
+        `Process ${process} gave up '${operation.kind}' of ${operation.account} ` +
+        `${formatTime((returnedAt ?? 0) - plan.healAt)} after healing (${outcome.reason}), although an answer takes no ` +
+        `longer than ${formatTime(answerMicrosMax)}.`;
+      return { verdict: 'invalid', violation: { rule: 'no answer', explanation, operations: [index] }, seen };
+    }
+    return asked.length > 0 ? { verdict: 'valid', seen } : unknown('nothing was asked after healing', seen);
   },
 };
 
@@ -184,4 +228,6 @@ export const properties: readonly BankProperty[] = [
   linearizable,
   solvent,
   onceTrue,
+  current,
+  answered,
 ];

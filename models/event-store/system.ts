@@ -1,11 +1,12 @@
 /** The whole system: one event store, two projections, and clients that run a bank on them. */
 import * as fc from 'fast-check';
 import { inspection, system, type System } from '../../framework/index.js';
-import { ACCOUNTS } from './accounts.js';
+import { ACCOUNTS, ALL_ACCOUNTS, PROBE_ACCOUNT } from './accounts.js';
 import { bankClient } from './client.js';
 import { inspectProjection, inspectStore, type Holding } from './evidence.js';
-import type { BankOperation } from './messages.js';
+import { isCommand, type BankOperation } from './messages.js';
 import { mutants } from './mutants.js';
+import { PROJECTIONS, STORE } from './nodes.js';
 import { projection } from './projection.js';
 import { properties } from './properties.js';
 import { correctRules, type Rules } from './rules.js';
@@ -20,10 +21,28 @@ const operation: fc.Arbitrary<BankOperation> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('deposit' as const), account, amount, n }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), account, amount, n }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('events' as const), account }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('balance' as const), account }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('balance' as const), account, at: fc.constantFrom(...PROJECTIONS) }),
+  },
 );
 
-const nodes = ['store', 'projection1', 'projection2'] as const;
+const nodes = [STORE, ...PROJECTIONS];
+
+const rows = (accounts: readonly string[]): BankOperation[] =>
+  accounts.flatMap((one) => PROJECTIONS.map((at) => ({ kind: 'balance', account: one, at })));
+
+/**
+ * What the read models show before an append wakes them, and then one append, to a stream of its own. No rivals: a race
+ * among probes would be the smallest schedule of every mutant that loses races. That rivals are served after healing is
+ * judged from the operations that are still under way then.
+ */
+const probes: readonly BankOperation[] = [...rows(ACCOUNTS), { kind: 'open', account: PROBE_ACCOUNT, n: 0 }];
+
+const finalReads: readonly BankOperation[] = [
+  ...ALL_ACCOUNTS.map((one): BankOperation => ({ kind: 'events', account: one })),
+  ...rows(ALL_ACCOUNTS),
+];
 
 export const eventStoreAndProjections: System = system({
   name: 'event-store',
@@ -33,7 +52,7 @@ export const eventStoreAndProjections: System = system({
     const store = eventStore(rules);
     const readModel = projection(rules);
     return {
-      nodes: { store, projection1: readModel, projection2: readModel },
+      nodes: { [STORE]: store, ...Object.fromEntries(PROJECTIONS.map((name) => [name, readModel])) },
       client: bankClient,
       inspections: [inspection(store, inspectStore), inspection(readModel, inspectProjection)],
     };
@@ -41,17 +60,14 @@ export const eventStoreAndProjections: System = system({
   workload: {
     clients: 4,
     operation,
-    number: (one, place): BankOperation => ('n' in one ? { ...one, n: place } : one),
+    number: (one, place) => (isCommand(one) ? { ...one, n: place } : one),
     operationsMax: 80,
-    finalReads: (): BankOperation[] =>
-      ACCOUNTS.flatMap((one) => [
-        { kind: 'events', account: one },
-        { kind: 'balance', account: one },
-      ]),
+    probes: () => probes,
+    finalReads: () => finalReads,
   },
   phases: { faultsMicros: 150_000, settleMicros: 250_000 },
   tolerates: {
-    crash: { nodes, atOnce: nodes.length, permanent: true },
+    crash: { nodes, atOnce: nodes.length, untilHealing: true },
     pause: { nodes },
     partition: { nodes, oneWay: true },
     clock: { nodes, offsetMicrosMax: 50_000, driftPerMillionMax: 5_000 },

@@ -18,3 +18,9 @@ export const requestsMax = 5;
 
 /** After so many lost races a command is given up, without effect. */
 export const conflictsMax = 6;
+
+/**
+ * Without faults an answer takes no longer than this: a rival's transaction and one's own (4 ms of work and 4 ms of
+ * syncing each), and 5 ms for a message either way, rounded up to whole requests.
+ */
+export const answerMicrosMax = 3 * patienceMicros;

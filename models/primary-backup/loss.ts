@@ -142,7 +142,9 @@ export const lossWithinLag: Property<Operation, Inspection> = {
       const found = unexplained(one, final, answerMicrosMax(run.plan));
       if (found !== undefined) return invalid({ ...found, operations: [one.write.index] }, seen);
     }
-    return writes.length === 0 ? unknown('no write was acknowledged', seen) : valid(seen);
+    return writes.every(({ index }) => index >= run.probesFrom)
+      ? unknown('no write was acknowledged', seen)
+      : valid(seen);
   },
 };
 

@@ -89,6 +89,7 @@ export const noAcknowledgedWriteLost: Claim = {
     const result = checkDurability(withInspectedLog(run, final), {
       writeId: (operation) => (operation.kind === 'put' ? identity(operation) : undefined),
       survivors: (operation) => (operation.kind === 'inspect' ? operation.log.map(identity) : undefined),
+      probesFrom: run.probesFrom,
       finalReadsFrom: run.history.length,
       failures: final.monitor.failovers.map(({ at }) => at),
       duplicates: 'forbidden',

@@ -31,6 +31,9 @@ import { ASYNCHRONOUS_RULES, SYNCHRONOUS_RULES, type Rules } from './rules.js';
 
 const KEYS = ['x', 'y'] as const;
 
+/** Written after healing only, so that it hides nothing of what happened to the others. */
+export const PROBE = 'probe';
+
 /** The nodes of a configuration, under given rules. The monitor boots first, so that the first beat finds it. */
 export function primaryBackupCluster(
   configuration: Configuration,
@@ -76,8 +79,9 @@ const workload = (replicas: readonly string[]): Workload<Operation> => ({
   ),
   number: (operation, n) => (operation.kind === 'put' ? { ...operation, value: n } : operation),
   operationsMax: 100,
+  probes: () => [{ kind: 'put', key: PROBE, value: 0 }],
   finalReads: () =>
-    KEYS.flatMap((one): Operation[] => [
+    [...KEYS, PROBE].flatMap((one): Operation[] => [
       { kind: 'get', key: one },
       ...replicas.map((at): Operation => ({ kind: 'peek', key: one, at })),
     ]),
@@ -87,7 +91,7 @@ const workload = (replicas: readonly string[]): Workload<Operation> => ({
 const phases: Phases = { faultsMicros: 200_000, settleMicros: 150_000 };
 
 const tolerates = ({ replicas, monitor }: Configuration): Tolerance => ({
-  crash: { nodes: replicas, atOnce: 2, permanent: true },
+  crash: { nodes: replicas, atOnce: 2, untilHealing: true },
   pause: { nodes: [monitor, ...replicas] },
   partition: { nodes: [monitor, ...replicas], oneWay: true },
   dropPerMillionMax: 50_000,
