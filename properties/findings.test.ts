@@ -7,15 +7,21 @@ import {
   makeFinding,
   parseFinding,
   parsePlan,
+  planGenerator,
   planSize,
   replay,
   shrink,
   simulate,
   type Finding,
+  type Plan,
   type RawFinding,
   type System,
 } from 'faultline';
+import { systems } from 'faultline/models';
 import { ddmin } from '../framework/explore/delta-debugging.js';
+import { findingName } from '../framework/explore/finding.js';
+import { fatesWithout, invokedWhen } from '../framework/explore/invocations.js';
+import { isTolerated } from '../framework/plan/tolerated.js';
 import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
@@ -84,6 +90,75 @@ describe('shrinking', () => {
     expect(() => shrink(naive, quietPlan({ clients: 3 }), 'no such failure')).toThrow(
       /does not fail with 'no such failure'/,
     );
+  });
+});
+
+describe('what is shrunk stays what the system bears', () => {
+  test('a plan within the tolerated faults never leaves them', () => {
+    const seen: Plan[] = [];
+    shrink(naive, raw.plan, raw.failure.signature, { onProgress: ({ plan }) => seen.push(plan) });
+    expect(isTolerated(raw.plan, naive.tolerates)).toBe(true);
+    expect(seen.length).toBeGreaterThan(10);
+    expect(seen.every((plan) => isTolerated(plan, naive.tolerates))).toBe(true);
+  });
+
+  test('so does every generated plan', () => {
+    for (const system of systems) {
+      const generate = planGenerator(system);
+      for (let seed = 0; seed < 200; seed++)
+        expect(isTolerated(generate(seed), system.tolerates), `${system.name}, seed ${seed}`).toBe(true);
+    }
+  });
+
+  test('faults, nodes and delays beyond what is tolerated are told apart', () => {
+    const partition = { kind: 'partition', at: 0, from: ['primary'], to: ['backup'], direction: 'both' } as const;
+    const plan = quietPlan({ faults: [{ ...partition, forMicros: null }] });
+    expect(isTolerated(plan, naive.tolerates)).toBe(true);
+    const crash = { kind: 'crash', at: 0, node: 'backup', forMicros: 10, unsyncedKeptPercent: 0 } as const;
+    expect(isTolerated({ ...plan, faults: [crash] }, naive.tolerates)).toBe(false);
+    const fates = [{ from: 'primary', to: 'backup', nth: 0, delaysMicros: [1_000_000] }];
+    expect(isTolerated({ ...plan, fates }, naive.tolerates)).toBe(false);
+  });
+});
+
+describe('operations that are left out take their messages with them', () => {
+  const operations = pings(3);
+  const [first, ...others] = operations;
+  const plan = quietPlan({
+    operations,
+    fates: [
+      { from: 'server', to: 'c1', nth: 0, delaysMicros: [] },
+      { from: 'server', to: 'c1', nth: 2, delaysMicros: [2_000] },
+    ],
+  });
+
+  test('decided fates are those of the same messages, counted anew', () => {
+    const { trace = [] } = simulate(pingSystem(), plan, { trace: true });
+    expect(fatesWithout(plan, new Set(others), trace)).toEqual([{ ...plan.fates[0] }]);
+    expect(first).toBeDefined();
+    if (first === undefined) return;
+    // The lost answer makes the first client ask again: that is its second message, and goes with it too.
+    expect(fatesWithout(plan, new Set([first]), trace)).toMatchObject([{ nth: expect.any(Number) as number }]);
+  });
+
+  test('operations are planned for when they were really invoked, and the run stays the same', () => {
+    const run = simulate(pingSystem(), plan);
+    const pinned = { ...plan, operations: [...invokedWhen(run)] };
+    expect(pinned.operations.map(({ at }) => at)).not.toEqual(operations.map(({ at }) => at));
+    expect(simulate(pingSystem(), pinned).digest).toBe(run.digest);
+  });
+});
+
+describe('the name of a finding’s file', () => {
+  const named = (given: Partial<Finding>) => findingName({ ...finding(), ...given });
+
+  test('is the same for the same finding, and tells seeds and signatures apart', () => {
+    expect(named({ seed: '12' })).toMatch(/^naive-register--correct--.*--12$/);
+    const names = ['1', '-1', 'a b', 'a-b', 'A-b'].map((seed) => named({ seed }));
+    expect(new Set(names).size).toBe(names.length);
+    const long = 'after healing, every projection equals the fold of the log: replicas di';
+    expect(named({ signature: `${long}verge` })).not.toBe(named({ signature: `${long}ffer` }));
+    for (const name of names) expect(name).toMatch(/^[a-z0-9-]+$/);
   });
 });
 
@@ -171,6 +246,15 @@ describe('a campaign', () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]?.count).toBe(runs.invalid);
     expect(runs.invalid + runs.valid + runs.unknown).toBe(200);
+  });
+
+  test('in which a run was cut short is unknown: that run might have failed', () => {
+    const campaign = new Campaign(pingSystem(), { limits: { stepsMax: 3 } });
+    campaign.runSeed('0');
+    expect(campaign.summary).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/cut short/) as string,
+    });
   });
 
   test('in which a tolerated fault never happened is unknown', () => {

@@ -1,6 +1,7 @@
 /** A mistake in a model is a finding with its place, never a hang or a bare stack; and each limit is an outcome. */
 import { describe, expect, test } from 'vitest';
-import { judge, simulate, type Outcome } from 'faultline';
+import * as fc from 'fast-check';
+import { Campaign, judge, simulate, type CheckResult, type Outcome } from 'faultline';
 import { pings, pingSystem, quietPlan, type PingServer } from './fixtures/ping.js';
 
 const plan = quietPlan({ operations: pings(2) });
@@ -117,6 +118,59 @@ describe('a handler’s mistake ends the run with its place', () => {
     });
   });
 
+  test('a promise, from a handler or from init: what goes on after its step follows from no seed', () => {
+    const later = async (): Promise<void> => {
+      await Promise.resolve();
+    };
+    expect(outcomeOf(later as OnPing)).toMatchObject({
+      kind: 'model-error',
+      reason: "handler 'ping' of server returned a promise: handlers are synchronous",
+    });
+    const init = (async () => {
+      await later();
+    }) as unknown as PingServer['init'];
+    expect(simulate(pingSystem({ init }), plan).outcome).toMatchObject({
+      kind: 'model-error',
+      reason: expect.stringMatching(/'init or recover' of server returned a promise/) as string,
+    });
+  });
+
+  test('a context that is kept and used after its handler', () => {
+    let kept: Parameters<OnPing>[3] | undefined;
+    const ping: OnPing = (_state, _message, _from, ctx) => {
+      kept?.send('other', { kind: 'gossip', value: 1 });
+      kept = ctx;
+    };
+    const gossip = () => {
+      kept?.send('other', { kind: 'gossip', value: 2 });
+    };
+    const forgetful = pingSystem({
+      on: {
+        ping: (state, message, from, ctx) => {
+          ping(state, message, from, ctx);
+          ctx.send('other', { kind: 'gossip', value: 0 });
+        },
+        gossip,
+      },
+    });
+    expect(simulate(forgetful, plan).outcome).toMatchObject({
+      kind: 'model-error',
+      reason: 'the ctx of server was used outside its handler: a context is valid during one call only',
+    });
+  });
+
+  for (const [what, value] of [
+    ['a Map', new Map()],
+    ['NaN', Number.NaN],
+  ] as const)
+    test(`${what} in a node’s state`, () => {
+      const odd = pingSystem({ init: () => ({ count: 0, heard: [value] }) });
+      expect(simulate(odd, plan).outcome).toMatchObject({
+        kind: 'model-error',
+        reason: expect.stringMatching(/expected plain data/) as string,
+      });
+    });
+
   test('is judged invalid, under a signature without its particulars', () => {
     const system = pingSystem({
       on: {
@@ -158,7 +212,79 @@ describe('each limit has an outcome of its own, and proves nothing', () => {
     });
 });
 
+describe('a property that does not judge is no reason to be content', () => {
+  const judging = (check: () => unknown) => {
+    const property = { name: 'all is well', check: check as () => CheckResult };
+    const system = pingSystem({}, { properties: [property] });
+    return judge(system, simulate(system, plan)).failures.map(({ signature, explanation }) => ({
+      signature,
+      explanation,
+    }));
+  };
+
+  test('it returned something that is no verdict', () => {
+    for (const answer of [true, undefined, { verdict: 'fine' }])
+      expect(judging(() => answer)).toMatchObject([{ signature: 'all is well: the check gave no verdict' }]);
+  });
+
+  test('it threw', () => {
+    const failures = judging(() => {
+      throw new Error('no such field');
+    });
+    expect(failures).toMatchObject([
+      { signature: 'all is well: the check threw', explanation: expect.stringMatching(/no such field/) as string },
+    ]);
+  });
+
+  test('nobody has it: a campaign asked for it by a wrong name', () => {
+    expect(() => new Campaign(pingSystem(), { properties: ['all is wel'] })).toThrow(/all is wel/);
+  });
+});
+
+describe('after healing the system must still work', () => {
+  const asking = { probes: () => [{ kind: 'ping' as const }] };
+  const workload = { clients: 2, operation: fc.constant({ kind: 'ping' as const }), operationsMax: 10 };
+  const finalReads = () => [{ kind: 'ping' as const }];
+
+  test('a probe that is not answered breaks a promise, whatever the final reads say', () => {
+    let asked = 0;
+    const tiring = pingSystem(
+      {
+        on: {
+          ping(state, { id }, from, ctx) {
+            state.count++;
+            // The third request of each run is the probe.
+            if (++asked % 4 !== 3) ctx.send(from, { kind: 'pong', id, count: state.count });
+          },
+        },
+      },
+      { workload: { ...workload, ...asking, finalReads } },
+    );
+    const { failure } = judge(tiring, simulate(tiring, plan));
+    expect(failure?.signature).toBe('after healing, every request is answered: not available');
+    expect(failure?.explanation).toMatch(/1 of 1 probes were not answered with ok/);
+  });
+
+  test('probes are counted with what was judged', () => {
+    const sound = pingSystem({}, { workload: { ...workload, ...asking, finalReads } });
+    const { verdict, results } = judge(sound, simulate(sound, plan));
+    expect(verdict).toBe('valid');
+    expect(results[0]?.result.seen).toEqual({ probes: 1, finalReads: 1 });
+  });
+});
+
 describe('a system is checked when it is made', () => {
+  test('its mutants’ rules and promises, and the faults that it tolerates', () => {
+    const mutants = { 'XX-1': { breaks: 'nothing', overrides: { speed: 1 }, caughtBy: 'all is wel' } };
+    expect(() => pingSystem({}, { mutants })).toThrow(
+      /mutant 'XX-1' overrides rule 'speed', but the rules are none; mutant 'XX-1' is caught by 'all is wel'/,
+    );
+    const tolerates = { crsh: {}, dropPerMillionMax: 2_000_000, delay: { minMicros: 5, maxMicros: 1 } };
+    expect(() => pingSystem({}, { tolerates })).toThrow(
+      /tolerates\.crsh is unknown; known: crash.*dropPerMillionMax must be between.*delay must be whole microseconds/,
+    );
+  });
+
   test('its nodes’ names, its phases and the nodes that it says may fail', () => {
     const make = () =>
       pingSystem({}, { tolerates: { pause: { nodes: ['nobody'] } }, phases: { faultsMicros: 0, settleMicros: 1.5 } });

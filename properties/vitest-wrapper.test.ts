@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Campaign, makeFinding, parseNotation, shrink, simulate } from 'faultline';
 import type { AnyOperation, DurabilityRules } from 'faultline';
-import { register } from 'faultline/models';
-import { BrokenPromise, checkSystem, Inconclusive, type Annotatable } from 'faultline/vitest';
+import { primaryBackupAsync, register } from 'faultline/models';
+import { BrokenPromise, checkMutant, checkSystem, Inconclusive, testMutants, type Annotatable } from 'faultline/vitest';
 import { pingSystem } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
@@ -100,9 +100,23 @@ describe('checkSystem', () => {
         checkSystem(recorded('x').context, naive, { numRuns: 1, seed: passing.seed, regressionsFolder }),
       );
       expect(error.message).toMatch(/one\.json: the bug is back: reads are linearizable: not linearizable/);
+      expect(error.message).toMatch(/what happened \(★ shows the failure\)/);
     } finally {
       rmSync(regressionsFolder, { recursive: true });
     }
+  });
+});
+
+describe('mutants', () => {
+  // Declares two tests, which pass because the mutants are caught.
+  testMutants(primaryBackupAsync, { numRuns: 500 });
+
+  test('one that breaks nothing in so few runs is inconclusive, and what else broke is told', async () => {
+    const { context, notes } = recorded('x');
+    const error = await failureOf(checkMutant(context, primaryBackupAsync, 'PBA-07', { numRuns: 1 }));
+    expect(error).toBeInstanceOf(Inconclusive);
+    expect(error.message).toMatch(/mutant PBA-07 broke 'no acknowledged write is lost beyond .*' in none of 1 runs\. /);
+    expect(notes).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
+import { existsSync } from 'node:fs';
 import { cac } from 'cac';
 import pc from 'picocolors';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -104,8 +105,11 @@ cli
   .action((flags: Flags) => {
     run(async () => {
       const systems = await loadSystems(text(flags, 'systems'));
+      const named = text(flags, 'folder');
+      if (named !== undefined && !existsSync(named))
+        throw new UsageError(`there is no folder '${named}'; name the one that keeps your findings`);
       return runRegressions(systems, {
-        folder: text(flags, 'folder') ?? REGRESSIONS_FOLDER,
+        folder: named ?? REGRESSIONS_FOLDER,
         update: flags.update === true,
       });
     });
@@ -150,6 +154,8 @@ cli.version(VERSION);
 
 async function main(): Promise<ExitCode> {
   try {
+    const negative = process.argv.slice(2).find((argument) => /^-\d/.test(argument));
+    if (negative !== undefined) throw new UsageError(`numbers here are whole and not negative; got '${negative}'`);
     cli.parse(process.argv, { run: false });
     if (cli.options.help === true || cli.options.version === true) return EXIT.clean;
     if (cli.matchedCommand === undefined) {

@@ -23,7 +23,7 @@ export function faultsArbitrary(options: {
   const kinds = faultKinds(tolerates, phases, clients);
   if (kinds.length === 0) return fc.constant([]);
   return fc.array(fc.oneof(...kinds), { maxLength: max, size: 'max' }).map((faults) =>
-    withinTolerance(
+    withinCrashLimit(
       faults.toSorted((one, other) => one.at - other.at),
       tolerates,
     ),
@@ -100,7 +100,7 @@ function faultKinds(tolerates: Tolerance, phases: Phases, clients: number): fc.A
 }
 
 /** Leaves out crashes by which more nodes would be down at once than the system tolerates. */
-export function withinTolerance(faults: readonly Fault[], { crash }: Tolerance): readonly Fault[] {
+export function withinCrashLimit(faults: readonly Fault[], { crash }: Tolerance): readonly Fault[] {
   if (crash === undefined) return faults;
   const upAgainAt = new Map<string, number>();
   return faults.filter((fault) => {

@@ -29,7 +29,7 @@ const CHATTER_COUNT = 6;
 export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options: DiagramOptions = {}): string {
   const trace = run.trace ?? [];
   const culprits = culpritInvocations(run, failure);
-  const { rows, hidden } = collectRows(trace, culprits);
+  const { rows, hidden } = collectRows(run, culprits);
   const lanes = lanesOf(trace, rows);
   const width = Math.max(5, ...lanes.map((name) => name.length + 2));
   const rowsMax = options.rowsMax ?? 48;
@@ -61,7 +61,7 @@ function culpritInvocations(run: Run, failure: Failure | undefined): ReadonlySet
 }
 
 function collectRows(
-  trace: readonly TraceEvent[],
+  { trace = [], outcome }: Run,
   culprits: ReadonlySet<string>,
 ): { rows: Row[]; hidden: ReadonlyMap<string, number> } {
   const rows: Row[] = [];
@@ -70,6 +70,7 @@ function collectRows(
   const chatter = chatterKinds(trace);
   const culpritProcesses = new Set<number>();
   const causes = causesOf(trace);
+  const leadsToEnd = 'where' in outcome ? stepsThatLeadTo(outcome.where.step, trace) : new Set<number>();
   let finalReads = false;
   const hide = (kind: string) => hidden.set(kind, (hidden.get(kind) ?? 0) + 1);
   const row = (
@@ -91,7 +92,7 @@ function collectRows(
         const name = `${event.from}>${to}#${event.nth}`;
         const message = event.kind === 'deliver' ? event.message : causes.messages.get(name);
         if (message === undefined || event.from === to) break;
-        const rooted = causes.byOperation.has(name);
+        const rooted = causes.byOperation.has(name) || leadsToEnd.has(event.step);
         if ((!rooted && chatter.has(message.kind)) || (finalReads && !culpritProcesses.size)) {
           hide(message.kind);
           break;
@@ -135,6 +136,12 @@ function collectRows(
         break;
       case 'phase':
         if (event.phase === 'final reads') finalReads = true;
+        if (event.phase === 'end' && 'where' in outcome) {
+          const { node, doing } = outcome.where;
+          const text = `✗ ${node ?? 'the run'} fails ${doing}`;
+          row(event, text, node === undefined ? [] : [[node, '✗']], { culprit: true });
+          break;
+        }
         row(event, event.phase === 'heal' ? '— everything heals —' : `— ${event.phase} —`, []);
         break;
       case 'timer':
@@ -144,6 +151,22 @@ function collectRows(
     }
   }
   return { rows, hidden };
+}
+
+/** How many steps before the one that fails are drawn in any case. */
+const STEPS_BEFORE_END_MAX = 6;
+
+/** The step that fails and those that led to it: each was caused by the one before. */
+function stepsThatLeadTo(last: number, trace: readonly TraceEvent[]): ReadonlySet<number> {
+  const causes = new Map(trace.flatMap((event) => ('cause' in event ? [[event.step, event.cause] as const] : [])));
+  const steps = new Set<number>();
+  for (
+    let step: number | undefined = last;
+    step !== undefined && steps.size < STEPS_BEFORE_END_MAX;
+    step = causes.get(step)
+  )
+    steps.add(step);
+  return steps;
 }
 
 /** Operations' consequences are drawn as far as so many timers away: a retransmission, but not the hundredth. */

@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../cli/files.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
-import { findingName, makeFinding } from '../explore/finding.js';
+import { findingName, makeFinding, replay, type Finding } from '../explore/finding.js';
 import { shrink } from '../explore/shrink.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
@@ -116,6 +116,49 @@ export function testSystem(system: System, options: CheckOptions = {}): void {
     );
 }
 
+export interface MutantOptions {
+  /** The most seeds for each mutant. Default 2,000. */
+  readonly numRuns?: number;
+  /** The first seed; the others count up from it. Default 0. */
+  readonly seed?: number;
+}
+
+/** Throws `Inconclusive` unless mutant `id` of `system` breaks the promise that it names within `numRuns` seeds. */
+export async function checkMutant(
+  { annotate }: Pick<Annotatable, 'annotate'>,
+  system: System,
+  id: string,
+  { numRuns = 2_000, seed: first = 0 }: MutantOptions = {},
+): Promise<void> {
+  const campaign = new Campaign(system, { mutant: id });
+  const caughtBy = system.mutants[id]?.caughtBy;
+  for (let index = 0; index < numRuns; index++) {
+    const { judgement } = campaign.runSeed(String(first + index));
+    if (!judgement.failures.some(({ promise }) => promise === caughtBy)) continue;
+    await annotate(`found after ${index + 1} seeds`, 'found');
+    return;
+  }
+  const others = campaign.summary.findings.map(({ failure }) => `'${failure.promise}'`);
+  const instead = others.length === 0 ? 'Nothing else did either' : `Only ${others.join(', ')} did`;
+  throw new Inconclusive(
+    `${system.name}: mutant ${id} broke '${caughtBy}' in none of ${numRuns} runs. ${instead}. ` +
+      `Raise numRuns, or see whether the workload and the tolerated faults can show this bug.`,
+  );
+}
+
+/**
+ * Declares one test for each mutant of `system`: it passes when the promise that the mutant names is broken, so you know
+ * that your properties can fail. Each is annotated with the number of seeds it took.
+ */
+export function testMutants(system: System, options: MutantOptions = {}): void {
+  for (const [id, { breaks, caughtBy }] of Object.entries(system.mutants))
+    test(
+      `${system.name}: mutant ${id} (${breaks}) breaks '${caughtBy}'`,
+      (context) => checkMutant(context, system, id, options),
+      testTimeout({}),
+    );
+}
+
 /** vitest's own limit of 5 s would cut long searches off with a message that helps nobody. */
 const testTimeout = ({ interruptAfterTimeLimit }: CheckOptions): number => (interruptAfterTimeLimit ?? 60_000) + 60_000;
 
@@ -155,6 +198,15 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   throw error;
 }
 
+/** How a kept finding fails now, if it does. */
+function reportOf(system: System, finding: Finding): string {
+  const result = replay(system, finding);
+  const failure = result.kind === 'misfit' ? undefined : result.judgement.failure;
+  return result.kind === 'misfit' || failure === undefined
+    ? ''
+    : failureReport({ run: result.run, failure, seed: finding.seed });
+}
+
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
 function replayRegressions(system: System, options: CheckOptions): void {
   for (const path of regressionFiles(options.regressionsFolder ?? 'histories/regressions')) {
@@ -163,7 +215,8 @@ function replayRegressions(system: System, options: CheckOptions): void {
     const problem = judgeRegression(system, finding);
     if (problem !== undefined)
       throw new BrokenPromise(
-        `${path}: ${problem}\n\nTo see it: npx faultline replay ${path} (with --systems and the module of your systems)`,
+        `${path}: ${problem}\n\n${reportOf(system, finding)}\n\n` +
+          `  replay     npx faultline replay ${path} (with --systems and the module of your systems)\n`,
       );
   }
 }
