@@ -51,6 +51,10 @@ export { findBreaches } from './history/well-formed.js';
 export type { Breach } from './history/well-formed.js';
 export { readJsonLines, writeJsonLines } from './history/jsonl.js';
 export type { ReadHistory, ReadProblem } from './history/jsonl.js';
+export { readHistory } from './history/read-history.js';
+export { readJepsen } from './history/jepsen.js';
+export { readEdn, Keyword } from './history/edn.js';
+export type { Edn, EdnForm, EdnProblem, ReadEdn } from './history/edn.js';
 export { parseNotation } from './history/parse-notation.js';
 export type { NotationOptions } from './history/parse-notation.js';
 export { printNotation } from './history/print-notation.js';
@@ -58,11 +62,11 @@ export { describeOperation, printAnswer, printOperation } from './history/vocabu
 export type { Vocabulary } from './history/vocabulary.js';
 
 // Checkers
-export type { Spec } from './checkers/spec.js';
+export type { RegisterAccess, Spec } from './checkers/spec.js';
 export { mergeVerdicts } from './checkers/verdict.js';
 export type { CheckResult, Seen, Verdict, Violation } from './checkers/verdict.js';
 export { checkLinearizability } from './checkers/linearizability.js';
-export type { LinearizabilityOptions } from './checkers/linearizability.js';
+export type { LinearizabilityOptions, LinearizabilityResult } from './checkers/linearizability.js';
 export { checkDurability, measureDurability } from './checkers/durability.js';
 export type { DurabilityRules, WriteFates } from './checkers/durability.js';
 export type { LostWrite, WriteFate, WriteRules } from './checkers/write-fates.js';

@@ -9,13 +9,19 @@ export { chain, chainSystem, eventStore, primaryBackupAsync, primaryBackupSync }
 /** All of them, as `faultline explore` runs them. */
 export const systems: readonly System[] = [chain, primaryBackupSync, primaryBackupAsync, eventStore];
 
+export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';
+export type { AppendOnlyLogOperation } from './specs/append-only-log.js';
 export { bankAccount } from './specs/bank-account.js';
 export type { BankAccountOperation } from './specs/bank-account.js';
 export { counter } from './specs/counter.js';
 export type { CounterOperation } from './specs/counter.js';
 export { eventStream, eventStreamVocabulary } from './specs/event-stream.js';
 export type { EventStreamOperation } from './specs/event-stream.js';
-export { keyValue } from './specs/key-value.js';
+export { fifoQueue, fifoQueueVocabulary } from './specs/fifo-queue.js';
+export type { FifoQueueOperation } from './specs/fifo-queue.js';
+export { keyValue, textKeyValue } from './specs/key-value.js';
 export type { KeyValueOperation } from './specs/key-value.js';
 export { register } from './specs/register.js';
 export type { RegisterOperation } from './specs/register.js';
+export { valueSet, valueSetVocabulary } from './specs/value-set.js';
+export type { ValueSetOperation } from './specs/value-set.js';

@@ -4,18 +4,33 @@
  */
 import type { AnyOperation, History } from '../history/entry.js';
 import { formatTime } from '../kernel/time.js';
-import { explainIllegal } from './linearizability-explanation.js';
-import { groupByKey, type Group } from './linearization-groups.js';
-import { searchLinearization } from './linearization-search.js';
+import { explainIllegal } from './linearizability/explanation.js';
+import { groupByKey, type Group } from './linearizability/groups.js';
+import { searchFrontier, type FrontierBounds } from './linearizability/frontier-search.js';
+import { asUniqueWrites, firstIllegalReturn } from './linearizability/unique-writes.js';
 import type { Spec } from './spec.js';
 import type { CheckResult } from './verdict.js';
 
 export interface LinearizabilityOptions {
-  /** The most configurations (sets of operations done, with the state reached) visited per key. Default: 200,000. */
+  /**
+   * The most configurations (open operations done, and the state) tried for one key: bounds the time. Default: 300 million,
+   * which takes seconds to a minute.
+   */
   readonly configurationsMax?: number;
+  /** The most configurations kept at once: bounds the memory, of which each takes about 50 bytes. Default: 10⁷. */
+  readonly frontierMax?: number;
 }
 
-const CONFIGURATIONS_MAX = 200_000;
+/** How keys are decided: registers that no value was written to twice by their zones, others by a search. */
+export type LinearizabilityMethod = 'unique writes' | 'frontier search';
+
+export type LinearizabilityResult = CheckResult & {
+  /** By how many keys each method was used for. */
+  readonly methods: Readonly<Partial<Record<LinearizabilityMethod, number>>>;
+};
+
+const CONFIGURATIONS_MAX = 300_000_000;
+const FRONTIER_MAX = 10_000_000;
 
 /**
  * Judges `history` by `spec`. Failed operations are left out. Those whose outcome is unknown, and those still open, may
@@ -23,7 +38,7 @@ const CONFIGURATIONS_MAX = 200_000;
  *
  * - `valid`: an order was found for every key.
  * - `invalid`: for some key there is none. The operations named are illegal by themselves, whatever the others did.
- * - `unknown`: the bound was reached, or no operation told anything of the object's state.
+ * - `unknown`: a bound was reached, or no operation told anything of the object's state.
  *
  * Throws when the history is not well-formed. Entries are taken in their order: a completion recorded before an
  * invocation precedes it. Time is exponential in the number of overlapping operations at worst, and bounded.
@@ -32,44 +47,55 @@ export function checkLinearizability<State, O extends AnyOperation>(
   history: History<O>,
   spec: Spec<State, O>,
   options: LinearizabilityOptions = {},
-): CheckResult {
-  const { configurationsMax = CONFIGURATIONS_MAX } = options;
+): LinearizabilityResult {
+  const { configurationsMax = CONFIGURATIONS_MAX, frontierMax = FRONTIER_MAX } = options;
   const { groups, seen } = groupByKey(history, spec);
+  const methods: Partial<Record<LinearizabilityMethod, number>> = {};
   const undecided: string[] = [];
   for (const group of groups) {
-    const search = searchLinearization(group, spec, configurationsMax);
-    switch (search.kind) {
-      case 'legal':
-        break;
-      case 'illegal': {
-        const violation = explainIllegal(group, spec, search);
-        return { verdict: 'invalid', violation, seen };
-      }
-      case 'exhausted': {
-        const blocked = group.operations[(group.events[search.stuckAt] ?? -1) >> 1];
-        const known =
-          blocked === undefined
-            ? 'nothing was established'
-            : `a legal order was found for all that had returned before ${formatTime(blocked.recorded.returnedAt ?? 0)}`;
-        undecided.push(
-          `${group.key === undefined ? 'the search' : `the search for key ${group.key}`} was given up after ` +
-            `${configurationsMax} configurations: ${known}; raise configurationsMax, or use more keys or fewer clients`,
-        );
-      }
-    }
+    const { method, outcome } = decide(group, spec, { configurationsMax, frontierMax });
+    methods[method] = (methods[method] ?? 0) + 1;
+    if (outcome.kind === 'illegal')
+      return { verdict: 'invalid', violation: explainIllegal(group, spec, outcome.stuckAt), seen, methods };
+    if (outcome.kind === 'exhausted') undecided.push(tellUndecided(group, outcome));
   }
   if (undecided.length > 0) {
     const rest = groups.length - undecided.length;
     const others = rest > 0 ? `; the other ${rest} of ${groups.length} keys are linearizable` : '';
-    return { verdict: 'unknown', reason: undecided.join('; ') + others, seen };
+    return { verdict: 'unknown', reason: undecided.join('; ') + others, seen, methods };
   }
-  if (!groups.some((group) => observes(group, spec)))
-    return {
-      verdict: 'unknown',
-      reason: 'nothing was observed: no operation that depends on the state returned',
-      seen,
-    };
-  return { verdict: 'valid', seen };
+  if (groups.some((group) => observes(group, spec))) return { verdict: 'valid', seen, methods };
+  const reason = 'nothing was observed: no operation that depends on the state returned';
+  return { verdict: 'unknown', reason, seen, methods };
+}
+
+type Outcome =
+  | { readonly kind: 'legal' }
+  | { readonly kind: 'illegal'; readonly stuckAt: number }
+  | { readonly kind: 'exhausted'; readonly stuckAt: number; readonly configurations: number };
+
+function decide<State, O extends AnyOperation>(
+  group: Group<O>,
+  spec: Spec<State, O>,
+  bounds: FrontierBounds,
+): { readonly method: LinearizabilityMethod; readonly outcome: Outcome } {
+  const writes = asUniqueWrites(group, spec);
+  if (writes === undefined) return { method: 'frontier search', outcome: searchFrontier(group, spec, bounds) };
+  const stuckAt = firstIllegalReturn(group, writes);
+  return { method: 'unique writes', outcome: stuckAt === undefined ? { kind: 'legal' } : { kind: 'illegal', stuckAt } };
+}
+
+function tellUndecided<O extends AnyOperation>(
+  group: Group<O>,
+  { stuckAt, configurations }: Extract<Outcome, { readonly kind: 'exhausted' }>,
+): string {
+  const blocked = group.operations[(group.events[stuckAt] ?? -1) >> 1]?.recorded;
+  const returned = group.events.slice(0, stuckAt).filter((event) => (event & 1) === 1).length;
+  return (
+    `${group.key === undefined ? 'the search' : `the search for key ${group.key}`} was given up after ` +
+    `${configurations} configurations: a legal order was found for the ${returned} operations that had returned before ` +
+    `${formatTime(blocked?.returnedAt ?? 0)}; raise configurationsMax or frontierMax, or use more keys or fewer clients`
+  );
 }
 
 /** True when some completed operation told something: it returned more than nil, or it is a read that returned nil. */

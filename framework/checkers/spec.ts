@@ -20,4 +20,11 @@ export interface Spec<State, O extends AnyOperation> {
    * as its result fits, and ignores those that were never answered.
    */
   readOnly?(operation: O): boolean;
+  /**
+   * The operation as one of a plain register, whose state is the last value written; undefined if it is not one. Optional:
+   * keys that saw only these, and never the same value twice, are decided without a search.
+   */
+  asRegister?(operation: O): RegisterAccess | undefined;
 }
+
+export type RegisterAccess = { readonly kind: 'read' } | { readonly kind: 'write'; readonly value: unknown };

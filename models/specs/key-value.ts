@@ -34,4 +34,28 @@ export const keyValue: Spec<KeyValueValue, KeyValueOperation> = {
   },
   partition: (operation) => operation.key,
   readOnly: (operation) => operation.kind === 'get',
+  asRegister(operation) {
+    switch (operation.kind) {
+      case 'get':
+        return { kind: 'read' };
+      case 'put':
+        return { kind: 'write', value: operation.value };
+      case 'delete':
+        return { kind: 'write', value: null };
+      case 'append':
+      case 'cas':
+        return undefined;
+    }
+  },
+};
+
+/** The same store as some record it: a key that was never written, or was deleted, reads as the empty text. */
+export const textKeyValue: Spec<KeyValueValue, KeyValueOperation> = {
+  ...keyValue,
+  name: 'key-value store of texts',
+  initial: '',
+  step: (state, operation) =>
+    operation.kind === 'delete' ? { state: '', result: null } : keyValue.step(state, operation),
+  asRegister: (operation) =>
+    operation.kind === 'delete' ? { kind: 'write', value: '' } : keyValue.asRegister?.(operation),
 };

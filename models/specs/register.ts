@@ -25,4 +25,5 @@ export const register: Spec<RegisterValue, RegisterOperation> = {
     }
   },
   readOnly: (operation) => operation.kind === 'read',
+  asRegister: (operation) => (operation.kind === 'cas' ? undefined : operation),
 };

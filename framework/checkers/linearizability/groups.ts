@@ -2,11 +2,11 @@
  * A history split into the problems that the linearizability search solves: one per key, each with its calls and returns
  * in the order of the history. Failed operations had no effect and are left out.
  */
-import type { AnyOperation, History } from '../history/entry.js';
-import { operationsOf, type RecordedOperation } from '../history/operations.js';
-import type { Certainty, Placeable } from './linearization-search.js';
-import type { Spec } from './spec.js';
-import type { Seen } from './verdict.js';
+import type { AnyOperation, History } from '../../history/entry.js';
+import { operationsOf, type RecordedOperation } from '../../history/operations.js';
+import type { Certainty, Placeable } from './problem.js';
+import type { Spec } from '../spec.js';
+import type { Seen } from '../verdict.js';
 
 /** The operations of one key and their calls and returns in the order of the history. */
 export interface Group<O extends AnyOperation> {

@@ -1,13 +1,13 @@
 /** The sentences of a linearizability violation: which answer is impossible, what forbids it, what was legal instead. */
-import type { AnyOperation } from '../history/entry.js';
-import { printWord } from '../history/notation-words.js';
-import { describeOperation, printAnswer } from '../history/vocabulary.js';
-import { formatTime } from '../kernel/time.js';
-import { equal } from './equal.js';
-import type { Contradiction } from './linearizability-explanation.js';
-import type { Judged } from './linearization-groups.js';
-import { sameResult } from './linearization-search.js';
-import type { Spec } from './spec.js';
+import type { AnyOperation } from '../../history/entry.js';
+import { printWord } from '../../history/notation-words.js';
+import { describeOperation, printAnswer } from '../../history/vocabulary.js';
+import { formatTime } from '../../kernel/time.js';
+import { equal } from '../equal.js';
+import type { Contradiction } from './explanation.js';
+import type { Judged } from './groups.js';
+import { sameResult } from './problem.js';
+import type { Spec } from '../spec.js';
 
 const KEPT_MAX = 8;
 const ORDER_MAX = 6;
@@ -38,11 +38,11 @@ export function wordIllegal<State, O extends AnyOperation>(
       ? ''
       : ` It could have returned ${legalAnswers.map(printWord).join(' or ')}.`;
   const tail = order.slice(-ORDER_MAX).map(told);
-  const orderText = `${order.length > tail.length ? '…, ' : ''}${tail.join(', ')}`;
+  const orderText = `${returned - 1 > tail.length ? '…, ' : ''}${tail.join(', ')}`;
   const longest =
     order.length === 0
       ? ''
-      : ` The longest legal order covers ${order.filter((one) => returnsBefore(one, culprit)).length} of the ${returned} operations that had returned: ` +
+      : ` The longest legal order covers ${returned - 1} of the ${returned} operations that had returned: ` +
         `${orderText}; state ${clip(printWord(state))}.`;
   return `${key === undefined ? '' : `Key ${key}: `}${subject}, but ${reason(contradiction, spec)}.${legal}${longest}`;
 }
@@ -87,9 +87,6 @@ function staleBecauseOf<State, O extends AnyOperation>(
 
 const precedes = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
   one.certainty === 'completed' && one.recorded.returnIndex !== null && one.recorded.returnIndex < other.recorded.index;
-
-const returnsBefore = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
-  one.certainty === 'completed' && (one.recorded.returnIndex ?? Infinity) < (other.recorded.returnIndex ?? Infinity);
 
 const clip = (text: string): string => (text.length > STATE_LENGTH_MAX ? `…${text.slice(-STATE_LENGTH_MAX)}` : text);
 

@@ -4,18 +4,27 @@
  * then take effect at any time or never), as long as no legal order appears. What is left contradicts itself whatever
  * the others did. Merely leaving writes out would not do: a read without its write is always illegal.
  */
-import type { AnyOperation } from '../history/entry.js';
-import { invariant } from '../kernel/invariant.js';
-import { equal } from './equal.js';
-import type { Group, Judged } from './linearization-groups.js';
-import { wordIllegal } from './linearizability-wording.js';
-import { searchLinearization, type Certainty, type Search } from './linearization-search.js';
-import type { Spec } from './spec.js';
-import type { Violation } from './verdict.js';
+import type { AnyOperation } from '../../history/entry.js';
+import { invariant } from '../../kernel/invariant.js';
+import { equal } from '../equal.js';
+import type { Group, Judged } from './groups.js';
+import { wordIllegal } from './wording.js';
+import { searchFrontier } from './frontier-search.js';
+import type { Certainty, Placeable, Problem } from './problem.js';
+import type { Spec } from '../spec.js';
+import type { Violation } from '../verdict.js';
 
-/** What explaining may cost, in configurations: per attempt to set operations free, and in all. */
-const ATTEMPT_MAX = 1_000;
-const EXPLANATION_MAX = 20_000;
+/** What explaining may cost, in configurations: an attempt to set operations free, and all together. */
+const attemptMax = (operations: number): number => 1_000 + 20 * operations;
+const explanationMax = (operations: number): number => 20_000 + 40 * operations;
+/** Of a long history the last few operations are tried first, so many of them, then four times as many, and so on. */
+const WINDOW_MIN = 16;
+/** What else the culprit could have returned is not asked of histories longer than this. */
+const ANSWERED_MAX = 2_000;
+/** From how many events before the culprit's return a legal order is told. */
+const TOLD_EVENTS = 200;
+const TOLD_MAX = 100_000_000;
+const FRONTIER_MAX = 1_000_000;
 
 /** The part of an illegal history that is illegal by itself. */
 export interface Contradiction<O extends AnyOperation> {
@@ -25,22 +34,32 @@ export interface Contradiction<O extends AnyOperation> {
   /** Those that contradict the culprit, in the order of their calls. */
   readonly kept: readonly Judged<O>[];
   readonly culprit: Judged<O>;
-  /** The longest legal order of what had returned before the culprit. */
+  /** A legal order of what had returned before the culprit, or the end of it. */
   readonly order: readonly Judged<O>[];
 }
 
-type Illegal<State> = Extract<Search<State>, { readonly stuckAt: number }>;
+/** A legal order up to `stuckAt`, as far as the search gets: none if it would take too long. */
+function tellOrder<State, O extends AnyOperation>(
+  group: Group<O>,
+  spec: Spec<State, O>,
+  stuckAt: number,
+): { readonly order: readonly number[]; readonly state: State } {
+  const trailsFrom = Math.max(0, stuckAt - TOLD_EVENTS);
+  const search = searchFrontier(group, spec, { configurationsMax: TOLD_MAX, frontierMax: FRONTIER_MAX, trailsFrom });
+  return search.kind === 'illegal' ? search : { order: [], state: spec.initial };
+}
 
-/** The violation that `search` found in `group`. */
+/** The violation in `group`, whose event `stuckAt` is the return that no order gets past. */
 export function explainIllegal<State, O extends AnyOperation>(
   group: Group<O>,
   spec: Spec<State, O>,
-  search: Illegal<State>,
+  stuckAt: number,
 ): Violation {
-  const culpritId = (group.events[search.stuckAt] ?? -1) >> 1;
+  const search = tellOrder(group, spec, stuckAt);
+  const culpritId = (group.events[stuckAt] ?? -1) >> 1;
   const culprit = group.operations[culpritId];
   invariant(culprit !== undefined, 'an illegal history has an operation that cannot be placed');
-  const events = group.events.slice(0, search.stuckAt + 1);
+  const events = group.events.slice(0, stuckAt + 1);
   const certainties = certaintiesIn(group, events);
   const ids = new Set(events.map((event) => event >> 1));
   ids.delete(culpritId);
@@ -78,22 +97,29 @@ interface Freeing<State, O extends AnyOperation> {
 
 /** Sets as many operations free as the budget allows: chunks first, halved down to single ones (A. Zeller's ddmin). */
 function setFree<State, O extends AnyOperation>({ group, spec, events, certainties, ids }: Freeing<State, O>): void {
-  let budget = EXPLANATION_MAX;
-  for (let size = ids.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < ids.length && budget > 0; from += size) {
-      const chunk = ids.slice(from, from + size).filter((id) => certainties[id] !== 'free');
-      if (chunk.length === 0) continue;
-      const tried = certainties.slice();
-      for (const id of chunk) tried[id] = 'free';
-      const search = searchLinearization(
-        relax(group, spec, { events, certainties: tried }),
-        spec,
-        Math.min(ATTEMPT_MAX, budget),
-      );
-      budget -= search.configurations + 1;
-      if (search.kind === 'illegal') for (const id of chunk) certainties[id] = 'free';
+  let budget = explanationMax(ids.length);
+  const illegalWithout = (chunk: readonly number[]): boolean => {
+    const tried = certainties.slice();
+    for (const id of chunk) tried[id] = 'free';
+    const relaxed = relax(group, spec, { events, certainties: tried });
+    const bounds = {
+      configurationsMax: Math.min(attemptMax(relaxed.events.length), budget),
+      frontierMax: FRONTIER_MAX,
+    };
+    const search = searchFrontier(relaxed, spec, bounds);
+    budget -= search.configurations + 1;
+    if (search.kind !== 'illegal') return false;
+    for (const id of chunk) certainties[id] = 'free';
+    return true;
+  };
+  for (let window = WINDOW_MIN; window < ids.length; window *= 4)
+    if (illegalWithout(ids.slice(0, ids.length - window))) break;
+  const bound = ids.filter((id) => certainties[id] !== 'free');
+  for (let size = bound.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
+    for (let from = 0; from < bound.length && budget > 0; from += size) {
+      const chunk = bound.slice(from, from + size).filter((id) => certainties[id] !== 'free');
+      if (chunk.length > 0) illegalWithout(chunk);
     }
-  }
 }
 
 /**
@@ -104,18 +130,26 @@ function relax<State, O extends AnyOperation>(
   group: Group<O>,
   spec: Spec<State, O>,
   where: { readonly events: readonly number[]; readonly certainties: readonly Certainty[] },
-): Group<O> {
+): Problem<O> {
+  const operations: Placeable<O>[] = [];
+  const places = new Map<number, number>();
+  const place = (id: number): number => {
+    const known = places.get(id);
+    if (known !== undefined) return known;
+    places.set(id, operations.length);
+    const one = group.operations[id] as Judged<O>;
+    const certainty = where.certainties[id] ?? one.certainty;
+    const again = certainty !== 'free' || isIdempotent(one.operation, spec) ? certainty : 'pending';
+    return operations.push({ ...one, certainty: again }) - 1;
+  };
   const free: number[] = [];
   const bound: number[] = [];
   for (const event of where.events) {
-    if (where.certainties[event >> 1] !== 'free') bound.push(event);
-    else if ((event & 1) === 0) free.push(event);
+    const id = event >> 1;
+    if (where.certainties[id] !== 'free') bound.push(2 * place(id) + (event & 1));
+    else if ((event & 1) === 0) free.push(2 * place(id));
   }
-  const operations = group.operations.map((one, id) => {
-    const certainty = where.certainties[id] ?? one.certainty;
-    return { ...one, certainty: certainty === 'free' && !isIdempotent(one.operation, spec) ? 'pending' : certainty };
-  });
-  return { key: group.key, operations, events: [...free, ...bound] };
+  return { operations, events: [...free, ...bound] };
 }
 
 function isIdempotent<State, O extends AnyOperation>(operation: O, spec: Spec<State, O>): boolean {
@@ -133,6 +167,9 @@ function legalAnswers<State, O extends AnyOperation>(
   const culprit = group.operations[culpritId];
   if (culprit === undefined) return undefined;
   const certainties = certaintiesIn(group, events);
+  const operationCount = events.length >> 1;
+  if (operationCount > ANSWERED_MAX) return undefined;
+  const bounds = { configurationsMax: attemptMax(operationCount), frontierMax: FRONTIER_MAX };
   const answers: unknown[] = [];
   let accepted: readonly unknown[] = [];
   // Every result that the culprit is offered during a search is recorded, then given back as the one it returned.
@@ -145,11 +182,13 @@ function legalAnswers<State, O extends AnyOperation>(
     },
   };
   const relaxed = relax(group, spec, { events, certainties });
-  if (searchLinearization(relaxed, recording, ATTEMPT_MAX).kind !== 'illegal') return undefined;
+  if (searchFrontier(relaxed, recording, bounds).kind !== 'illegal') return undefined;
   const distinct = new Map(answers.map((answer) => [JSON.stringify(answer), answer]));
   for (const answer of [...distinct.values()].slice(0, 12)) {
-    const operations = relaxed.operations.map((one, id) => (id === culpritId ? { ...one, result: answer } : one));
-    const search = searchLinearization({ operations, events: relaxed.events }, spec, ATTEMPT_MAX);
+    const operations = relaxed.operations.map((one) =>
+      one.operation === culprit.operation ? { ...one, result: answer } : one,
+    );
+    const search = searchFrontier({ operations, events: relaxed.events }, spec, bounds);
     if (search.kind === 'legal') accepted = [...accepted, answer];
   }
   return accepted.length > 4 || distinct.size > 12 ? undefined : accepted;

@@ -1,0 +1,77 @@
+/**
+ * Two searches and a decision procedure for the same question must agree: the frontier search, plain Wing-Gong-Lowe, and
+ * the zones of Gibbons and Korach. Each knows nothing of the others. `linearizability.test.ts` compares with the
+ * definition itself.
+ */
+import { describe, expect, test } from 'vitest';
+import { checkLinearizability } from 'faultline';
+import { register } from 'faultline/models';
+import { searchFrontier } from '../framework/checkers/linearizability/frontier-search.js';
+import { groupByKey } from '../framework/checkers/linearizability/groups.js';
+import { asUniqueWrites, firstIllegalReturn } from '../framework/checkers/linearizability/unique-writes.js';
+import { searchLinearization } from './fixtures/wing-gong-lowe.js';
+import type { Random } from '../framework/kernel/random.js';
+import { families, smallHistory } from './fixtures/checker-families.js';
+import { syntheticHistory } from './fixtures/synthetic-history.js';
+
+const HISTORIES = 3_000;
+const BOUNDS = { configurationsMax: 1e7, frontierMax: 1e6 };
+
+describe('the searches agree', () => {
+  for (const [place, one] of families.entries())
+    test(`on ${HISTORIES} histories of a ${one.spec.name} (${place + 1})`, () => {
+      const counts = { legal: 0, illegal: 0, byZones: 0 };
+      for (let seed = 0; seed < HISTORIES; seed++)
+        for (const group of groupByKey(smallHistory(one, seed), one.spec).groups) {
+          const frontier = searchFrontier(group, one.spec, BOUNDS);
+          const plain = searchLinearization(group, one.spec, 1e7);
+          expect(frontier.kind, `seed ${seed}`).toBe(plain.kind);
+          if (frontier.kind === 'exhausted') continue;
+          counts[frontier.kind]++;
+          if (frontier.kind === 'illegal' && plain.kind === 'illegal') expect(frontier.stuckAt).toBe(plain.stuckAt);
+          const writes = asUniqueWrites(group, one.spec);
+          if (writes === undefined) continue;
+          counts.byZones++;
+          const stuckAt = frontier.kind === 'illegal' ? frontier.stuckAt : undefined;
+          expect(firstIllegalReturn(group, writes), `seed ${seed}`).toBe(stuckAt);
+        }
+      expect(Math.min(counts.legal, counts.illegal), JSON.stringify(counts)).toBeGreaterThan(HISTORIES / 20);
+    });
+
+  test('on registers of different values, where nothing need be searched', () => {
+    const [, unique] = families;
+    if (unique === undefined) return;
+    let byZones = 0;
+    for (let seed = 0; seed < HISTORIES; seed++) {
+      const { methods } = checkLinearizability(smallHistory(unique, seed), unique.spec);
+      byZones += methods['unique writes'] ?? 0;
+    }
+    expect(byZones).toBeGreaterThan(HISTORIES / 2);
+  });
+});
+
+describe('long histories are decided in bounded memory', () => {
+  const few = (random: Random): { kind: 'read' } | { kind: 'write'; value: number } =>
+    random.below(2) === 0 ? { kind: 'read' } : { kind: 'write', value: random.below(5) };
+
+  for (const processes of [5, 10])
+    for (const infoPerMillion of [0, 10_000])
+      test(`20,000 operations of ${processes} processes on one register of 5 values, ${infoPerMillion / 10_000} % unknown`, () => {
+        const options = { seed: 'long', operations: 20_000, processes, operation: few, infoPerMillion };
+        expect(checkLinearizability(syntheticHistory(register, options), register)).toMatchObject({
+          verdict: 'valid',
+          methods: { 'frontier search': 1 },
+        });
+        const stale = checkLinearizability(syntheticHistory(register, { ...options, staleAfter: 18_000 }), register);
+        expect(stale.verdict).toBe('invalid');
+        if (stale.verdict !== 'invalid') return;
+        expect(stale.violation.operations.length).toBeLessThan(40);
+        expect(stale.violation.explanation).toMatch(/read returned nil .* no order of the operations|but write/);
+      });
+
+  test('a bound that is too small is unknown, never valid', () => {
+    const history = syntheticHistory(register, { seed: 'x', operations: 2_000, processes: 12, operation: few });
+    expect(checkLinearizability(history, register, { frontierMax: 10 }).verdict).toBe('unknown');
+    expect(checkLinearizability(history, register, { configurationsMax: 1_000 }).verdict).toBe('unknown');
+  });
+});
