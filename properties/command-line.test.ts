@@ -122,6 +122,43 @@ describe('explore', () => {
   }, 60_000);
 });
 
+describe('check', () => {
+  const written = (text: string): string => {
+    const path = join(folder, 'history.edn');
+    writeFileSync(path, text);
+    return path;
+  };
+  const write = '{:process 0, :type :invoke, :f :write, :value 1} {:process 0, :type :ok, :f :write, :value 1}';
+  const read = (value: string) =>
+    `{:process 1, :type :invoke, :f :read, :value nil} {:process 1, :type :ok, :f :read, :value ${value}}`;
+
+  test('exits with 0 for a linearizable history, 1 for another, 3 if nothing was observed', async () => {
+    const legal = await faultline(['check', written(`${write} ${read('1')}`), '--spec', 'register']);
+    expect(legal.out).toMatch(/✓ linearizable as a register\n\n {2}2 operations.*unique writes for 1 key/);
+    expect(legal.code).toBe(0);
+    const stale = await faultline(['check', written(`${write} ${read('nil')}`), '--spec', 'register']);
+    expect(stale.out).toMatch(
+      /✗ not linearizable as a register\n\n {2}read returned nil .*but write 1 .* had already completed/,
+    );
+    expect(stale.code).toBe(1);
+    const silent = await faultline(['check', written(write), '--spec', 'register']);
+    expect(silent.out).toMatch(/\? undecided .*nothing was observed/);
+    expect(silent.code).toBe(3);
+  });
+
+  test('refuses a broken file with the place, an unknown specification, and one that does not fit', async () => {
+    const broken = await faultline(['check', written(`${write} {:process`), '--spec', 'register']);
+    expect(broken.error).toMatch(/history\.edn:1:\d+ this '\{' is never closed/);
+    expect(broken.code).toBe(2);
+    const unknown = await faultline(['check', written(write), '--spec', 'registr']);
+    expect(unknown.error).toMatch(/unknown specification 'registr'; known: .*register/);
+    expect(unknown.code).toBe(2);
+    const misfit = await faultline(['check', written(write), '--spec', 'counter']);
+    expect(misfit.error).toMatch(/'counter' does not know 'write'/);
+    expect(misfit.code).toBe(2);
+  });
+});
+
 describe('a wrong call exits with 2, says what is wrong, and does nothing', () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [['frobnicate'], /unknown command 'frobnicate'/],

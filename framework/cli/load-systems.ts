@@ -1,14 +1,7 @@
-/**
- * Where the command line gets its systems from: a module named by the user, or the models that come with faultline. The
- * path is computed, since the framework itself must not know the models.
- */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+/** The systems that the command line runs: those of a module named by the user, or the bundled models. */
 import type { System } from '../simulation/system.js';
+import { loadExports } from './load-module.js';
 import { UsageError } from './usage-error.js';
-
-const BUNDLED_MODELS = new URL('../../models/index.js', import.meta.url);
 
 function isSystem(value: unknown): value is System {
   return (
@@ -24,31 +17,12 @@ function isSystem(value: unknown): value is System {
 
 /** All systems that the module at `path` exports, singly or in arrays, in the order of its exports. */
 export async function loadSystems(path: string | undefined): Promise<readonly System[]> {
-  let module: unknown;
-  try {
-    module = await importModule(path);
-  } catch (error) {
-    if (error instanceof UsageError || path === undefined) throw error;
-    throw new UsageError(`${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
-  }
   const systems = new Map<string, System>();
-  if (typeof module === 'object' && module !== null)
-    for (const exported of Object.values(module).flat() as unknown[])
-      if (isSystem(exported)) systems.set(exported.name, exported);
+  for (const exported of (await loadExports(path, '--systems')).flatMap(([, one]): unknown[] => [one].flat()))
+    if (isSystem(exported)) systems.set(exported.name, exported);
   if (systems.size === 0)
     throw new UsageError(`${path ?? 'the bundled models'} exports no system; export what system({ … }) returns`);
   return [...systems.values()];
-}
-
-async function importModule(path: string | undefined): Promise<unknown> {
-  if (path === undefined) return import(BUNDLED_MODELS.href);
-  const file = resolve(path);
-  if (!existsSync(file)) throw new UsageError(`--systems: there is no file ${file}`);
-  if (/\.[cm]?tsx?$/.test(file)) {
-    const { tsImport } = await import('tsx/esm/api');
-    return tsImport(pathToFileURL(file).href, import.meta.url) as Promise<unknown>;
-  }
-  return import(pathToFileURL(file).href);
 }
 
 /** The systems called `names`, in that order; all of them if no name is given. */

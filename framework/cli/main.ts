@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { cac } from 'cac';
 import pc from 'picocolors';
+import { checkHistory, loadSpec } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { explore } from './explore.js';
 import { golden } from './golden.js';
@@ -94,6 +95,20 @@ cli
       const systemsModule = text(flags, 'systems');
       const finding = readFinding(file);
       return replayFinding({ path: file, finding, systems: await loadSystems(systemsModule), systemsModule });
+    });
+  });
+
+cli
+  .command('check <history>', 'Judge a recorded history: JSON lines, Jepsen logs, EDN')
+  .option('--spec <name>', 'What it should behave like: register, key-value, fifo-queue, … (needed)')
+  .option('--specs <module>', 'The module that exports your own specifications')
+  .option('--configurations <n>', 'Give up on a key after so many configurations (default 300 million)')
+  .example('  faultline check history.jsonl --spec register')
+  .example('  faultline check jepsen.log --spec register')
+  .action((path: string, flags: Flags) => {
+    run(async () => {
+      const spec = await loadSpec(text(flags, 'spec'), text(flags, 'specs'));
+      return checkHistory({ path, spec, configurationsMax: wholeNumber(flags, 'configurations', undefined) });
     });
   });
 
