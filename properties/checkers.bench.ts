@@ -37,7 +37,9 @@ interface Measured {
   readonly histories: number;
 }
 
-const ROUNDS = 5;
+/** At least so many rounds, and more of what is short: until they have taken so long together. */
+const ROUNDS_MIN = 3;
+const ROUNDS_MILLIS = 2_000;
 const BASELINE_BYTES = 256e6;
 
 const onRegister = (random: Random): RegisterOperation =>
@@ -151,7 +153,7 @@ function measure({ spec, histories: make }: Family): Measured {
   const histories = make();
   const times: number[] = [];
   let verdicts: string[] = [];
-  for (let round = 0; round < ROUNDS; round++)
+  for (let spent = 0; times.length < ROUNDS_MIN || spent < ROUNDS_MILLIS; spent += times.at(-1) ?? 0)
     times.push(
       millisOf(() => {
         verdicts = histories.map((history) => decide(history, spec));
@@ -169,7 +171,7 @@ function measure({ spec, histories: make }: Family): Measured {
     verdicts: [...tally]
       .map(([verdict, count]) => (histories.length === 1 ? verdict : `${count} ${verdict}`))
       .join(', '),
-    millis: times.sort((one, other) => one - other)[Math.floor(ROUNDS / 2)] ?? 0,
+    millis: times.sort((one, other) => one - other)[times.length >> 1] ?? 0,
     peakMb,
     baselineDecided,
     baselineMillis,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkLinearizability } from '../framework/checkers/linearizability.js';
 import type { Spec } from '../framework/checkers/spec.js';
-import type { AnyOperation, History } from '../framework/history/entry.js';
+import type { AnyOperation, Entry, History } from '../framework/history/entry.js';
 import { operationsOf, type RecordedOperation } from '../framework/history/operations.js';
 import { parseNotation } from '../framework/history/parse-notation.js';
 import { printNotation } from '../framework/history/print-notation.js';
@@ -338,6 +338,51 @@ describe('on random histories', () => {
       }),
       { seed: 3, numRuns: 1_000 },
     );
+  });
+
+  test('other names for processes and values change nothing', () => {
+    // Digit by digit, so that what is appended to a text is renamed as the text is.
+    const renamed = (value: unknown): unknown =>
+      typeof value === 'number'
+        ? Number(renamed(String(value)))
+        : typeof value === 'string'
+          ? value.replaceAll('1', '7').replaceAll('2', '9')
+          : value;
+    fc.assert(
+      fc.property(historyArbitrary({ operationsMax: 12, clients: 4, keys: ['x', 'y'] }), (history) => {
+        const other = history.map((entry): Entry<KeyValueOperation> => {
+          const process = 7 * entry.process + 3;
+          if (entry.type === 'ok') return { ...entry, process, result: renamed(entry.result) };
+          if (entry.type !== 'invoke') return { ...entry, process };
+          const fields = Object.entries(entry.operation).map(([name, value]) => [
+            name,
+            name === 'key' || name === 'kind' ? value : renamed(value),
+          ]);
+          return { ...entry, process, operation: Object.fromEntries(fields) as KeyValueOperation };
+        });
+        expect(checkLinearizability(other, keyValue).verdict).toBe(checkLinearizability(history, keyValue).verdict);
+      }),
+      { seed: 6, numRuns: 2_000 },
+    );
+  });
+
+  test('an operation that returns earlier, or is called later, never makes an illegal history legal', () => {
+    let shortened = 0;
+    fc.assert(
+      fc.property(historyArbitrary({ operationsMax: 12, clients: 4, keys: ['x'] }), fc.nat(), (history, place) => {
+        fc.pre(history.length > 1 && checkLinearizability(history, keyValue).verdict === 'invalid');
+        const at = 1 + (place % (history.length - 1));
+        const [before, here] = [history[at - 1], history[at]];
+        // A return moves up before a call, or, which is the same, a call moves down behind a return.
+        if (before === undefined || here === undefined || before.process === here.process) return;
+        if (before.type !== 'invoke' || here.type === 'invoke') return;
+        const shorter = history.with(at - 1, { ...here, time: before.time }).with(at, { ...before, time: here.time });
+        shortened++;
+        expect(checkLinearizability(shorter, keyValue).verdict, printNotation(history)).toBe('invalid');
+      }),
+      { seed: 7, numRuns: 2_000 },
+    );
+    expect(shortened).toBeGreaterThan(300);
   });
 
   test('the operations named by a violation are illegal by themselves, and the prefix before the culprit is not', () => {
