@@ -4,12 +4,12 @@
  */
 import type { AnyOperation, History } from '../history/entry.js';
 import { formatTime } from '../kernel/time.js';
-import { explainIllegal } from './linearizability/explanation.js';
+import { explainIllegal, type LinearizabilityViolation } from './linearizability/explanation.js';
 import { groupByKey, type Group } from './linearizability/groups.js';
 import { searchFrontier, type FrontierBounds } from './linearizability/frontier-search.js';
 import { asUniqueWrites, firstIllegalReturn } from './linearizability/unique-writes.js';
 import type { Spec } from './spec.js';
-import type { CheckResult } from './verdict.js';
+import type { CheckResult, Seen } from './verdict.js';
 
 export interface LinearizabilityOptions {
   /**
@@ -24,8 +24,11 @@ export interface LinearizabilityOptions {
 /** How keys are decided: registers that no value was written to twice by their zones, others by a search. */
 export type LinearizabilityMethod = 'unique writes' | 'frontier search';
 
-export type LinearizabilityResult = CheckResult & {
-  /** By how many keys each method was used for. */
+export type LinearizabilityResult = (
+  | Exclude<CheckResult, { readonly verdict: 'invalid' }>
+  | { readonly verdict: 'invalid'; readonly violation: LinearizabilityViolation; readonly seen: Seen }
+) & {
+  /** For how many keys each method was used. */
   readonly methods: Readonly<Partial<Record<LinearizabilityMethod, number>>>;
 };
 

@@ -3,8 +3,9 @@ import { checkLinearizability, type LinearizabilityResult } from '../checkers/li
 import type { Spec } from '../checkers/spec.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { readHistory } from '../history/read-history.js';
+import { linearizationSvg } from '../report/linearization-svg.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { readUserFile } from './files.js';
+import { readUserFile, writeFileAtomically } from './files.js';
 import { loadExports } from './load-module.js';
 import { UsageError } from './usage-error.js';
 
@@ -38,8 +39,10 @@ export function checkHistory(options: {
   readonly path: string;
   readonly spec: AnySpec;
   readonly configurationsMax: number | undefined;
+  /** Where a picture of the violation goes, if there is one. */
+  readonly svg: string | undefined;
 }): ExitCode {
-  const { path, spec, configurationsMax } = options;
+  const { path, spec, configurationsMax, svg } = options;
   const read = readHistory(readUserFile(path));
   if (read.kind === 'malformed') {
     const problems = read.problems.map(
@@ -51,6 +54,13 @@ export function checkHistory(options: {
   requireUnderstood(read.history, spec);
   const result = checkLinearizability(read.history, spec, configurationsMax === undefined ? {} : { configurationsMax });
   process.stdout.write(`${describe(path, spec, result)}\n`);
+  if (svg !== undefined && result.verdict === 'invalid') {
+    writeFileAtomically(
+      svg,
+      linearizationSvg(read.history, result.violation, { partition: (operation) => spec.partition?.(operation) ?? '' }),
+    );
+    process.stdout.write(`  drawn in ${svg}\n`);
+  }
   switch (result.verdict) {
     case 'valid':
       return EXIT.clean;

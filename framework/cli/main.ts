@@ -103,12 +103,18 @@ cli
   .option('--spec <name>', 'What it should behave like: register, key-value, fifo-queue, … (needed)')
   .option('--specs <module>', 'The module that exports your own specifications')
   .option('--configurations <n>', 'Give up on a key after so many configurations (default 300 million)')
-  .example('  faultline check history.jsonl --spec register')
+  .option('--svg <file>', 'Draw what is wrong, if something is')
+  .example('  faultline check history.jsonl --spec register --svg why.svg')
   .example('  faultline check jepsen.log --spec register')
   .action((path: string, flags: Flags) => {
     run(async () => {
       const spec = await loadSpec(text(flags, 'spec'), text(flags, 'specs'));
-      return checkHistory({ path, spec, configurationsMax: wholeNumber(flags, 'configurations', undefined) });
+      return checkHistory({
+        path,
+        spec,
+        configurationsMax: wholeNumber(flags, 'configurations', undefined),
+        svg: text(flags, 'svg'),
+      });
     });
   });
 

@@ -1,7 +1,8 @@
 /**
  * Histories as Jepsen and its kin record them: logs (`INFO jepsen.util - 0 :invoke :read nil`), EDN operations
  * (`{:process 0, :type :invoke, :f :write, :value 3}`, one after the other or in a vector), and JSON lines of the same
- * shape. Text in, entries out; reading never throws, and each problem names line and column.
+ * shape. Text in, entries out; reading never throws, and each problem names line and column. Where no times were recorded,
+ * an entry's place in the history stands for its time, in microseconds.
  */
 import { time } from '../kernel/time.js';
 import { Keyword, readEdn, type Edn } from './edn.js';

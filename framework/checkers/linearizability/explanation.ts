@@ -49,12 +49,20 @@ function tellOrder<State, O extends AnyOperation>(
   return search.kind === 'illegal' ? search : { order: [], state: spec.initial };
 }
 
+/** A violation that can be drawn. Operations are given by the index of their invocation in the history. */
+export interface LinearizabilityViolation extends Violation {
+  /** The key that is illegal; undefined if the specification does not tell keys apart. */
+  readonly key: string | undefined;
+  /** A legal order of what had returned before the culprit, or the end of it: a place for all but one. */
+  readonly order: readonly number[];
+}
+
 /** The violation in `group`, whose event `stuckAt` is the return that no order gets past. */
 export function explainIllegal<State, O extends AnyOperation>(
   group: Group<O>,
   spec: Spec<State, O>,
   stuckAt: number,
-): Violation {
+): LinearizabilityViolation {
   const search = tellOrder(group, spec, stuckAt);
   const culpritId = (group.events[stuckAt] ?? -1) >> 1;
   const culprit = group.operations[culpritId];
@@ -76,6 +84,8 @@ export function explainIllegal<State, O extends AnyOperation>(
       state: search.state,
     }),
     operations: [...kept, culprit].map(({ recorded }) => recorded.index),
+    key: group.key,
+    order: order.map(({ recorded }) => recorded.index),
   };
 }
 
