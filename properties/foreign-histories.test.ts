@@ -15,7 +15,7 @@ import {
   type History,
   type Spec,
 } from 'faultline';
-import { register, textKeyValue } from 'faultline/models';
+import { counter, register, textKeyValue, valueSet } from 'faultline/models';
 import { families, smallHistory } from './fixtures/checker-families.js';
 
 function forms(text: string): readonly Edn[] {
@@ -36,7 +36,7 @@ describe('EDN', () => {
     ]);
     expect(forms('[1 [2 (3)]] #{4} {:a 1, "b" nil} {}')).toEqual([
       [1, [2, [3]]],
-      [4],
+      new Set([4]),
       new Map<Edn, Edn>([
         [new Keyword('a'), 1],
         ['b', null],
@@ -175,6 +175,19 @@ describe('a history of Jepsen’s', () => {
       {:process 0, :type :ok, :f :read, :value 1}`;
     expect(short(understood(text)).map(({ process }) => process)).toEqual([0, 1]);
     expect(checkLinearizability(understood(text), register as Spec<unknown, AnyOperation>).verdict).toBe('valid');
+  });
+
+  test('of a set or a counter is understood by their specifications', () => {
+    const add = (value: number) =>
+      `{:process 0, :type :invoke, :f :add, :value ${value}} {:process 0, :type :ok, :f :add, :value ${value}}`;
+    const read = (value: string) =>
+      `{:process 1, :type :invoke, :f :read, :value nil} {:process 1, :type :ok, :f :read, :value ${value}}`;
+    const judge = (text: string, spec: unknown) =>
+      checkLinearizability(understood(text), spec as Spec<unknown, AnyOperation>).verdict;
+    expect(judge(`${add(10)} ${add(9)} ${read('#{9 10}')}`, valueSet)).toBe('valid');
+    expect(judge(`${add(10)} ${add(9)} ${read('#{9}')}`, valueSet)).toBe('invalid');
+    expect(judge(`${add(10)} ${add(9)} ${read('19')}`, counter)).toBe('valid');
+    expect(judge(`${add(10)} ${add(9)} ${read('10')}`, counter)).toBe('invalid');
   });
 
   for (const [what, text, place, message] of [

@@ -14,10 +14,11 @@ export class Keyword {
 }
 
 /**
- * What a form becomes: nil is null, a vector or list an array, a map a Map (its keys may be of any kind), a set an array,
- * a symbol or character a string. A tagged element is its value; the tag is dropped.
+ * What a form becomes: nil is null, a vector or list an array, a map a Map (its keys may be of any kind), a set a Set, a
+ * symbol or character a string. A tagged element is its value; the tag is dropped.
  */
-export type Edn = null | boolean | number | string | Keyword | readonly Edn[] | ReadonlyMap<Edn, Edn>;
+export type Edn =
+  null | boolean | number | string | Keyword | readonly Edn[] | ReadonlyMap<Edn, Edn> | ReadonlySet<Edn>;
 
 export interface EdnForm {
   readonly value: Edn;
@@ -137,7 +138,7 @@ class Reader {
     const next = this.text[start + 1];
     if (next === '{') {
       this.offset += 2;
-      return this.sequence(start, '{', depth);
+      return new Set(this.sequence(start, '{', depth));
     }
     if (next === '#') {
       // ##Inf, ##-Inf and ##NaN are numbers that JSON does not have.

@@ -204,7 +204,8 @@ function operationOf({ f, key, value }: Recorded): OperationWithFields | string 
       return { kind, ...keyed, from: plain(pair[0]), to: plain(pair[1]) };
     }
     case 'add':
-      return { kind, ...keyed, amount: plain(value) };
+      // To a counter it is an amount, to a set a value.
+      return { kind, ...keyed, amount: plain(value), value: plain(value) };
     default:
       return { kind, ...keyed, value: plain(value) };
   }
@@ -229,10 +230,17 @@ function plain(value: Edn | undefined): unknown {
   if (value === undefined || value === null) return null;
   if (value instanceof Keyword) return value.name;
   if (Array.isArray(value)) return (value as readonly Edn[]).map(plain);
+  if (value instanceof Set) return [...(value as ReadonlySet<Edn>)].map(plain).sort(byText);
   if (!(value instanceof Map)) return value;
   const record: Record<string, unknown> = {};
   for (const [name, field] of value as ReadonlyMap<Edn, Edn>) record[String(plain(name))] = plain(field);
   return record;
+}
+
+/** A set has no order: it is given the one that the specification of sets returns values in. */
+function byText(one: unknown, other: unknown): number {
+  const [left, right] = [one, other].map((value) => `${String(value)} ${typeof value}`);
+  return left === right ? 0 : (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
 /**
