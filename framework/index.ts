@@ -79,6 +79,9 @@ export { checkConvergence, checkConvergenceOf } from './checkers/convergence.js'
 export type { ConvergenceOptions } from './checkers/convergence.js';
 export { checkChanges, foldChanges } from './checkers/change-events.js';
 export type { ChangeRules, FoldedChanges } from './checkers/change-events.js';
+export { checkIsolation } from './checkers/isolation.js';
+export type { IsolationLevel } from './checkers/isolation.js';
+export type { MicroOperation, TransactionOperation } from './checkers/isolation/transactions.js';
 export { checkPrefix } from './checkers/prefix.js';
 export { checkGapless } from './checkers/gapless.js';
 export type { GaplessOptions } from './checkers/gapless.js';
