@@ -100,7 +100,8 @@ const config = {
     },
     {
       name: 'judging-needs-no-packages',
-      comment: 'Checkers and histories are plain functions over plain data; what others wrote is checked against a schema.',
+      comment:
+        'Checkers and histories are plain functions over plain data; what others wrote is checked against a schema.',
       severity: 'error',
       from: { path: '^framework/(checkers|history)/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional'], pathNot: 'node_modules/zod/' },
