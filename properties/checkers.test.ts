@@ -63,7 +63,7 @@ describe('durability', () => {
         explanation:
           '1 of 2 acknowledged writes were lost: add x 1 (process 0, invoked at 3.000 ms, acknowledged at 15.000 ms, ' +
           '19.000 ms before the loss, although add x 2, invoked after that, survived).',
-        operations: [0],
+        operations: [2, 0],
       },
     });
   });
@@ -153,7 +153,11 @@ describe('convergence', () => {
     `);
     expect(checkConvergenceOf(history)).toMatchObject({
       verdict: 'invalid',
-      violation: { rule: 'replicas diverge', explanation: 's1.accounts.alice: 50, s3: 70.', operations: [0, 1] },
+      violation: {
+        rule: 'replicas diverge',
+        explanation: 's1 holds 50 at accounts.alice, but s3 holds 70.',
+        operations: [0, 1],
+      },
     });
   });
 
@@ -161,7 +165,7 @@ describe('convergence', () => {
     const replicas = new Map([['s1', [1, 2]]]);
     expect(checkConvergence(replicas, { expected: { name: 'log', value: [1, 2] } }).verdict).toBe('valid');
     expect(checkConvergence(replicas, { expected: { name: 'log', value: [1, 2, 3] } })).toMatchObject({
-      violation: { rule: 'replica differs from log', explanation: 'log[2]: 3, s1: nothing.' },
+      violation: { rule: 'replica differs from log', explanation: 'log holds 3 at [2], but s1 holds nothing.' },
     });
   });
 

@@ -64,7 +64,9 @@ describe('explore', () => {
     const found = await faultline(['explore', 'naive-register', '--seeds', '100', '--out', folder, ...SYSTEMS]);
     expect(found.code).toBe(1);
     expect(found.out).toMatch(/✗ naive-register: a promise is broken/);
-    expect(found.out).toMatch(/naive-register +– +100 +[\d,]+ +invalid +seed \d+: reads are linearizable +2/);
+    expect(found.out).toMatch(
+      /naive-register +– +100 +[\d,]+ +invalid +run \d+ \(seed \d+\): reads are linearizable +2/,
+    );
     const [file] = readdirSync(folder);
     const path = join(folder, file ?? '');
     expect(found.out).toContain(`npm run replay -- `);
@@ -164,10 +166,14 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['explore', 'nothing', ...SYSTEMS], /unknown system 'nothing'; known: .*naive-register/],
     [['explore', '--mutant', 'XX-9', ...SYSTEMS], /unknown mutant 'XX-9'; known: none/],
-    [['explore', '--seeds', 'many', ...SYSTEMS], /--seeds takes a whole number, 0 or more; got "many"/],
-    [['explore', '--seeds', '-5', ...SYSTEMS], /numbers here are whole and not negative; got '-5'/],
-    [['explore', 'sound', '--out', 'package.json', ...SYSTEMS], /package\.json/],
+    [['explore', '--seeds', 'many', ...SYSTEMS], /--seeds takes a positive whole number; got "many"/],
+    [['explore', '--seeds', '-5', ...SYSTEMS], /--seeds takes a positive whole number; got -5/],
+    [['explore', '--seeds', '0', ...SYSTEMS], /--seeds takes a positive whole number; got 0/],
+    [['explore', '--from', '-1', ...SYSTEMS], /--from takes a whole number, 0 or more; got -1/],
+    [['explore', 'sound', '--out', 'package.json', ...SYSTEMS], /cannot write to package\.json/],
     [['regressions', '--folder', 'nowhere', ...SYSTEMS], /there is no folder 'nowhere'/],
+    [['regressions', '--folder', 'package.json', ...SYSTEMS], /there is no folder 'package\.json'/],
+    [['golden', '--check', '--folder', 'nowhere', ...SYSTEMS], /there is no folder 'nowhere'/],
     [['explore', '--systems', 'nowhere.ts'], /there is no file .*nowhere\.ts/],
     [['explore', '--systems', 'framework/kernel/time.ts'], /exports no system/],
     [['replay', 'nowhere.json', ...SYSTEMS], /cannot read nowhere\.json/],
@@ -188,5 +194,37 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
     expect(error).toMatch(/ {2}system: /);
     expect(error).toMatch(/ {2}plan\.seed: /);
     expect(code).toBe(2);
+  });
+
+  describe('a finding that cannot be replayed', () => {
+    const campaign = new Campaign(naive);
+    const plan = campaign.runSeed('0').run.plan;
+    const about = { system: 'naive-register', mutant: null, seed: '0', signature: 'x: y', explanation: '' };
+    const finding = { faultline: 'finding', version: 1, ...about, digest: '0123456789abcdef', trail: '', plan };
+    const faults = [{ kind: 'pause', at: 1, node: 'tertiary', forMicros: 5 }];
+    const unwilling: readonly (readonly [what: string, text: string, RegExp])[] = [
+      ['an empty file', '', /is empty/],
+      ['half a file', JSON.stringify(finding).slice(0, 200), /not JSON \(cut short, perhaps\)/],
+      ['no plan', JSON.stringify({ ...finding, plan: undefined }), / {2}plan/],
+      ['a seed that is no text', JSON.stringify({ ...finding, seed: 7 }), / {2}seed: .*string/],
+      ['a negative time', JSON.stringify({ ...finding, plan: { ...plan, healAt: -1 } }), / {2}plan\.healAt: /],
+      [
+        'another system',
+        JSON.stringify({ ...finding, system: 'chian' }),
+        /system 'chian', but the systems are .*sound/,
+      ],
+      ['an unknown mutant', JSON.stringify({ ...finding, mutant: 'XX-1' }), /has no mutant 'XX-1'; its mutants: none/],
+      ['an unknown node', JSON.stringify({ ...finding, plan: { ...plan, faults } }), /the plan names tertiary, but/],
+    ];
+    for (const [what, text, message] of unwilling)
+      test(what, async () => {
+        const path = join(folder, 'unwilling.json');
+        writeFileSync(path, text);
+        const { code, out, error } = await faultline(['replay', path, ...SYSTEMS]);
+        expect(error).toContain(`faultline: ${path}`);
+        expect(error).toMatch(message);
+        expect(out).toBe('');
+        expect(code).toBe(2);
+      });
   });
 });

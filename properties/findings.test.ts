@@ -8,21 +8,37 @@ import {
   parseFinding,
   parsePlan,
   planGenerator,
+  judge,
   planSize,
+  protocol,
   replay,
+  requestClient,
   shrink,
   simulate,
+  stateInvariant,
+  type Failure,
   type Finding,
   type Plan,
   type RawFinding,
+  type Run,
   type System,
 } from 'faultline';
 import { systems } from 'faultline/models';
 import { ddmin } from '../framework/explore/delta-debugging.js';
 import { findingName } from '../framework/explore/finding.js';
 import { fatesWithout, invokedWhen } from '../framework/explore/invocations.js';
+import { NotReproducible } from '../framework/explore/shrink.js';
 import { isTolerated } from '../framework/plan/tolerated.js';
-import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
+import {
+  pings,
+  pingServer,
+  pingSystem,
+  quietPlan,
+  type PingMessage,
+  type PingOperation,
+  type PingState,
+  type PingTimer,
+} from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
 /** The first failure over the seeds from 0 on. */
@@ -87,9 +103,9 @@ describe('shrinking', () => {
   });
 
   test('refuses a plan that does not fail in this way', () => {
-    expect(() => shrink(naive, quietPlan({ clients: 3 }), 'no such failure')).toThrow(
-      /does not fail with 'no such failure'/,
-    );
+    const shrinking = () => shrink(naive, quietPlan({ clients: 3 }), 'no such failure');
+    expect(shrinking).toThrow(NotReproducible);
+    expect(shrinking).toThrow(/does not fail with 'no such failure'/);
   });
 });
 
@@ -315,5 +331,92 @@ describe('the report of a failure', () => {
     });
     expect(drawn).toMatch(/●─+▶│ +ping r0\.1/);
     expect(drawn).toMatch(/│◀─+● +pong r0\.1 count=1/);
+  });
+});
+
+describe('what the report draws', () => {
+  const starred = (report: string) => report.split('\n').filter((line) => line.startsWith('  ★ '));
+  const drawn = (run: Run, failure: Failure) => failureReport({ run, failure, seed: '1' });
+  const told = (failure: Partial<Failure>): Failure => ({
+    promise: 'all is well',
+    signature: 'all is well: it is not',
+    explanation: 'It is not.',
+    operations: [],
+    ...failure,
+  });
+
+  test('of a broken invariant: the failing step, starred, and the message that led to it', () => {
+    const role = protocol<PingState, PingMessage, PingTimer>(pingServer);
+    const pinger = requestClient<PingMessage, PingOperation>({
+      timeoutMicros: 10_000,
+      request: (_operation, id) => ({ to: 'server', message: { kind: 'ping', id } }),
+      answers: { pong: ({ id, count }) => ({ id, result: count }) },
+    });
+    const system = pingSystem(
+      {},
+      {
+        cluster: () => ({
+          nodes: { server: role, other: role },
+          client: pinger,
+          invariants: [
+            stateInvariant(role, 'few are heard', () => (servers) => {
+              const server = servers.get('server');
+              return server !== undefined && server.count > 2 ? `${server.count} were heard` : undefined;
+            }),
+          ],
+        }),
+      },
+    );
+    const run = simulate(system, quietPlan({ operations: pings(5) }), { trace: true });
+    const { failure } = judge(system, run);
+    expect(failure?.promise).toBe('few are heard');
+    if (failure === undefined) return;
+    const lines = drawn(run, failure).split('\n');
+    const step = lines.findIndex((line) => line.startsWith('  ★ '));
+    expect(lines[step]).toMatch(/✗ server breaks 'few are heard', handling .* from c1$/);
+    expect(lines[step - 1]).toMatch(/●─+▶│ .*ping r0\.3/);
+    expect(starred(lines.join('\n'))).toHaveLength(1);
+  });
+
+  test('of a handler that throws: the step and the reason', () => {
+    const system = pingSystem({
+      on: {
+        ping: () => {
+          throw new Error('out of luck');
+        },
+      },
+    });
+    const run = simulate(system, quietPlan({ operations: pings(1) }), { trace: true });
+    const { failure } = judge(system, run);
+    expect(failure).toBeDefined();
+    if (failure === undefined) return;
+    expect(starred(drawn(run, failure)).join()).toMatch(/✗ server fails \(out of luck\), handling ping from c1$/);
+  });
+
+  const calm = simulate(pingSystem(), quietPlan({ operations: pings(4) }), { trace: true });
+  const invocations = calm.history.flatMap(({ type }, index) => (type === 'invoke' ? [index] : []));
+
+  test('every operation that the failure names, with its completion, and the final reads among them', () => {
+    const named = invocations.filter((index) => index < calm.inspectionsFrom);
+    expect(named.some((index) => index >= calm.finalReadsFrom)).toBe(true);
+    for (const index of named) {
+      const stars = starred(drawn(calm, told({ operations: [index] })));
+      expect(stars.map((line) => line.slice(-4))).toEqual(['ping', expect.stringMatching(/ok \d$/)]);
+    }
+    expect(starred(drawn(calm, told({ operations: named })))).toHaveLength(2 * named.length);
+  });
+
+  test('the end, where the failure names no operation', () => {
+    expect(starred(drawn(calm, told({})))).toEqual([expect.stringMatching(/— end — ✗ it is not$/)]);
+  });
+
+  test('nothing wider than 120 columns, and what was left out is told where it was', () => {
+    const run = simulate(pingSystem(), quietPlan({ operations: pings(40) }), { trace: true });
+    const first = told({ operations: [0], explanation: 'Word after word. '.repeat(40).trim() });
+    const lines = drawn(run, first).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+    const [start, gap] = [/★/, /⋮ \d+ rows left out/].map((sought) => lines.findIndex((line) => sought.test(line)));
+    expect(start).toBeGreaterThan(0);
+    expect(gap).toBeGreaterThan(start ?? 0);
   });
 });

@@ -1,8 +1,18 @@
 /** A mistake in a model is a finding with its place, never a hang or a bare stack; and each limit is an outcome. */
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { Campaign, judge, simulate, type CheckResult, type Outcome } from 'faultline';
-import { pings, pingSystem, quietPlan, type PingServer } from './fixtures/ping.js';
+import { Campaign, client, judge, protocol, simulate, type CheckResult, type Outcome } from 'faultline';
+import {
+  pings,
+  pingServer,
+  pingSystem,
+  quietPlan,
+  type PingMessage,
+  type PingOperation,
+  type PingServer,
+  type PingState,
+  type PingTimer,
+} from './fixtures/ping.js';
 
 const plan = quietPlan({ operations: pings(2) });
 type OnPing = NonNullable<PingServer['on']['ping']>;
@@ -135,6 +145,36 @@ describe('a handler’s mistake ends the run with its place', () => {
     });
   });
 
+  test('a promise from a timer, from recover, or from a client’s invoke', () => {
+    const later = (): unknown => Promise.resolve();
+    const ticking = pingSystem({
+      on: {
+        ping: (_state, _message, _from, ctx) => {
+          ctx.setTimer('tick', 10);
+        },
+      },
+      timers: { tick: later, synced: () => undefined },
+    });
+    const recovering = pingSystem({ recover: later as NonNullable<PingServer['recover']> });
+    const asking = client<object, PingMessage, PingOperation>({
+      init: () => ({}),
+      invoke: later,
+      on: { ping: () => undefined, pong: () => undefined, gossip: () => undefined },
+    });
+    const server = protocol<PingState, PingMessage, PingTimer>(pingServer);
+    const invoking = pingSystem({}, { cluster: () => ({ nodes: { server }, client: asking }) });
+    const faults = [{ kind: 'crash' as const, at: 500, node: 'server', forMicros: 100, unsyncedKeptPercent: 0 }];
+    for (const [tried, given, handler] of [
+      [ticking, plan, "'tick' of server"],
+      [recovering, { ...plan, faults }, "'init or recover' of server"],
+      [invoking, plan, "'invoke' of c1"],
+    ] as const)
+      expect(simulate(tried, given).outcome).toMatchObject({
+        kind: 'model-error',
+        reason: `handler ${handler} returned a promise: handlers are synchronous`,
+      });
+  });
+
   test('a context that is kept and used after its handler', () => {
     let kept: Parameters<OnPing>[3] | undefined;
     const ping: OnPing = (_state, _message, _from, ctx) => {
@@ -234,6 +274,11 @@ describe('a property that does not judge is no reason to be content', () => {
     expect(failures).toMatchObject([
       { signature: 'all is well: the check threw', explanation: expect.stringMatching(/no such field/) as string },
     ]);
+  });
+
+  test('it returned a promise, of a verdict even', () => {
+    const answer = Promise.resolve({ verdict: 'valid', seen: {} });
+    expect(judging(() => answer)).toMatchObject([{ signature: 'all is well: the check gave no verdict' }]);
   });
 
   test('nobody has it: a campaign asked for it by a wrong name', () => {

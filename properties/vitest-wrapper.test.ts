@@ -96,20 +96,59 @@ describe('checkSystem', () => {
       const run = simulate(naive, shrunk.plan, { trail: true });
       const finding = makeFinding({ run, failure: shrunk.failure, seed: found.seed });
       writeFileSync(join(regressionsFolder, 'one.json'), JSON.stringify(finding));
-      const error = await failureOf(
-        checkSystem(recorded('x').context, naive, { numRuns: 1, seed: passing.seed, regressionsFolder }),
-      );
+      const { context, notes } = recorded('x');
+      const error = await failureOf(checkSystem(context, naive, { numRuns: 1, seed: passing.seed, regressionsFolder }));
       expect(error.message).toMatch(/one\.json: the bug is back: reads are linearizable: not linearizable/);
+      expect(error).toBeInstanceOf(BrokenPromise);
       expect(error.message).toMatch(/what happened \(★ shows the failure\)/);
+      expect(error.message).toMatch(/replay {5}npx vitest run -t 'x'/);
+      expect(notes.map(({ type }) => type)).toEqual(['replay', 'report', 'plan']);
     } finally {
       rmSync(regressionsFolder, { recursive: true });
     }
   });
 });
 
+describe('options that would prove nothing are refused', () => {
+  const { context } = recorded('x');
+
+  test('numbers that are no counts', async () => {
+    const positive = /numRuns takes a positive whole number; got 0/;
+    await expect(checkSystem(context, naive, { numRuns: 0 })).rejects.toThrow(positive);
+    await expect(checkMutant(context, primaryBackupAsync, 'PBA-07', { numRuns: 0 })).rejects.toThrow(positive);
+    await expect(checkSystem(context, naive, { seed: 0.5 })).rejects.toThrow(/seed takes a whole number.*; got 0\.5/);
+  });
+
+  test('a property that the system does not have', async () => {
+    const properties = ['reads are linearisable'];
+    const reason = /no property 'reads are linearisable'; its properties: reads are linearizable/;
+    await expect(checkSystem(context, naive, { properties })).rejects.toThrow(reason);
+  });
+
+  test('mutants, where there are none', () => {
+    expect(() => {
+      testMutants(naive);
+    }).toThrow("system 'naive-register' has no mutants");
+  });
+
+  test('a mutant that the system does not have', async () => {
+    await expect(checkMutant(context, naive, 'XX-1')).rejects.toThrow(/has no mutant 'XX-1'/);
+  });
+});
+
 describe('mutants', () => {
   // Declares two tests, which pass because the mutants are caught.
   testMutants(primaryBackupAsync, { numRuns: 500 });
+
+  test('one that is caught says in which run, and by which seed', async () => {
+    const { context, notes } = recorded('x');
+    await checkMutant(context, primaryBackupAsync, 'PBA-08', { seed: 3 });
+    expect(notes).toEqual([
+      { message: expect.stringMatching(/^found in run \d+ \(seed \d+\)$/) as string, type: 'found' },
+    ]);
+    const [, run, seed] = /run (\d+) \(seed (\d+)\)/.exec(notes[0]?.message ?? '') ?? [];
+    expect(Number(seed)).toBe(3 + Number(run) - 1);
+  });
 
   test('one that breaks nothing in so few runs is inconclusive, and what else broke is told', async () => {
     const { context, notes } = recorded('x');

@@ -65,8 +65,9 @@ function compare(observations: readonly Observation[], { expected }: Convergence
   const { observation, difference } = shown;
   const { path, left, right } = difference;
   const also = apart.slice(1).map((other) => other.observation.node);
+  const where = path === '' ? '' : ` at ${path.replace(/^\./, '')}`;
   const explanation =
-    `${reference.node}${path}: ${tell(left)}, ${observation.node}: ${tell(right)}.` +
+    `${reference.node} holds ${tell(left)}${where}, but ${observation.node} holds ${tell(right)}.` +
     (also.length === 0
       ? ''
       : ` ${also.join(', ')} ${also.length === 1 ? 'differs' : 'differ'} from ${reference.node} too.`);
@@ -75,7 +76,14 @@ function compare(observations: readonly Observation[], { expected }: Convergence
   return { verdict: 'invalid', violation: { rule, explanation, operations }, seen };
 }
 
-const tell = (value: unknown): string => (value === undefined ? 'nothing' : printWord(value));
+const TOLD_MAX = 60;
+
+/** A value as the notation writes it, cut if it is long. */
+function tell(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const word = printWord(value);
+  return word.length <= TOLD_MAX ? word : `${word.slice(0, TOLD_MAX - 1)}…`;
+}
 
 function inspectedNode(operation: AnyOperation): string | undefined {
   if (operation.kind !== 'inspect' || !('node' in operation)) return undefined;

@@ -101,7 +101,12 @@ function violationIn<O extends AnyOperation>(fates: WriteFates<O>, rules: Durabi
     return {
       rule: 'acknowledged write lost',
       explanation: `${lost.length} of ${count(fates.acknowledged.length, 'acknowledged write')} lost: ${list(lost, tellLoss)}.`,
-      operations: lost.map(({ write }) => write.index),
+      operations: [
+        ...new Set([
+          ...lost.flatMap(({ outlivedBy }) => outlivedBy?.index ?? []),
+          ...lost.map(({ write }) => write.index),
+        ]),
+      ],
     };
   if (undead.length > 0)
     return {

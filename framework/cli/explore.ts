@@ -7,6 +7,7 @@ import { DEFAULT_RUNS_MAX, NotReproducible, shrink } from '../explore/shrink.js'
 import { verifyDeterminism } from '../explore/verify.js';
 import { planGenerator } from '../plan/arbitrary.js';
 import { planSize } from '../plan/size.js';
+import { cut, describeFound, wrap } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -172,7 +173,7 @@ function shrinkAndSave({ system, mutant, fullReport }: Target, found: RawFinding
         savedAs: path,
         replayCommand: command,
       })
-    : `✗ ${name}: ${failure.promise}: found after ${found.afterSeeds} seeds, size ${size}\n  replay     ${command}`;
+    : `✗ ${name}: ${failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
   process.stdout.write(`${text.replace('✗', pc.red('✗'))}\n\n`);
   return size;
 }
@@ -196,6 +197,9 @@ function determinismCheck(
   };
 }
 
+/** So that the table fits into 120 columns. */
+const PROMISE_COLUMNS_MAX = 32;
+
 function printTable(results: readonly TargetResult[]): void {
   for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
   const rows = results.map((result): Cell[] => {
@@ -208,11 +212,11 @@ function printTable(results: readonly TargetResult[]): void {
       summary.seeds,
       summary.steps,
       verdict,
-      first === undefined ? '–' : `seed ${first.seed}: ${first.failure.promise}`,
+      first === undefined ? '–' : `${describeFound(first)}: ${cut(first.failure.promise, PROMISE_COLUMNS_MAX)}`,
       shrunkSize ?? '–',
     ];
   });
-  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
+  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'size'];
   process.stdout.write(`${table(headings, rows)}\n`);
   for (const { target, summary } of results)
     if (summary.reason !== undefined && !target.expected)
@@ -227,7 +231,7 @@ function printExercised({ system, tally, properties }: CampaignSummary): void {
     Object.entries(numbers)
       .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
       .join(', ');
-  process.stdout.write(`${pc.bold(system)} went through ${counts(tally)}\n`);
+  process.stdout.write(`${pc.bold(system)} ${wrap(`went through ${counts(tally)}`, { columns: 100, indent: 2 })}\n`);
   const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
     `  ${name}`,
     runs.valid,

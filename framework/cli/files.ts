@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -37,6 +38,12 @@ export function readUserFile(path: string): string {
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Throws a `UsageError`, which ends with `remedy`, unless `path` is a folder. */
+export function requireFolder(path: string, remedy: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(`there is no folder '${path}'; ${remedy}`);
 }
 
 /** Makes `folder` and tries to write there, before any work is done whose results could not be kept. */

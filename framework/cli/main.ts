@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
-import { existsSync } from 'node:fs';
 import { cac } from 'cac';
 import pc from 'picocolors';
 import { checkHistory, loadSpec } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { explore } from './explore.js';
+import { requireFolder } from './files.js';
 import { golden } from './golden.js';
 import { loadSystems, selectSystems } from './load-systems.js';
 import { runRegressions } from './regressions.js';
@@ -13,18 +13,13 @@ import { readFinding, replayFinding } from './replay.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
+import { requireWholeNumber } from './whole-number.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
-function wholeNumber(flags: Flags, name: string, fallback: number): number;
-function wholeNumber(flags: Flags, name: string, fallback: undefined): number | undefined;
-function wholeNumber(flags: Flags, name: string, fallback: number | undefined): number | undefined {
+function count(flags: Flags, name: string, min: 0 | 1): number | undefined {
   const value = flags[name];
-  if (value === undefined) return fallback;
-  const given = typeof value === 'string' ? Number(value) : value;
-  if (typeof given !== 'number' || !Number.isSafeInteger(given) || given < 0)
-    throw new UsageError(`--${name} takes a whole number, 0 or more; got ${JSON.stringify(value)}`);
-  return given;
+  return value === undefined ? undefined : requireWholeNumber(`--${name}`, value, min);
 }
 
 function text(flags: Flags, name: string): string | undefined {
@@ -77,9 +72,9 @@ cli
         systemsModule,
         mutants,
         showcase,
-        seeds: wholeNumber(flags, 'seeds', 1_000),
-        from: wholeNumber(flags, 'from', 0),
-        timeSeconds: wholeNumber(flags, 'time', undefined),
+        seeds: count(flags, 'seeds', 1) ?? 1_000,
+        from: count(flags, 'from', 0) ?? 0,
+        timeSeconds: count(flags, 'time', 1),
         verify: flags.verify === true,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
       });
@@ -112,7 +107,7 @@ cli
       return checkHistory({
         path,
         spec,
-        configurationsMax: wholeNumber(flags, 'configurations', undefined),
+        configurationsMax: count(flags, 'configurations', 1),
         svg: text(flags, 'svg'),
       });
     });
@@ -127,12 +122,8 @@ cli
     run(async () => {
       const systems = await loadSystems(text(flags, 'systems'));
       const named = text(flags, 'folder');
-      if (named !== undefined && !existsSync(named))
-        throw new UsageError(`there is no folder '${named}'; name the one that keeps your findings`);
-      return runRegressions(systems, {
-        folder: named ?? REGRESSIONS_FOLDER,
-        update: flags.update === true,
-      });
+      if (named !== undefined) requireFolder(named, 'name the one that keeps your findings');
+      return runRegressions(systems, { folder: named ?? REGRESSIONS_FOLDER, update: flags.update === true });
     });
   });
 
@@ -144,7 +135,10 @@ cli
   .action((names: string[], flags: Flags) => {
     run(async () => {
       const systems = selectSystems(await loadSystems(text(flags, 'systems')), names);
-      return golden(systems, { check: flags.check === true, folder: text(flags, 'folder') ?? GOLDEN_FOLDER });
+      const check = flags.check === true;
+      const named = text(flags, 'folder');
+      if (named !== undefined && check) requireFolder(named, 'golden without --check makes it');
+      return golden(systems, { check, folder: named ?? GOLDEN_FOLDER });
     });
   });
 
@@ -173,11 +167,20 @@ cli.help((sections) => [
 ]);
 cli.version(VERSION);
 
+/** `--seeds -5` as `--seeds=-5`: else `-5` is taken for an option, and reported as an unknown one. */
+function withNegativeNumbers(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1);
+    if (before?.startsWith('--') === true && /^-\d/.test(word)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
+}
+
 async function main(): Promise<ExitCode> {
   try {
-    const negative = process.argv.slice(2).find((argument) => /^-\d/.test(argument));
-    if (negative !== undefined) throw new UsageError(`numbers here are whole and not negative; got '${negative}'`);
-    cli.parse(process.argv, { run: false });
+    cli.parse(withNegativeNumbers(process.argv), { run: false });
     if (cli.options.help === true || cli.options.version === true) return EXIT.clean;
     if (cli.matchedCommand === undefined) {
       const given = cli.args[0];

@@ -6,12 +6,13 @@ import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { readUserFile } from './files.js';
-import { selectSystems } from './load-systems.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the finding in `path`; a `UsageError` lists everything that is wrong with it. */
 export function readFinding(path: string): Finding {
-  const parsed = parseFinding(readUserFile(path));
+  const text = readUserFile(path);
+  if (text.trim() === '') throw new UsageError(`${path} is empty: there is no finding in it to replay`);
+  const parsed = parseFinding(text);
   if (parsed.kind === 'ok') return parsed.value;
   throw new UsageError(`${path} is not a finding that can be replayed:\n  ${parsed.problems.join('\n  ')}`);
 }
@@ -23,9 +24,15 @@ export function replayFinding(options: {
   readonly systemsModule: string | undefined;
 }): ExitCode {
   const { path, finding, systems, systemsModule } = options;
-  const [system] = selectSystems(systems, [finding.system]);
-  if (system === undefined) throw new UsageError(`unknown system '${finding.system}'`);
+  const system = systems.find(({ name }) => name === finding.system);
+  if (system === undefined) {
+    const known = systems.map(({ name }) => name).join(', ');
+    throw new UsageError(
+      `${path} is a finding of system '${finding.system}', but the systems are ${known}; name its module with --systems`,
+    );
+  }
   const result = replay(system, finding);
+  if (result.kind === 'misfit') throw new UsageError(`${path} does not fit its system: ${result.reason}`);
   process.stdout.write(`${describeReplay(path, finding, result, systemsModule)}\n`);
   switch (result.kind) {
     case 'reproduced':
@@ -33,13 +40,12 @@ export function replayFinding(options: {
       return EXIT.findings;
     case 'not-reproduced':
       return result.judgement.failure === undefined ? EXIT.inconclusive : EXIT.findings;
-    case 'misfit':
-      return EXIT.usage;
   }
 }
 
-function describeReplay(path: string, finding: Finding, result: Replay, systemsModule: string | undefined): string {
-  if (result.kind === 'misfit') return `${path} does not fit its system any more: ${result.reason}`;
+type Rerun = Exclude<Replay, { kind: 'misfit' }>;
+
+function describeReplay(path: string, finding: Finding, result: Rerun, systemsModule: string | undefined): string {
   const { run } = result;
   const changed = digestChange(finding, result);
   if (result.kind === 'not-reproduced') {
@@ -64,7 +70,7 @@ function describeReplay(path: string, finding: Finding, result: Replay, systemsM
 }
 
 /** What changed in the run since it was recorded; undefined if nothing did. */
-function digestChange(finding: Finding, result: Exclude<Replay, { kind: 'misfit' }>): string | undefined {
+function digestChange(finding: Finding, result: Rerun): string | undefined {
   const { run, firstDifference } = result;
   if (run.digest === finding.digest) return undefined;
   const digests = `the digest was ${finding.digest} and is ${run.digest}`;

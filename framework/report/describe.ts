@@ -11,27 +11,50 @@ export const millis = (micros: number): string => (micros / 1_000).toFixed(3).pa
 
 const plainMillis = (micros: number): string => `${(micros / 1_000).toFixed(3).replace(/\.?0+$/, '')} ms`;
 
+/** `text`, or its beginning and … where it is longer than `max` characters. */
+export const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
+
+/** Breaks `text` between words so that no line is longer than `columns`; lines after the first begin `indent` further in. */
+export function wrap(text: string, { columns, indent }: { readonly columns: number; readonly indent: number }): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > columns) {
+        lines.push(line);
+        line = word;
+      } else {
+        line = line === '' ? word : `${line} ${word}`;
+      }
+    }
+    lines.push(line);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
+}
+
 /** Plain data, short: strings bare, the rest as JSON, cut at `max` characters. */
 export function describeValue(value: unknown, max = 48): string {
-  const text = typeof value === 'string' ? value : value === undefined ? '–' : JSON.stringify(value);
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  return cut(typeof value === 'string' ? value : value === undefined ? '–' : JSON.stringify(value), max);
+}
+
+const isOperation = (value: unknown): value is AnyOperation =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
+
+/** A field of a message: an operation in its own words, strings bare, the rest with its name. */
+function describeField(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  return isOperation(value) ? `(${operationWords(value)})` : `${name}=${describeValue(value, 44).replaceAll('"', '')}`;
 }
 
 function describeFields(data: object, max: number): string {
   const fields = Object.entries(data)
     .filter(([field]) => field !== 'kind')
-    .map(([field, value]: [string, unknown]) =>
-      typeof value === 'string' ? value : `${field}=${describeValue(value, 44).replaceAll('"', '')}`,
-    );
-  const text = fields.join(' ');
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+    .map(([field, value]: [string, unknown]) => describeField(field, value));
+  return cut(fields.join(' '), max);
 }
 
 /** `put x 1`, cut at 60 characters. */
-export function operationWords(operation: AnyOperation): string {
-  const text = describeOperation(operation);
-  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
-}
+export const operationWords = (operation: AnyOperation): string => cut(describeOperation(operation), 60);
 
 export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 88)}`.trim();
 
@@ -91,3 +114,7 @@ export function describePlan(plan: Plan): string[] {
   lines.push(`${millis(plan.healAt)} ms  everything heals; ${[delays, ...rates].join(', ')}`);
   return lines;
 }
+
+/** `run 6 (seed 5)`: runs count from 1, seeds from wherever the campaign began. */
+export const describeFound = ({ seed, afterSeeds }: { readonly seed: string; readonly afterSeeds: number }): string =>
+  `run ${afterSeeds} (seed ${seed})`;

@@ -2,7 +2,7 @@
 import type { Plan } from '../plan/plan.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
-import { describePlan } from './describe.js';
+import { describePlan, wrap } from './describe.js';
 import { spaceTimeDiagram } from './space-time-diagram.js';
 
 export interface FailureReportOptions {
@@ -17,17 +17,23 @@ export interface FailureReportOptions {
   readonly replayCommand?: string | undefined;
 }
 
+/** No line is longer, but for paths and commands. */
+const COLUMNS = 120;
+/** `  promised   ` */
+const LABEL = 13;
+
 export function failureReport(options: FailureReportOptions): string {
   const { run, failure, seed, shrunkFrom, savedAs, replayCommand } = options;
   const { plan } = run;
   const system = `${run.system}${run.mutant === undefined ? '' : ` (mutant ${run.mutant})`}`;
   const stack = run.outcome.kind === 'model-error' ? ['', ...firstLines(run.outcome.stack)] : [];
+  const paragraph = (text: string) => wrap(text, { columns: COLUMNS - LABEL, indent: LABEL });
   const lines = [
     `✗ ${system}: a promise is broken`,
     '',
     `  promised   ${failure.promise}`,
-    `  happened   ${wrap(failure.explanation, { columns: 108, indent: 13 })}`,
-    `  seed       ${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`,
+    `  happened   ${paragraph(failure.explanation)}`,
+    `  seed       ${paragraph(`${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`)}`,
     `  digest     ${run.digest}, ${run.steps} steps`,
     ...stack,
     '',
@@ -62,21 +68,3 @@ const firstLines = (stack: string): string[] =>
     .split('\n')
     .slice(0, 6)
     .map((line) => `  ${line}`);
-
-/** Breaks `text` between words so that no line is longer than `columns`; lines after the first begin `indent` further in. */
-function wrap(text: string, { columns, indent }: { readonly columns: number; readonly indent: number }): string {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (const word of paragraph.split(' ')) {
-      if (line !== '' && line.length + 1 + word.length > columns) {
-        lines.push(line);
-        line = word;
-      } else {
-        line = line === '' ? word : `${line} ${word}`;
-      }
-    }
-    lines.push(line);
-  }
-  return lines.join(`\n${' '.repeat(indent)}`);
-}

@@ -99,15 +99,15 @@ function checked(property: Property<AnyOperation, unknown>, observed: Observed<A
     if (typeof result === 'object' && result !== null && 'verdict' in result && VERDICTS.includes(result.verdict))
       return result as CheckResult;
     const expected = "{ verdict: 'valid' | 'invalid' | 'unknown', … }";
-    return broken(
-      'the check gave no verdict',
-      `The property returned ${JSON.stringify(result)}; expected ${expected}.`,
-    );
+    const given = isPromise(result) ? 'a promise (checks are synchronous)' : JSON.stringify(result);
+    return broken('the check gave no verdict', `The property returned ${given}; expected ${expected}.`);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return broken('the check threw', `The property threw ${text.split('\n').slice(0, 3).join(' ')}`);
   }
 }
+
+const isPromise = (value: unknown): boolean => typeof value === 'object' && value !== null && 'then' in value;
 
 /** What the properties see of a run. */
 export function observe(run: Run): Observed<AnyOperation, unknown> {

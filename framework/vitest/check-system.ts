@@ -3,18 +3,21 @@
  * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
  */
 import { join, relative } from 'node:path';
-import { test, type TestContext } from 'vitest';
+import { test } from 'vitest';
 import { writeFileAtomically } from '../cli/files.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
+import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { findingName, makeFinding, replay, type Finding } from '../explore/finding.js';
 import { shrink } from '../explore/shrink.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
+import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import { failTest, jsonOf, runAgain, type Annotatable } from './fail-test.js';
 
 export interface CheckOptions {
   /** How many seeds to run. Default 200. */
@@ -38,14 +41,6 @@ export interface CheckOptions {
   readonly faultsMax?: number;
 }
 
-/** What a test knows of itself: vitest's context, or a part of it. */
-export type Annotatable = Pick<TestContext, 'annotate' | 'task'>;
-
-/** Thrown by `checkSystem`; the message is the whole report. */
-export class BrokenPromise extends Error {
-  override readonly name = 'BrokenPromise';
-}
-
 /** Thrown when the runs were too few, or exercised too little, to say anything. */
 export class Inconclusive extends Error {
   override readonly name = 'Inconclusive';
@@ -64,17 +59,15 @@ export async function checkSystem(
 ): Promise<CampaignSummary> {
   const asked = process.env.FAULTLINE_SEED;
   const only = asked === undefined || asked === '' ? undefined : asked;
-  const { numRuns: wanted = 200 } = options;
-  if (!Number.isSafeInteger(wanted) || wanted < 1)
-    throw new Error(`numRuns must be a positive whole number, got ${wanted}`);
-  if (only === undefined) replayRegressions(system, options);
+  const wanted = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
+  const first = requireWholeNumber('seed', options.seed ?? 0, 0);
+  if (only === undefined) await replayRegressions(context, system, options);
   const campaign = new Campaign(system, {
     mutant: options.mutant,
     ...(options.properties !== undefined && { properties: options.properties }),
     ...(options.faultsMax !== undefined && { faultsMax: options.faultsMax }),
   });
   const numRuns = only === undefined ? wanted : 1;
-  const first = options.seed ?? 0;
   const limit = options.interruptAfterTimeLimit;
   const deadline = limit === undefined ? Infinity : Date.now() + limit;
   for (let index = 0; index < numRuns; index++) {
@@ -128,14 +121,17 @@ export async function checkMutant(
   { annotate }: Pick<Annotatable, 'annotate'>,
   system: System,
   id: string,
-  { numRuns = 2_000, seed: first = 0 }: MutantOptions = {},
+  options: MutantOptions = {},
 ): Promise<void> {
+  const numRuns = requireWholeNumber('numRuns', options.numRuns ?? 2_000, 1);
+  const first = requireWholeNumber('seed', options.seed ?? 0, 0);
   const campaign = new Campaign(system, { mutant: id });
   const caughtBy = system.mutants[id]?.caughtBy;
   for (let index = 0; index < numRuns; index++) {
-    const { judgement } = campaign.runSeed(String(first + index));
+    const seed = String(first + index);
+    const { judgement } = campaign.runSeed(seed);
     if (!judgement.failures.some(({ promise }) => promise === caughtBy)) continue;
-    await annotate(`found after ${index + 1} seeds`, 'found');
+    await annotate(`found in ${describeFound({ seed, afterSeeds: index + 1 })}`, 'found');
     return;
   }
   const others = campaign.summary.findings.map(({ failure }) => `'${failure.promise}'`);
@@ -148,9 +144,12 @@ export async function checkMutant(
 
 /**
  * Declares one test for each mutant of `system`: it passes when the promise that the mutant names is broken, so you know
- * that your properties can fail. Each is annotated with the number of seeds it took.
+ * that your properties can fail. Each is annotated with the run that showed it, counted from 1, and its seed. Throws for
+ * a system without mutants, of which no test would be left.
  */
 export function testMutants(system: System, options: MutantOptions = {}): void {
+  if (Object.keys(system.mutants).length === 0)
+    throw new Error(`system '${system.name}' has no mutants to test; list some in its \`mutants\``);
   for (const [id, { breaks, caughtBy }] of Object.entries(system.mutants))
     test(
       `${system.name}: mutant ${id} (${breaks}) breaks '${caughtBy}'`,
@@ -173,11 +172,8 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   const run = simulate(system, shrunk.plan, { mutant, trace: true, trail: true });
   const finding = makeFinding({ run, failure: shrunk.failure, seed });
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
-  const json = `${JSON.stringify(finding, null, 2)}\n`;
-  writeFileAtomically(path, json);
-  // vitest takes the name for a regular expression, the shell takes it for a word.
-  const pattern = context.task.name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", `'\\''`);
-  const command = `FAULTLINE_SEED=${seed} npx vitest run -t '${pattern}'`;
+  writeFileAtomically(path, jsonOf(finding));
+  const command = `FAULTLINE_SEED=${seed} ${runAgain(context)}`;
   const report = failureReport({
     run,
     failure: shrunk.failure,
@@ -186,37 +182,31 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     savedAs: relative('.', path),
     replayCommand: command,
   });
-  await context.annotate(command, 'replay');
-  await context.annotate('in words, with the diagram', 'report', { body: report, contentType: 'text/plain' });
-  await context.annotate(`size ${planSize(shrunk.plan)}: ${path}`, 'plan', {
-    body: json,
-    contentType: 'application/json',
-  });
-  const error = new BrokenPromise(`${failure.promise}\n\n${report}\n`);
-  // The stack leads into faultline, not into the bug.
-  error.stack = `${error.name}: ${error.message}`;
-  throw error;
-}
-
-/** How a kept finding fails now, if it does. */
-function reportOf(system: System, finding: Finding): string {
-  const result = replay(system, finding);
-  const failure = result.kind === 'misfit' ? undefined : result.judgement.failure;
-  return result.kind === 'misfit' || failure === undefined
-    ? ''
-    : failureReport({ run: result.run, failure, seed: finding.seed });
+  return failTest(context, { title: failure.promise, command, report, finding, path });
 }
 
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
-function replayRegressions(system: System, options: CheckOptions): void {
+async function replayRegressions(context: Annotatable, system: System, options: CheckOptions): Promise<void> {
   for (const path of regressionFiles(options.regressionsFolder ?? 'histories/regressions')) {
     const finding = readFinding(path);
     if (finding.system !== system.name || (finding.mutant ?? undefined) !== options.mutant) continue;
     const problem = judgeRegression(system, finding);
-    if (problem !== undefined)
-      throw new BrokenPromise(
-        `${path}: ${problem}\n\n${reportOf(system, finding)}\n\n` +
-          `  replay     npx faultline replay ${path} (with --systems and the module of your systems)\n`,
-      );
+    if (problem === undefined) continue;
+    // Kept findings come first, so that the test itself is what replays this one.
+    const command = runAgain(context);
+    const report = regressionReport(system, finding, { path, command });
+    await failTest(context, { title: `${path}: ${problem}`, command, report, finding, path });
   }
+}
+
+/** How a kept finding fails now, as a new failure would be told; where there is none to show, how to run it again. */
+function regressionReport(
+  system: System,
+  finding: Finding,
+  { path, command }: { readonly path: string; readonly command: string },
+): string {
+  const result = replay(system, finding);
+  const failure = result.kind === 'misfit' ? undefined : result.judgement.failure;
+  if (result.kind === 'misfit' || failure === undefined) return `  replay     ${command}`;
+  return failureReport({ run: result.run, failure, seed: finding.seed, savedAs: path, replayCommand: command });
 }

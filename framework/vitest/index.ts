@@ -1,5 +1,6 @@
 /** faultline in vitest: `import { testSystem, testMutants, checkSystem } from 'faultline/vitest'`. Registers the matchers too. */
 import './matchers.js';
 
-export { checkMutant, checkSystem, testMutants, testSystem, BrokenPromise, Inconclusive } from './check-system.js';
-export type { Annotatable, CheckOptions, MutantOptions } from './check-system.js';
+export { checkMutant, checkSystem, testMutants, testSystem, Inconclusive } from './check-system.js';
+export type { CheckOptions, MutantOptions } from './check-system.js';
+export { BrokenPromise, type Annotatable } from './fail-test.js';

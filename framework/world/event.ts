@@ -53,9 +53,8 @@ export class EventPool {
     return event;
   }
 
-  /** Gives back an event that nothing refers to any more. */
+  /** Gives back an event that is over. Its fields stay until it is taken: who judges the step may ask what it was. */
   give(event: WorldEvent): void {
-    event.message = undefined;
     event.action = undefined;
     this.free.push(event);
   }

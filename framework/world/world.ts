@@ -204,7 +204,7 @@ export class World implements WorldServices {
       if (event.nth < last) this.tally.reordered++;
       else this.lastDelivered[event.link] = event.nth;
       const handler = node.handlers[event.messageKind] ?? this.handlerOf(node, event);
-      if (this.immer) this.produce(node, (state) => handler(state, message, from.name, node.context));
+      if (this.immer) this.produce(node, message.kind, (state) => handler(state, message, from.name, node.context));
       else requireSynchronous(handler(node.state, message, from.name, node.context), node, message.kind);
       return;
     }
@@ -213,7 +213,7 @@ export class World implements WorldServices {
     const handler = node.behaviour.timers[event.timer];
     if (handler === undefined)
       throw new ModelError(`${node.name} has no handler for its timer '${event.timer}'; declare timers.${event.timer}`);
-    if (this.immer) this.produce(node, (state) => handler(state, node.context, event.key));
+    if (this.immer) this.produce(node, event.timer, (state) => handler(state, node.context, event.key));
     else requireSynchronous(handler(node.state, node.context, event.key), node, event.timer);
   }
 
@@ -228,7 +228,7 @@ export class World implements WorldServices {
     this.digest.add(mix(client.nameHash, hashValue(operation)));
     const { invoke } = client.behaviour;
     invariant(invoke !== undefined, `${client.name} is not a client`);
-    if (this.immer) this.produce(client, (state) => invoke(state, operation, client.context));
+    if (this.immer) this.produce(client, 'invoke', (state) => invoke(state, operation, client.context));
     else requireSynchronous(invoke(client.state, operation, client.context), client, 'invoke');
   }
 
@@ -453,9 +453,9 @@ export class World implements WorldServices {
     node.incarnation++;
   }
 
-  private produce(node: WorldNode, run: (state: unknown) => void): void {
+  private produce(node: WorldNode, handler: string, run: (state: unknown) => unknown): void {
     const [state, patches] = produceWithPatches(node.state, (draft: unknown) => {
-      run(draft);
+      requireSynchronous(run(draft), node, handler);
     });
     node.state = state;
     if (patches.length > 0) this.observer?.patched(node, patches);

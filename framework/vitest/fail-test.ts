@@ -1,0 +1,42 @@
+/** How a test fails: annotated with what a person needs next, and with the report as its message. */
+import type { TestContext } from 'vitest';
+import type { Finding } from '../explore/finding.js';
+import { planSize } from '../plan/size.js';
+
+/** What a test knows of itself: vitest's context, or a part of it. */
+export type Annotatable = Pick<TestContext, 'annotate' | 'task'>;
+
+/** Thrown by `checkSystem`; the message is the whole report. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+}
+
+/** The command that runs this test alone. vitest takes the name for a regular expression, the shell takes it for a word. */
+export const runAgain = ({ task }: Annotatable): string =>
+  `npx vitest run -t '${task.name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll("'", `'\\''`)}'`;
+
+/** A finding as its file has it. */
+export const jsonOf = (finding: Finding): string => `${JSON.stringify(finding, null, 2)}\n`;
+
+/** Annotates the test with the command that replays, the report and the plan, and throws `BrokenPromise`. */
+export async function failTest(
+  { annotate }: Annotatable,
+  failure: {
+    readonly title: string;
+    readonly report: string;
+    readonly command: string;
+    readonly finding: Finding;
+    /** Where the finding is kept. */
+    readonly path: string;
+  },
+): Promise<never> {
+  const { title, report, command, finding, path } = failure;
+  await annotate(command, 'replay');
+  await annotate('in words, with the diagram', 'report', { body: report, contentType: 'text/plain' });
+  const plan = { body: jsonOf(finding), contentType: 'application/json' };
+  await annotate(`size ${planSize(finding.plan)}: ${path}`, 'plan', plan);
+  const error = new BrokenPromise(`${title}\n\n${report}\n`);
+  // The stack leads into faultline, not into the bug.
+  error.stack = `${error.name}: ${error.message}`;
+  throw error;
+}
