@@ -198,7 +198,7 @@ function determinismCheck(
 }
 
 /** So that the table fits into 120 columns. */
-const PROMISE_COLUMNS_MAX = 32;
+const PROMISE_COLUMNS_MAX = 28;
 
 function printTable(results: readonly TargetResult[]): void {
   for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
@@ -216,7 +216,7 @@ function printTable(results: readonly TargetResult[]): void {
       shrunkSize ?? '–',
     ];
   });
-  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'size'];
+  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
   process.stdout.write(`${table(headings, rows)}\n`);
   for (const { target, summary } of results)
     if (summary.reason !== undefined && !target.expected)
