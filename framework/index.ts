@@ -72,6 +72,15 @@ export type { CheckResult, Seen, Verdict, Violation } from './checkers/verdict.j
 export { checkLinearizability } from './checkers/linearizability.js';
 export type { LinearizabilityOptions, LinearizabilityResult } from './checkers/linearizability.js';
 export type { LinearizabilityViolation } from './checkers/linearizability/explanation.js';
+export { checkConsistency } from './checkers/consistency.js';
+export type { ConsistencyModel } from './checkers/consistency.js';
+export type { SessionGuarantee } from './checkers/consistency/session-order.js';
+export { checkSequentialConsistency } from './checkers/sequential-consistency.js';
+export type {
+  SequentialConsistencyMethod,
+  SequentialConsistencyOptions,
+  SequentialConsistencyResult,
+} from './checkers/sequential-consistency.js';
 export { checkDurability, measureDurability } from './checkers/durability.js';
 export type { DurabilityRules, WriteFates } from './checkers/durability.js';
 export type { LostWrite, WriteFate, WriteRules } from './checkers/write-fates.js';

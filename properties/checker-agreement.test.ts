@@ -12,9 +12,10 @@ import { asUniqueWrites, firstIllegalReturn } from '../framework/checkers/linear
 import { searchLinearization } from './fixtures/wing-gong-lowe.js';
 import type { Random } from '../framework/kernel/random.js';
 import { families, smallHistory } from './fixtures/checker-families.js';
+import { effort } from './fixtures/effort.js';
 import { syntheticHistory } from './fixtures/synthetic-history.js';
 
-const HISTORIES = 3_000;
+const HISTORIES = effort(3_000);
 const BOUNDS = { configurationsMax: 1e7, frontierMax: 1e6 };
 
 describe('the searches agree', () => {
@@ -57,12 +58,15 @@ describe('long histories are decided in bounded memory', () => {
   for (const processes of [5, 10])
     for (const infoPerMillion of [0, 10_000])
       test(`20,000 operations of ${processes} processes on one register of 5 values, ${infoPerMillion / 10_000} % unknown`, () => {
-        const options = { seed: 'long', operations: 20_000, processes, operation: few, infoPerMillion };
+        const options = { seed: 'long', operations: effort(20_000), processes, operation: few, infoPerMillion };
         expect(checkLinearizability(syntheticHistory(register, options), register)).toMatchObject({
           verdict: 'valid',
           methods: { 'frontier search': 1 },
         });
-        const stale = checkLinearizability(syntheticHistory(register, { ...options, staleAfter: 18_000 }), register);
+        const stale = checkLinearizability(
+          syntheticHistory(register, { ...options, staleAfter: effort(18_000) }),
+          register,
+        );
         expect(stale.verdict).toBe('invalid');
         if (stale.verdict !== 'invalid') return;
         expect(stale.violation.operations.length).toBeLessThan(40);

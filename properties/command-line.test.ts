@@ -148,6 +148,51 @@ describe('check', () => {
     expect(silent.code).toBe(3);
   });
 
+  test('judges weaker consistency, in the words of its guarantees', async () => {
+    const path = written(`${write} ${read('1')} ${read('nil')}`);
+    const judged = (model: string) => faultline(['check', path, '--spec', 'register', '--consistency', model]);
+    const sessions = await judged('read-your-writes,monotonic-reads');
+    expect(sessions.out).toMatch(
+      /✗ not read your writes and monotonic reads on a register\n\n {2}monotonic reads: A returned the initial value/,
+    );
+    expect(sessions.code).toBe(1);
+    const sequential = await judged('sequential');
+    expect(sequential.out).toMatch(
+      /✗ not sequentially consistent .*\n\n {2}monotonic reads: .*decided by causal memory/s,
+    );
+    const own = await judged('read-your-writes');
+    expect(own.out).toMatch(/\? undecided whether read your writes on a register: no process read after/);
+    expect(own.code).toBe(3);
+    const wrong = await judged('causality');
+    expect(wrong.error).toMatch(/unknown consistency 'causality'; known: linearizability, .*monotonic-reads/);
+    expect(wrong.code).toBe(2);
+  });
+
+  test('judges the isolation of transactions in the form of Elle', async () => {
+    const txn = (process: number, type: string, value: string) =>
+      `{:process ${process}, :type ${type}, :f :txn, :value ${value}}`;
+    const path = written(
+      [
+        txn(0, ':invoke', '[[:append 1 1] [:r 2 nil]]'),
+        txn(1, ':invoke', '[[:append 2 1] [:r 1 nil]]'),
+        txn(0, ':ok', '[[:append 1 1] [:r 2 [1]]]'),
+        txn(1, ':ok', '[[:append 2 1] [:r 1 [1]]]'),
+      ].join('\n'),
+    );
+    const circular = await faultline(['check', path, '--isolation', 'read-committed']);
+    expect(circular.out).toMatch(/✗ not read committed\n\n {2}G1c: T\d read/);
+    expect(circular.code).toBe(1);
+    const allowed = await faultline(['check', path, '--isolation', 'read-uncommitted']);
+    expect(allowed.out).toMatch(/✓ read uncommitted\n\n {2}2 transactions, 2 committed, 2 reads/);
+    expect(allowed.code).toBe(0);
+    const broken = await faultline(['check', written(txn(0, ':invoke', '[[:r]]')), '--isolation', 'serializable']);
+    expect(broken.error).toMatch(/history\.edn:1:1 expected the :value of a :txn to be a vector of \[:r key nil\]/);
+    expect(broken.code).toBe(2);
+    const other = await faultline(['check', written(write), '--isolation', 'serializable']);
+    expect(other.error).toMatch(/isolation is about transactions \(:f :txn\), not 'write'/);
+    expect(other.code).toBe(2);
+  });
+
   test('refuses a broken file with the place, an unknown specification, and one that does not fit', async () => {
     const broken = await faultline(['check', written(`${write} {:process`), '--spec', 'register']);
     expect(broken.error).toMatch(/history\.edn:1:\d+ this '\{' is never closed/);

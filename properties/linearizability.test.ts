@@ -12,6 +12,7 @@ import { eventStream, eventStreamVocabulary, type EventStreamOperation } from '.
 import { keyValue, type KeyValueOperation } from '../models/specs/key-value.js';
 import { register, type RegisterOperation } from '../models/specs/register.js';
 import { isLegalInSomeOrder } from './fixtures/brute-force.js';
+import { effort } from './fixtures/effort.js';
 import { historyArbitrary } from './history-arbitrary.js';
 
 const check = (drawing: string, configurationsMax?: number) =>
@@ -288,9 +289,9 @@ describe('on random histories', () => {
         const legal = isLegalInSomeOrder(history, keyValue);
         expect(result.verdict === 'invalid', printNotation(history)).toBe(!legal);
       }),
-      { seed: 1, numRuns: 6_000 },
+      { seed: 1, numRuns: effort(6_000) },
     );
-    expect(Math.min(tally.valid, tally.invalid, tally.unknown), JSON.stringify(tally)).toBeGreaterThan(300);
+    expect(Math.min(tally.valid, tally.invalid, tally.unknown), JSON.stringify(tally)).toBeGreaterThan(effort(300));
   });
 
   test('the answer is that of trying every order when four clients crowd one key', () => {
@@ -301,9 +302,9 @@ describe('on random histories', () => {
         if (!legal) invalid++;
         expect(checkLinearizability(history, keyValue).verdict === 'invalid', printNotation(history)).toBe(!legal);
       }),
-      { seed: 5, numRuns: 8_000 },
+      { seed: 5, numRuns: effort(8_000) },
     );
-    expect(invalid).toBeGreaterThan(1_000);
+    expect(invalid).toBeGreaterThan(effort(1_000));
   });
 
   test('the answer does not depend on knowing the reads, nor on judging keys apart', () => {
@@ -323,7 +324,7 @@ describe('on random histories', () => {
         expect(checkLinearizability(history, unhelpful).verdict === 'invalid').toBe(invalid);
         expect(checkLinearizability(history, whole).verdict === 'invalid').toBe(invalid);
       }),
-      { seed: 2, numRuns: 3_000 },
+      { seed: 2, numRuns: effort(3_000) },
     );
   });
 
@@ -336,7 +337,7 @@ describe('on random histories', () => {
           expect(checkLinearizability(without(history, [index]), keyValue).verdict).not.toBe('invalid');
         }
       }),
-      { seed: 3, numRuns: 1_000 },
+      { seed: 3, numRuns: effort(1_000) },
     );
   });
 
@@ -362,7 +363,7 @@ describe('on random histories', () => {
         });
         expect(checkLinearizability(other, keyValue).verdict).toBe(checkLinearizability(history, keyValue).verdict);
       }),
-      { seed: 6, numRuns: 2_000 },
+      { seed: 6, numRuns: effort(2_000) },
     );
   });
 
@@ -380,9 +381,9 @@ describe('on random histories', () => {
         shortened++;
         expect(checkLinearizability(shorter, keyValue).verdict, printNotation(history)).toBe('invalid');
       }),
-      { seed: 7, numRuns: 2_000 },
+      { seed: 7, numRuns: effort(2_000) },
     );
-    expect(shortened).toBeGreaterThan(300);
+    expect(shortened).toBeGreaterThan(effort(300));
   });
 
   test('the operations named by a violation are illegal by themselves, and the prefix before the culprit is not', () => {
@@ -407,9 +408,9 @@ describe('on random histories', () => {
           );
         expect(checkLinearizability(before, keyValue).verdict, printNotation(history)).not.toBe('invalid');
       }),
-      { seed: 4, numRuns: 2_000 },
+      { seed: 4, numRuns: effort(2_000) },
     );
-    expect(invalid).toBeGreaterThan(300);
+    expect(invalid).toBeGreaterThan(effort(300));
   });
 });
 

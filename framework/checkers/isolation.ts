@@ -5,8 +5,8 @@
  */
 import type { History } from '../history/entry.js';
 import { formatTime } from '../kernel/time.js';
-import { PROCESS, REALTIME, RW, WR, WW, type DependencyGraph, type Edge } from './isolation/dependency-graph.js';
-import { dependenciesOf } from './isolation/dependencies.js';
+import type { Edge } from './dependency-graph.js';
+import { dependenciesOf, PROCESS, REALTIME, RW, WR, WW, type TransactionGraph } from './isolation/dependencies.js';
 import { transactionsOf, type Transaction, type TransactionOperation } from './isolation/transactions.js';
 import type { CheckResult, Violation } from './verdict.js';
 
@@ -23,7 +23,8 @@ import type { CheckResult, Violation } from './verdict.js';
  */
 export type IsolationLevel = (typeof LEVELS)[number];
 
-const LEVELS = [
+/** Weakest first. */
+export const LEVELS = [
   'read uncommitted',
   'read committed',
   'serializable',
@@ -90,7 +91,7 @@ export function checkIsolation(history: History<TransactionOperation>, level: Is
 }
 
 function findCycle(
-  graph: DependencyGraph,
+  graph: TransactionGraph,
   { name, kinds, once }: Phenomenon,
   transactions: readonly Transaction[],
 ): Violation | undefined {
@@ -98,7 +99,7 @@ function findCycle(
   return cycle === undefined ? undefined : describeCycle(name, cycle, transactions);
 }
 
-function describeCycle(rule: string, cycle: readonly Edge[], transactions: readonly Transaction[]): Violation {
+function describeCycle(rule: string, cycle: readonly Edge<string>[], transactions: readonly Transaction[]): Violation {
   const names = new Map(cycle.map(({ from }, place) => [from, `T${place + 1}`]));
   const sentences = cycle.map(({ from, to, reason }) =>
     reason.replace('$from', names.get(from) ?? '').replace('$to', names.get(to) ?? ''),

@@ -32,6 +32,8 @@ export type LinearizabilityResult = (
   readonly methods: Readonly<Partial<Record<LinearizabilityMethod, number>>>;
 };
 
+export const NOTHING_OBSERVED = 'nothing was observed: no operation that depends on the state returned';
+
 const CONFIGURATIONS_MAX = 300_000_000;
 const FRONTIER_MAX = 10_000_000;
 
@@ -68,8 +70,7 @@ export function checkLinearizability<State, O extends AnyOperation>(
     return { verdict: 'unknown', reason: undecided.join('; ') + others, seen, methods };
   }
   if (groups.some((group) => observes(group, spec))) return { verdict: 'valid', seen, methods };
-  const reason = 'nothing was observed: no operation that depends on the state returned';
-  return { verdict: 'unknown', reason, seen, methods };
+  return { verdict: 'unknown', reason: NOTHING_OBSERVED, seen, methods };
 }
 
 type Outcome =

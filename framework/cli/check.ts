@@ -1,15 +1,12 @@
-/** `faultline check`: judges a history that was recorded anywhere by a sequential specification. */
-import { checkLinearizability, type LinearizabilityResult } from '../checkers/linearizability.js';
-import type { Spec } from '../checkers/spec.js';
+/** `faultline check`: judges a history that was recorded anywhere. */
 import type { AnyOperation, History } from '../history/entry.js';
 import { readHistory } from '../history/read-history.js';
 import { linearizationSvg } from '../report/linearization-svg.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { readUserFile, writeFileAtomically } from './files.js';
 import { loadExports } from './load-module.js';
+import type { AnySpec, Answer, Question } from './questions.js';
 import { UsageError } from './usage-error.js';
-
-type AnySpec = Spec<unknown, AnyOperation>;
 
 const isSpec = (value: unknown): value is AnySpec =>
   typeof value === 'object' &&
@@ -35,14 +32,16 @@ export async function loadSpec(name: string | undefined, module: string | undefi
   return found;
 }
 
+/** Reads the history at `path`, asks, and prints the answer. */
 export function checkHistory(options: {
   readonly path: string;
-  readonly spec: AnySpec;
-  readonly configurationsMax: number | undefined;
+  readonly question: Question;
+  /** What the operations have to be known to, if anything. */
+  readonly spec: AnySpec | undefined;
   /** Where a picture of the violation goes, if there is one. */
   readonly svg: string | undefined;
 }): ExitCode {
-  const { path, spec, configurationsMax, svg } = options;
+  const { path, question, spec, svg } = options;
   const read = readHistory(readUserFile(path));
   if (read.kind === 'malformed') {
     const problems = read.problems.map(
@@ -51,17 +50,15 @@ export function checkHistory(options: {
     const more = problems.length > PROBLEMS_MAX ? [`  and ${problems.length - PROBLEMS_MAX} more`] : [];
     throw new UsageError(`${path} is no history:\n${[...problems.slice(0, PROBLEMS_MAX), ...more].join('\n')}`);
   }
-  requireUnderstood(read.history, spec);
-  const result = checkLinearizability(read.history, spec, configurationsMax === undefined ? {} : { configurationsMax });
-  process.stdout.write(`${describe(path, spec, result)}\n`);
-  if (svg !== undefined && result.verdict === 'invalid') {
-    writeFileAtomically(
-      svg,
-      linearizationSvg(read.history, result.violation, { partition: (operation) => spec.partition?.(operation) ?? '' }),
-    );
+  if (spec !== undefined) requireUnderstood(read.history, spec);
+  const answer = question(read.history);
+  process.stdout.write(`${describe(path, answer)}\n`);
+  if (svg !== undefined && answer.drawn !== undefined) {
+    const partition = (operation: AnyOperation): string => spec?.partition?.(operation) ?? '';
+    writeFileAtomically(svg, linearizationSvg(read.history, answer.drawn, { partition }));
     process.stdout.write(`  drawn in ${svg}\n`);
   }
-  switch (result.verdict) {
+  switch (answer.result.verdict) {
     case 'valid':
       return EXIT.clean;
     case 'invalid':
@@ -92,19 +89,15 @@ function requireUnderstood(history: History, spec: AnySpec): void {
   throw new UsageError(`the specification '${spec.name}' does not know ${names}; choose another with --spec`);
 }
 
-function describe(path: string, spec: AnySpec, result: LinearizabilityResult): string {
-  const { operations, completed, info, keys, concurrencyMax } = result.seen;
-  const how = Object.entries(result.methods).map(
-    ([method, count]) => `${method} for ${count} ${count === 1 ? 'key' : 'keys'}`,
-  );
-  const seen =
-    `${operations} operations, ${completed} completed and ${info} of unknown outcome, ${keys} keys, ` +
-    `at most ${concurrencyMax} at once; ${how.join(', ') || 'nothing to decide'}`;
+function describe(path: string, { claim, result, seen }: Answer): string {
   const said =
     result.verdict === 'invalid'
-      ? `✗ not linearizable as a ${spec.name}\n\n  ${result.violation.explanation}`
+      ? `✗ not ${claim}\n\n  ${prefix(claim, result.violation.rule)}${result.violation.explanation}`
       : result.verdict === 'valid'
-        ? `✓ linearizable as a ${spec.name}`
-        : `? undecided whether linearizable as a ${spec.name}: ${result.reason}`;
+        ? `✓ ${claim}`
+        : `? undecided whether ${claim}: ${result.reason}`;
   return `${path}: ${said}\n\n  ${seen}`;
 }
+
+/** The rule, unless the claim says it already. */
+const prefix = (claim: string, rule: string): string => (`not ${claim}`.startsWith(rule) ? '' : `${rule}: `);

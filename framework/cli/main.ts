@@ -8,6 +8,7 @@ import { explore } from './explore.js';
 import { requireFolder } from './files.js';
 import { golden } from './golden.js';
 import { loadSystems, selectSystems } from './load-systems.js';
+import { consistencyQuestion, isolationQuestion } from './questions.js';
 import { runRegressions } from './regressions.js';
 import { readFinding, replayFinding } from './replay.js';
 import { table } from './table.js';
@@ -95,21 +96,29 @@ cli
 
 cli
   .command('check <history>', 'Judge a recorded history: JSON lines, Jepsen logs, EDN')
-  .option('--spec <name>', 'What it should behave like: register, key-value, fifo-queue, … (needed)')
+  .option('--spec <name>', 'What it should behave like: register, key-value, fifo-queue, …')
   .option('--specs <module>', 'The module that exports your own specifications')
-  .option('--configurations <n>', 'Give up on a key after so many configurations (default 300 million)')
-  .option('--svg <file>', 'Draw what is wrong, if something is')
+  .option('--consistency <model>', 'linearizability (default), sequential, causal-memory, pram, monotonic-reads, …')
+  .option('--isolation <level>', 'For transactions, instead of --spec: serializable, strict-serializable, …')
+  .option('--configurations <n>', 'Give up a search after so many configurations')
+  .option('--svg <file>', 'Draw why it is not linearizable, if it is not')
   .example('  faultline check history.jsonl --spec register --svg why.svg')
-  .example('  faultline check jepsen.log --spec register')
+  .example('  faultline check jepsen.edn --spec key-value --consistency read-your-writes,monotonic-reads')
+  .example('  faultline check elle.edn --isolation serializable')
   .action((path: string, flags: Flags) => {
     run(async () => {
+      const [isolation, consistency, svg] = ['isolation', 'consistency', 'svg'].map((name) => text(flags, name));
+      const configurationsMax = count(flags, 'configurations', 1);
+      if (isolation !== undefined) {
+        for (const other of ['spec', 'specs', 'consistency', 'configurations', 'svg'])
+          if (flags[other] !== undefined) throw new UsageError(`--${other} says nothing of transactions' isolation`);
+        return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, svg });
+      }
       const spec = await loadSpec(text(flags, 'spec'), text(flags, 'specs'));
-      return checkHistory({
-        path,
-        spec,
-        configurationsMax: count(flags, 'configurations', 1),
-        svg: text(flags, 'svg'),
-      });
+      const question = consistencyQuestion(consistency, spec, configurationsMax);
+      if (svg !== undefined && ![undefined, 'linearizability'].includes(consistency))
+        throw new UsageError('--svg draws why a history is not linearizable, and nothing else');
+      return checkHistory({ path, question, spec, svg });
     });
   });
 

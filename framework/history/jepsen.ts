@@ -203,12 +203,31 @@ function operationOf({ f, key, value }: Recorded): OperationWithFields | string 
       if (pair.length !== 2) return 'expected the :value of a :cas to be a vector [from to]';
       return { kind, ...keyed, from: plain(pair[0]), to: plain(pair[1]) };
     }
+    case 'txn':
+      return transactionOf(value);
     case 'add':
       // To a counter it is an amount, to a set a value.
       return { kind, ...keyed, amount: plain(value), value: plain(value) };
     default:
       return { kind, ...keyed, value: plain(value) };
   }
+}
+
+/** A transaction in Elle's form: `[[:append x 1] [:r y nil] [:w z 2]]`. */
+function transactionOf(value: Edn | undefined): OperationWithFields | string {
+  const wrong = 'expected the :value of a :txn to be a vector of [:r key nil], [:append key value] or [:w key value]';
+  if (!Array.isArray(value)) return wrong;
+  const micro: unknown[] = [];
+  for (const one of value as readonly Edn[]) {
+    const [f, key, written] = Array.isArray(one) ? (one as readonly Edn[]) : [];
+    const name = textOf(f);
+    if (key === undefined || key === null || (name !== 'r' && name !== 'append' && name !== 'w')) return wrong;
+    if (name === 'r') micro.push({ f: name, key: String(plain(key)) });
+    else if (typeof written === 'number' || typeof written === 'string')
+      micro.push({ f: name, key: String(plain(key)), value: written });
+    else return wrong;
+  }
+  return { kind: 'txn', micro };
 }
 
 /** What an answered operation returned: a read its value, a compare-and-set that it took effect, a write nothing. */
@@ -220,6 +239,12 @@ function resultOf({ value }: Recorded, operation: AnyOperation | undefined): unk
       return plain(value);
     case 'cas':
       return true;
+    case 'txn':
+      return Array.isArray(value)
+        ? (value as readonly Edn[]).map((one) =>
+            Array.isArray(one) && textOf((one as readonly Edn[])[0]) === 'r' ? plain((one as readonly Edn[])[2]) : null,
+          )
+        : [];
     default:
       return null;
   }

@@ -4,9 +4,19 @@
  * follows, and that a transaction that read before it wrote overwrote what it read.
  */
 import { equal } from '../equal.js';
+import { DependencyGraph } from '../dependency-graph.js';
 import type { Violation } from '../verdict.js';
-import { DependencyGraph, PROCESS, REALTIME, RW, WR, WW } from './dependency-graph.js';
 import type { Transaction } from './transactions.js';
+
+/** The kinds of edges: bits, so that a set of them is a number. */
+export const WW = 1;
+export const WR = 2;
+export const RW = 4;
+export const PROCESS = 8;
+export const REALTIME = 16;
+
+/** Transactions and what orders them: the reason in words, with `$from` and `$to` for the transactions. */
+export type TransactionGraph = DependencyGraph<string>;
 
 type Value = string | number;
 
@@ -23,7 +33,7 @@ interface Key {
 }
 
 export interface Dependencies {
-  readonly graph: DependencyGraph;
+  readonly graph: TransactionGraph;
   /** What is wrong with single reads, whatever the order: the first found. */
   readonly anomalies: readonly Violation[];
   readonly reads: number;
@@ -41,7 +51,7 @@ export function dependenciesOf(transactions: readonly Transaction[]): Dependenci
 }
 
 class Inference implements Dependencies {
-  readonly graph: DependencyGraph;
+  readonly graph: TransactionGraph;
   readonly anomalies: Violation[] = [];
   readonly keys = new Map<string, Key>();
   reads = 0;
@@ -52,7 +62,7 @@ class Inference implements Dependencies {
 
   constructor(transactions: readonly Transaction[]) {
     this.transactions = transactions;
-    this.graph = new DependencyGraph(transactions.length);
+    this.graph = new DependencyGraph<string>(transactions.length);
     this.effective = transactions.map(({ status }) => status === 'committed');
   }
 

@@ -1,33 +1,26 @@
-/** Which transaction must come before which, and why: a graph over transactions, and the cycles in it. */
-
-/** Bits, so that a set of kinds is a number. */
-export const WW = 1;
-export const WR = 2;
-export const RW = 4;
-export const PROCESS = 8;
-export const REALTIME = 16;
+/** What must come before what, and why: a graph over operations or transactions, and the cycles in it. */
 
 /** `to` comes after `from`. */
-export interface Edge {
+export interface Edge<Reason> {
   readonly from: number;
   readonly to: number;
+  /** A bit, so that a set of kinds is a number. */
   readonly kind: number;
-  /** In words, with `$from` and `$to` for the transactions. */
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
-/** From how many transactions the shortest cycle of a component is looked for: more find none that is much shorter. */
+/** From how many nodes the shortest cycle of a component is looked for: more find none that is much shorter. */
 const STARTS_MAX = 200;
 
-export class DependencyGraph {
-  readonly edges: Edge[] = [];
+export class DependencyGraph<Reason> {
+  readonly edges: Edge<Reason>[] = [];
   private readonly outgoing: number[][];
 
   constructor(nodes: number) {
     this.outgoing = Array.from({ length: nodes }, () => []);
   }
 
-  add(from: number, to: number, kind: number, reason: string): void {
+  add(from: number, to: number, kind: number, reason: Reason): void {
     if (from === to) return;
     this.outgoing[from]?.push(this.edges.length);
     this.edges.push({ from, to, kind, reason });
@@ -43,10 +36,10 @@ export class DependencyGraph {
    * A shortest cycle found over edges of `kinds`, of which exactly one is of kind `once` if that is given; undefined if
    * there is none. O(nodes + edges) for the components, and a search from a bounded number of places in each.
    */
-  cycle(kinds: number, once = 0): readonly Edge[] | undefined {
+  cycle(kinds: number, once = 0): readonly Edge<Reason>[] | undefined {
     const component = this.components(kinds | once);
-    let best: readonly Edge[] | undefined;
-    const consider = (found: readonly Edge[] | undefined): void => {
+    let best: readonly Edge<Reason>[] | undefined;
+    const consider = (found: readonly Edge<Reason>[] | undefined): void => {
       if (found !== undefined && (best === undefined || found.length < best.length)) best = found;
     };
     let starts = 0;
@@ -59,29 +52,34 @@ export class DependencyGraph {
       if (tried >= STARTS_MAX && best !== undefined) continue;
       started.set(inside, tried + 1);
       starts++;
-      const back = this.path(edge.to, edge.from, kinds, component);
+      const back = this.path(edge.to, edge.from, kinds, (node) => component[node] === inside);
       if (back !== undefined) consider([edge, ...back]);
       if (best?.length === 2 || starts > 100 * STARTS_MAX) break;
     }
     return best;
   }
 
-  /** A shortest path over edges of `kinds` within one component, by breadth-first search. */
-  private path(from: number, to: number, kinds: number, component: Int32Array): readonly Edge[] | undefined {
-    const cameBy = new Map<number, Edge | undefined>([[from, undefined]]);
+  /** A shortest path over edges of `kinds` and nodes that are `within`, by breadth-first search. */
+  path(
+    from: number,
+    to: number,
+    kinds: number,
+    within: (node: number) => boolean = () => true,
+  ): readonly Edge<Reason>[] | undefined {
+    const cameBy = new Map<number, Edge<Reason> | undefined>([[from, undefined]]);
     const queue = [from];
     for (let head = 0; head < queue.length; head++) {
       const node = queue[head] as number;
       if (node === to) break;
       for (const id of this.outgoing[node] ?? []) {
-        const edge = this.edges[id] as Edge;
-        if ((edge.kind & kinds) === 0 || component[edge.to] !== component[from] || cameBy.has(edge.to)) continue;
+        const edge = this.edges[id] as Edge<Reason>;
+        if ((edge.kind & kinds) === 0 || cameBy.has(edge.to) || !within(edge.to)) continue;
         cameBy.set(edge.to, edge);
         queue.push(edge.to);
       }
     }
     if (!cameBy.has(to)) return undefined;
-    const path: Edge[] = [];
+    const path: Edge<Reason>[] = [];
     for (let edge = cameBy.get(to); edge !== undefined; edge = cameBy.get(edge.from)) path.push(edge);
     return path.reverse();
   }
@@ -108,7 +106,7 @@ export class DependencyGraph {
         const edges = this.outgoing[node] as readonly number[];
         let descended = false;
         while ((position[node] as number) < edges.length) {
-          const { to, kind } = this.edges[edges[position[node] as number] as number] as Edge;
+          const { to, kind } = this.edges[edges[position[node] as number] as number] as Edge<Reason>;
           if ((kind & kinds) !== 0 && component[to] === -1) {
             if (order[to] === -1) {
               path.push(to);

@@ -1,0 +1,104 @@
+/** What `faultline check` can ask of a history: how it is named on the command line, and who answers. */
+import { checkConsistency, type ConsistencyModel } from '../checkers/consistency.js';
+import { SESSION_GUARANTEES } from '../checkers/consistency/session-order.js';
+import { checkIsolation, LEVELS } from '../checkers/isolation.js';
+import type { TransactionOperation } from '../checkers/isolation/transactions.js';
+import { checkLinearizability } from '../checkers/linearizability.js';
+import type { LinearizabilityViolation } from '../checkers/linearizability/explanation.js';
+import { checkSequentialConsistency } from '../checkers/sequential-consistency.js';
+import type { Spec } from '../checkers/spec.js';
+import type { CheckResult } from '../checkers/verdict.js';
+import type { AnyOperation, History } from '../history/entry.js';
+import { UsageError } from './usage-error.js';
+
+export type AnySpec = Spec<unknown, AnyOperation>;
+
+export interface Answer {
+  /** What was asked, as in `✓ linearizable as a register`. */
+  readonly claim: string;
+  readonly result: CheckResult;
+  /** What was seen and how it was decided. */
+  readonly seen: string;
+  /** Why it is not linearizable, for a picture. */
+  readonly drawn?: LinearizabilityViolation;
+}
+
+export type Question = (history: History) => Answer;
+
+/** `causal memory` is `causal-memory` on the command line. */
+const hyphened = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
+
+const MODELS = ['PRAM', 'causal consistency', 'causal memory', 'causal convergence'] as const;
+
+/** The question that `--consistency` names, `linearizability` if it does not. */
+export function consistencyQuestion(
+  name: string | undefined,
+  spec: AnySpec,
+  configurationsMax: number | undefined,
+): Question {
+  const options = configurationsMax === undefined ? {} : { configurationsMax };
+  if (name === undefined || name === 'linearizability') return (history) => linearizability(history, spec, options);
+  if (name === 'sequential')
+    return (history) => {
+      const result = checkSequentialConsistency(history, spec, options);
+      const seen = `${counts(result.seen)}; decided by ${result.method}`;
+      return { claim: `sequentially consistent as a ${spec.name}`, result, seen };
+    };
+  if (configurationsMax !== undefined)
+    throw new UsageError(`--configurations bounds a search, and ${name} is decided without one`);
+  const model = modelNamed(name);
+  const title = typeof model === 'string' ? model : model.join(' and ');
+  return (history) => {
+    const result = checkConsistency(history, spec, model);
+    return { claim: `${title} on a ${spec.name}`, result, seen: counts(result.seen) };
+  };
+}
+
+function modelNamed(name: string): ConsistencyModel {
+  const model = MODELS.find((one) => hyphened(one) === name);
+  if (model !== undefined) return model;
+  return name.split(',').map((part) => {
+    const guarantee = SESSION_GUARANTEES.find((one) => hyphened(one) === part);
+    if (guarantee !== undefined) return guarantee;
+    const known = ['linearizability', 'sequential', ...MODELS.map(hyphened)].join(', ');
+    throw new UsageError(
+      `unknown consistency '${part}'; known: ${known}; or session guarantees, separated by commas: ` +
+        SESSION_GUARANTEES.map(hyphened).join(', '),
+    );
+  });
+}
+
+/** The question that `--isolation` names. */
+export function isolationQuestion(name: string): Question {
+  const level = LEVELS.find((one) => hyphened(one) === name);
+  if (level === undefined)
+    throw new UsageError(`unknown isolation level '${name}'; known: ${LEVELS.map(hyphened).join(', ')}`);
+  return (history) => {
+    const stranger = history.find((entry) => entry.type === 'invoke' && entry.operation.kind !== 'txn');
+    if (stranger?.type === 'invoke')
+      throw new UsageError(
+        `isolation is about transactions (:f :txn), not '${stranger.operation.kind}'; name a --spec`,
+      );
+    const result = checkIsolation(history as History<TransactionOperation>, level);
+    return { claim: level, result, seen: counts(result.seen) };
+  };
+}
+
+function linearizability(history: History, spec: AnySpec, options: { readonly configurationsMax?: number }): Answer {
+  const result = checkLinearizability(history, spec, options);
+  const { operations, completed, info, keys, concurrencyMax } = result.seen;
+  const how = Object.entries(result.methods).map(
+    ([method, count]) => `${method} for ${count} ${count === 1 ? 'key' : 'keys'}`,
+  );
+  const seen =
+    `${operations} operations, ${completed} completed and ${info} of unknown outcome, ${keys} keys, ` +
+    `at most ${concurrencyMax} at once; ${how.join(', ') || 'nothing to decide'}`;
+  const answer = { claim: `linearizable as a ${spec.name}`, result, seen };
+  return result.verdict === 'invalid' ? { ...answer, drawn: result.violation } : answer;
+}
+
+/** `12 reads, 3 writes`. */
+const counts = (seen: CheckResult['seen']): string =>
+  Object.entries(seen)
+    .map(([name, count]) => `${count} ${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`)
+    .join(', ') || 'nothing to count';

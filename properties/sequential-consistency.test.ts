@@ -1,0 +1,171 @@
+/** Sequential consistency: against its definition, for every specification, and in words. */
+import { describe, expect, test } from 'vitest';
+import {
+  checkConsistency,
+  checkLinearizability,
+  checkSequentialConsistency,
+  equal,
+  operationsOf,
+  parseNotation,
+  printNotation,
+  type AnyOperation,
+  type History,
+  type RecordedOperation,
+  type Spec,
+} from 'faultline';
+import { keyValue, register, type KeyValueOperation } from 'faultline/models';
+import { families, smallHistory } from './fixtures/checker-families.js';
+import { effort } from './fixtures/effort.js';
+import { syntheticHistory } from './fixtures/synthetic-history.js';
+
+/** The definition: every interleaving of all completed and any of the other operations is tried. */
+function hasInterleaving<State, O extends AnyOperation>(history: History<O>, spec: Spec<State, O>): boolean {
+  const processes = new Map<number, RecordedOperation<O>[]>();
+  for (const one of operationsOf(history))
+    if (one.outcome.kind !== 'fail') processes.set(one.process, [...(processes.get(one.process) ?? []), one]);
+  const explore = (left: readonly (readonly RecordedOperation<O>[])[], states: ReadonlyMap<string, State>): boolean =>
+    left.every((own) => own.every(({ outcome }) => outcome.kind !== 'ok')) ||
+    left.some(([first, ...rest], process) => {
+      if (first === undefined) return false;
+      const key = spec.partition?.(first.operation) ?? '';
+      const { state, result } = spec.step(states.get(key) ?? spec.initial, first.operation);
+      if (first.outcome.kind === 'ok' && !equal(result, first.outcome.result)) return false;
+      return explore(left.with(process, rest), new Map(states).set(key, state));
+    });
+  return explore([...processes.values()], new Map());
+}
+
+describe('the answer is that of trying every interleaving', () => {
+  for (const [place, one] of families.entries())
+    test(`${one.spec.name} (${place + 1})`, () => {
+      const counts = { legal: 0, illegal: 0, stale: 0 };
+      for (let seed = 0; seed < effort(1_000); seed++) {
+        const history = smallHistory(one, 50_000 + seed, 7);
+        const legal = hasInterleaving(history, one.spec);
+        const result = checkSequentialConsistency(history, one.spec);
+        counts[legal ? 'legal' : 'illegal']++;
+        if (legal && checkLinearizability(history, one.spec).verdict === 'invalid') counts.stale++;
+        expect(result.verdict === 'invalid', `seed ${seed}\n${printNotation(history)}`).toBe(!legal);
+        if (result.verdict !== 'invalid' || result.method !== 'interleavings') continue;
+        // What is named is illegal by itself.
+        const { operations } = result.violation;
+        const others = operationsOf(history).filter(({ index }) => !operations.includes(index));
+        const named = history.filter((_, at) => !others.some((op) => op.index === at || op.returnIndex === at));
+        expect(hasInterleaving(named, one.spec), printNotation(named)).toBe(false);
+      }
+      expect(Math.min(counts.legal, counts.illegal), JSON.stringify(counts)).toBeGreaterThan(effort(20));
+    });
+});
+
+const check = (drawing: string) => checkSequentialConsistency(parseNotation<KeyValueOperation>(drawing), keyValue);
+
+test('a stale read is allowed, and decided by interleavings', () => {
+  expect(
+    check(`
+      P0 |--put x 1--| |--put x 2--|
+      P1                             |--get x: 1--| |--get x: 2--|
+    `),
+  ).toMatchObject({ verdict: 'valid', method: 'interleavings' });
+});
+
+test('what is not even causal is told in the words of causality', () => {
+  const result = check(`
+    P0 |--put x 1--| |--put x 2--|
+    P1                             |--get x: 2--| |--get x: 1--|
+  `);
+  expect(result).toMatchObject({ verdict: 'invalid', method: 'causal memory' });
+  if (result.verdict === 'invalid') expect(result.violation.rule).toBe('monotonic reads');
+});
+
+test("Dekker's two flags: both processes missed the other's write", () => {
+  const result = check(`
+    P0 |--put x 1--| |--get y: nil--|
+    P1 |--put y 1--| |--get x: nil--|
+    P2 |--get z: nil--|
+  `);
+  expect(result).toMatchObject({ verdict: 'invalid', method: 'interleavings' });
+  if (result.verdict !== 'invalid') return;
+  expect(result.violation.rule).toBe('not sequentially consistent');
+  expect(result.violation.operations).toHaveLength(4);
+  expect(result.violation.explanation).toMatch(
+    /no interleaving of the processes explains these 4 operations, whatever the other 1 returned: none of them can come first: put x 1 \(process 0, .*\) would have overwritten what get x: nil \(process 1, .*\) had yet to read, and put y 1/,
+  );
+});
+
+test('keys cannot be judged one by one', () => {
+  const drawing = `
+    P0 |--put x 1--| |--get y: nil--|
+    P1 |--put y 1--| |--get x: nil--|
+  `;
+  for (const key of ['x', 'y']) {
+    const history = parseNotation<KeyValueOperation>(drawing);
+    const others = operationsOf(history).filter(({ operation }) => operation.key !== key);
+    const alone = history.filter((_, at) => !others.some((one) => one.index === at || one.returnIndex === at));
+    expect(checkSequentialConsistency(alone, keyValue).verdict).toBe('valid');
+  }
+  expect(check(drawing).verdict).toBe('invalid');
+});
+
+test('nothing observed, and a bound reached, are unknown', () => {
+  expect(check('P0 |--put x 1--|').verdict).toBe('unknown');
+  const stale = parseNotation<KeyValueOperation>(`
+    P0 |--put x 1--| |--put x 2--|
+    P1                             |--get x: 1--| |--get x: 2--|
+  `);
+  const bounded = checkSequentialConsistency(stale, keyValue, { configurationsMax: 1 });
+  expect(bounded).toMatchObject({ verdict: 'unknown', method: 'interleavings' });
+  if (bounded.verdict === 'unknown')
+    expect(bounded.reason).toMatch(/given up after 1 configurations; .* of 4 operations/);
+});
+
+test('long histories that are nearly in the order of time are decided', () => {
+  const history = syntheticHistory(register, {
+    seed: 'sequential',
+    operations: effort(20_000),
+    processes: 5,
+    operation: (random, place) => random.pick([{ kind: 'read' }, { kind: 'write', value: place }] as const),
+  });
+  // Each process reads once more, long after, what it saw first: stale for the others, and in order for itself.
+  const last = history.at(-1)?.time;
+  if (last === undefined) throw new Error('no history');
+  const late = [
+    { type: 'invoke', process: 99, time: last, operation: { kind: 'read' } },
+    { type: 'ok', process: 99, time: last, result: null },
+  ] as const;
+  expect(checkLinearizability([...history, ...late], register).verdict).toBe('invalid');
+  expect(checkSequentialConsistency([...history, ...late], register)).toMatchObject({
+    verdict: 'valid',
+    method: 'interleavings',
+  });
+});
+
+test('each model allows what the stronger ones allow', () => {
+  const [, unique] = families;
+  if (unique === undefined) throw new Error('no family');
+  const counts = { linearizable: 0, sequential: 0, weaker: 0 };
+  const stronger = [
+    ['causal memory', 'PRAM'],
+    ['causal memory', 'causal consistency'],
+    ['causal convergence', 'causal consistency'],
+  ] as const;
+  for (let seed = 0; seed < effort(2_000); seed++) {
+    const history = smallHistory(unique, seed, 10);
+    const allowed = (model: 'PRAM' | 'causal memory' | 'causal consistency' | 'causal convergence'): boolean =>
+      checkConsistency(history, unique.spec, model).verdict !== 'invalid';
+    const sequential = checkSequentialConsistency(history, unique.spec).verdict !== 'invalid';
+    if (checkLinearizability(history, unique.spec).verdict !== 'invalid') {
+      counts.linearizable++;
+      expect(sequential).toBe(true);
+    }
+    if (sequential) {
+      counts.sequential++;
+      expect([allowed('causal memory'), allowed('causal convergence')], `seed ${seed}`).toEqual([true, true]);
+    }
+    for (const [strong, weak] of stronger)
+      if (allowed(strong)) {
+        if (!sequential) counts.weaker++;
+        expect(allowed(weak), `seed ${seed}: ${strong} allows it, ${weak} does not`).toBe(true);
+      }
+  }
+  expect(counts.sequential).toBeGreaterThan(counts.linearizable);
+});
