@@ -81,9 +81,14 @@ export type {
   SequentialConsistencyOptions,
   SequentialConsistencyResult,
 } from './checkers/sequential-consistency.js';
+export { checkKAtomicity } from './checkers/k-atomicity.js';
+export { checkStaleness, measureStaleness } from './checkers/staleness.js';
+export type { Staleness, StalenessBounds, StaleRead } from './checkers/staleness.js';
 export { checkDurability, measureDurability } from './checkers/durability.js';
 export type { DurabilityRules, WriteFates } from './checkers/durability.js';
 export type { LostWrite, WriteFate, WriteRules } from './checkers/write-fates.js';
+export { checkStrongEventualConsistency } from './checkers/strong-eventual-consistency.js';
+export type { ReplicaObservation } from './checkers/strong-eventual-consistency.js';
 export { checkConvergence, checkConvergenceOf } from './checkers/convergence.js';
 export type { ConvergenceOptions } from './checkers/convergence.js';
 export { checkChanges, foldChanges } from './checkers/change-events.js';

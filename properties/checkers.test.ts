@@ -4,6 +4,8 @@ import { firstDifference } from '../framework/checkers/difference.js';
 import { checkDurability, measureDurability, type DurabilityRules } from '../framework/checkers/durability.js';
 import { equal } from '../framework/checkers/equal.js';
 import { checkGapless } from '../framework/checkers/gapless.js';
+import { checkStrongEventualConsistency } from '../framework/checkers/strong-eventual-consistency.js';
+import { operationsOf } from '../framework/history/operations.js';
 import { checkPrefix } from '../framework/checkers/prefix.js';
 import { parseNotation } from '../framework/history/parse-notation.js';
 import { MILLISECOND, time } from '../framework/kernel/time.js';
@@ -136,6 +138,39 @@ describe('durability', () => {
   });
 });
 
+describe('staleness of acknowledged writes', () => {
+  const fates = (drawing: string) => measureDurability(draw(drawing), rules);
+
+  test('a write that a read misses and a later one finds is stale, from its acknowledgement to the last miss', () => {
+    const { stale, lost, disputed } = fates(`
+      P0 |--add x 1--|
+      P1               |--read x: []--| |--read x: []--| |--read x: [1]--|
+    `);
+    expect(stale).toHaveLength(1);
+    expect([lost.length, disputed.length]).toEqual([0, 1]);
+    const [one] = stale;
+    const second = operationsOf(draw('P1               |--read x: []--| |--read x: []--|'))[1];
+    expect(one?.staleMicros).toBe((second?.invokedAt ?? 0) - (one?.write.returnedAt ?? 0));
+    expect(checkDurability(draw('P0 |--add x 1--| |--read x: []--| |--read x: [1]--|'), rules).seen).toMatchObject({
+      stale: 1,
+      lost: 0,
+    });
+  });
+
+  test('one that is missed only by what was concurrent with it, or after it was found, or by all, is not', () => {
+    for (const drawing of [
+      `
+        P0 |--add x 1------|
+        P1   |--read x: []--| |--read x: [1]--|
+      `,
+      'P0 |--add x 1--| |--read x: [1]--| |--read x: []--|',
+      'P0 |--add x 1--| |--read x: []--| |--read x: []--|',
+      'P0 |--add x 1--? P1'.replace(' P1', '\nP1                 |--read x: []--| |--read x: [1]--|'),
+    ])
+      expect(fates(drawing).stale, drawing).toHaveLength(0);
+  });
+});
+
 describe('convergence', () => {
   test('is reached when all replicas hold the same, in whatever order of keys', () => {
     const replicas = new Map([
@@ -181,6 +216,51 @@ describe('convergence', () => {
     expect(checkConvergence(new Map([['s1', 1]])).verdict).toBe('unknown');
     expect(checkConvergence(new Map(), { expected: { name: 'log', value: [] } }).verdict).toBe('unknown');
     expect(checkConvergenceOf(parseNotation(`P0 |--inspect s1: 1--| |--inspect s2--?`)).verdict).toBe('unknown');
+  });
+});
+
+describe('strong eventual consistency', () => {
+  const seen = (replica: string, updates: readonly string[], state: unknown) => ({ replica, updates, state });
+
+  test('the same updates give the same state, in whatever order they came', () => {
+    const result = checkStrongEventualConsistency([
+      seen('n1', ['a'], [1]),
+      seen('n2', ['b'], [2]),
+      seen('n1', ['a', 'b'], [1, 2]),
+      seen('n2', ['b', 'a', 'a'], [1, 2]),
+    ]);
+    expect(result).toEqual({ verdict: 'valid', seen: { observations: 4, updateSets: 3, compared: 1 } });
+  });
+
+  test('a state that depends on the order is a violation, in the middle of a run, too', () => {
+    const result = checkStrongEventualConsistency([
+      seen('n1', ['a', 'b'], { x: 2 }),
+      seen('n2', ['b', 'a'], { x: 1 }),
+      seen('n1', ['a', 'b', 'c'], {}),
+      seen('n2', ['a', 'b', 'c'], {}),
+    ]);
+    expect(result).toMatchObject({
+      verdict: 'invalid',
+      violation: {
+        rule: 'same updates, different states',
+        explanation: 'n1 and n2 have delivered the same 2 updates (a, b); n1 holds 2 at x, but n2 holds 1.',
+      },
+    });
+    expect(checkStrongEventualConsistency([seen('n1', ['a'], 1), seen('n1', ['a'], 2)]).verdict).toBe('invalid');
+  });
+
+  test('nothing delivered by two replicas is unknown', () => {
+    for (const observations of [
+      [],
+      [seen('n1', [], 0), seen('n2', [], 0)],
+      [seen('n1', ['a'], 1), seen('n1', ['a'], 1)],
+      [seen('n1', ['a'], 1), seen('n2', ['b'], 1)],
+    ])
+      expect(checkStrongEventualConsistency(observations).verdict).toBe('unknown');
+  });
+
+  test('updates are told apart by their names, not by how these join', () => {
+    expect(checkStrongEventualConsistency([seen('n1', ['a,b'], 1), seen('n2', ['a', 'b'], 2)]).verdict).toBe('unknown');
   });
 });
 

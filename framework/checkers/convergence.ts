@@ -3,9 +3,8 @@
  * what it ought to hold (the fold of the log, say).
  */
 import type { AnyOperation, History } from '../history/entry.js';
-import { printWord } from '../history/notation-words.js';
 import { operationsOf } from '../history/operations.js';
-import { firstDifference } from './difference.js';
+import { describeDifference, firstDifference } from './difference.js';
 import type { CheckResult } from './verdict.js';
 
 export interface ConvergenceOptions {
@@ -63,26 +62,15 @@ function compare(observations: readonly Observation[], { expected }: Convergence
   const [shown] = apart;
   if (shown === undefined) return { verdict: 'valid', seen };
   const { observation, difference } = shown;
-  const { path, left, right } = difference;
   const also = apart.slice(1).map((other) => other.observation.node);
-  const where = path === '' ? '' : ` at ${path.replace(/^\./, '')}`;
   const explanation =
-    `${reference.node} holds ${tell(left)}${where}, but ${observation.node} holds ${tell(right)}.` +
+    `${describeDifference(difference, [reference.node, observation.node])}.` +
     (also.length === 0
       ? ''
       : ` ${also.join(', ')} ${also.length === 1 ? 'differs' : 'differ'} from ${reference.node} too.`);
   const operations = [reference, observation].flatMap(({ operation }) => (operation === undefined ? [] : [operation]));
   const rule = expected === undefined ? 'replicas diverge' : `replica differs from ${expected.name}`;
   return { verdict: 'invalid', violation: { rule, explanation, operations }, seen };
-}
-
-const TOLD_MAX = 60;
-
-/** A value as the notation writes it, cut if it is long. */
-function tell(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const word = printWord(value);
-  return word.length <= TOLD_MAX ? word : `${word.slice(0, TOLD_MAX - 1)}…`;
 }
 
 function inspectedNode(operation: AnyOperation): string | undefined {

@@ -1,4 +1,5 @@
 /** The first place where two plain values differ: what a designer looks at when replicas disagree. */
+import { printWord } from '../history/notation-words.js';
 
 export interface Difference {
   /** `.accounts.alice`, `.log[3]`; empty when the values differ as a whole. */
@@ -28,6 +29,19 @@ export function firstDifference(left: unknown, right: unknown): Difference | und
     } else return pair;
   }
   return undefined;
+}
+
+const TOLD_MAX = 60;
+
+/** `n1 holds 3 at accounts.alice, but n2 holds nothing`: the two sides by their names. */
+export function describeDifference({ path, left, right }: Difference, names: readonly [string, string]): string {
+  const tell = (value: unknown): string => {
+    if (value === undefined) return 'nothing';
+    const word = printWord(value);
+    return word.length <= TOLD_MAX ? word : `${word.slice(0, TOLD_MAX - 1)}…`;
+  };
+  const where = path === '' ? '' : ` at ${path.replace(/^\./, '')}`;
+  return `${names[0]} holds ${tell(left)}${where}, but ${names[1]} holds ${tell(right)}`;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,7 +1,7 @@
 /**
  * Durability: what was acknowledged is still there at the end. The classification follows Jepsen's `set-full` checker:
  * each write carries an identity, final reads say which identities survived, and every write is acknowledged and kept,
- * lost, recovered (nobody knew, but it is there), or never looked for.
+ * lost, stale (it took a while to be seen), recovered (nobody knew, but it is there), or never looked for.
  */
 import type { AnyOperation, History } from '../history/entry.js';
 import { describeOperation } from '../history/vocabulary.js';
@@ -31,6 +31,8 @@ export interface WriteFates<O extends AnyOperation> {
   readonly recovered: readonly WriteFate<O>[];
   /** Found more than once in one final read. */
   readonly duplicated: readonly WriteFate<O>[];
+  /** Acknowledged, missing from a final read after that, and found by a later one: see `staleMicros` of each. */
+  readonly stale: readonly WriteFate<O>[];
   /** Found in some final reads of its scope and not in others. */
   readonly disputed: readonly WriteFate<O>[];
   /** Reported as failed, and found all the same. */
@@ -55,6 +57,7 @@ export function measureDurability<O extends AnyOperation>(history: History<O>, r
     acknowledged,
     recovered: writes.filter(({ outcome, found }) => outcome === 'unknown' && found > 0),
     duplicated: writes.filter(({ mostInOneRead }) => mostInOneRead > 1),
+    stale: writes.filter(({ staleMicros }) => staleMicros !== undefined),
     disputed: writes.filter(({ found, missed }) => found > 0 && missed > 0),
     undead: writes.filter(({ outcome, found }) => outcome === 'failed' && found > 0),
     neverRead: acknowledged.filter(({ reads }) => reads === 0),
@@ -71,10 +74,11 @@ export function measureDurability<O extends AnyOperation>(history: History<O>, r
  */
 export function checkDurability<O extends AnyOperation>(history: History<O>, rules: DurabilityRules<O>): CheckResult {
   const fates = measureDurability(history, rules);
-  const { acknowledged, lost, recovered, duplicated, disputed, neverRead, finalReads } = fates;
+  const { acknowledged, lost, stale, recovered, duplicated, disputed, neverRead, finalReads } = fates;
   const seen: Seen = {
     acknowledged: acknowledged.length,
     lost: lost.length,
+    stale: stale.length,
     recovered: recovered.length,
     duplicated: duplicated.length,
     disputed: disputed.length,

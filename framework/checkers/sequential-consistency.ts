@@ -6,9 +6,8 @@
  */
 import type { AnyOperation, History } from '../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
-import { describeOperation, printAnswered } from '../history/vocabulary.js';
+import { describeOperation, describeRecorded, printAnswered } from '../history/vocabulary.js';
 import { printWord } from '../history/notation-words.js';
-import { formatTime } from '../kernel/time.js';
 import { checkConsistency } from './consistency.js';
 import { checkLinearizability, NOTHING_OBSERVED } from './linearizability.js';
 import { searchInterleaving, type Interleaving } from './sequential/interleaving-search.js';
@@ -91,8 +90,8 @@ function explain<State, O extends AnyOperation>(
   }
   const blocked = shown.blocked.map(({ operation, instead, overwrites }) =>
     overwrites === undefined
-      ? `${told(operation)} would have returned ${printWord(instead)}`
-      : `${told(operation)} would have overwritten what ${told(overwrites)} had yet to read`,
+      ? `${describeRecorded(operation)} would have returned ${printWord(instead)}`
+      : `${describeRecorded(operation)} would have overwritten what ${describeRecorded(overwrites)} had yet to read`,
   );
   const placed = shown.longest.slice(-SHOWN_MAX).map(brief);
   const longest =
@@ -113,6 +112,3 @@ const SHOWN_MAX = 8;
 
 const brief = <O extends AnyOperation>({ operation, outcome }: RecordedOperation<O>): string =>
   outcome.kind === 'ok' ? printAnswered(operation, outcome.result) : describeOperation(operation);
-
-const told = <O extends AnyOperation>(recorded: RecordedOperation<O>): string =>
-  `${brief(recorded)} (process ${recorded.process}, ${formatTime(recorded.invokedAt)})`;

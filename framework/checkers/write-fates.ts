@@ -12,7 +12,10 @@ export interface WriteRules<O extends AnyOperation> {
    * a read of this kind.
    */
   readonly survivors: (operation: O, result: unknown) => Iterable<string> | undefined;
-  /** Reads invoked at this index of the history or later are final: the run has healed and is quiet. */
+  /**
+   * Reads invoked at this index of the history or later are final: the run has healed and is quiet. With 0 every read is
+   * looked at, which shows how long writes stay invisible (`stale`).
+   */
   readonly finalReadsFrom: number;
   /** Writes invoked at this index or later came after healing, so that alone they prove nothing. Default: none did. */
   readonly probesFrom?: number;
@@ -36,6 +39,11 @@ export interface WriteFate<O extends AnyOperation> {
   readonly found: number;
   /** How often the final read that found it most often found it. */
   readonly mostInOneRead: number;
+  /**
+   * Present when it was acknowledged, missing from a final read after that, and found by a later one: from the
+   * acknowledgement to the last final read that missed it, in microseconds, the least that it took to become visible.
+   */
+  readonly staleMicros?: number;
   /** Present when it was acknowledged, looked for, and found nowhere. */
   readonly loss?: LostWrite<O>;
 }
@@ -85,6 +93,7 @@ export function classifyWrites<O extends AnyOperation>(history: History<O>, rule
     const counts = all.map(({ times }) => times.get(id) ?? 0);
     const missed = covering.filter(({ times }) => !times.has(id)).length;
     const found = counts.filter((count) => count > 0).length;
+    const staleMicros = outcome === 'acknowledged' ? stalenessOf(id, write, covering) : undefined;
     const fate = {
       id,
       write,
@@ -93,6 +102,7 @@ export function classifyWrites<O extends AnyOperation>(history: History<O>, rule
       missed,
       found,
       mostInOneRead: Math.max(0, ...counts),
+      ...(staleMicros === undefined ? {} : { staleMicros }),
     } as const;
     fates.push({ fate, scope: name, quietAt: covering[0]?.invokedAt });
   }
@@ -110,6 +120,17 @@ export function classifyWrites<O extends AnyOperation>(history: History<O>, rule
     unexpected,
     finalReads: [...scopes.values()].reduce((sum, reads) => sum + reads.length, 0),
   };
+}
+
+/** How long the write stayed invisible, if a final read found it after another had missed it. */
+function stalenessOf<O extends AnyOperation>(
+  id: string,
+  { returnedAt }: RecordedOperation<O>,
+  covering: readonly FinalRead[],
+): number | undefined {
+  const last = covering.findLastIndex(({ times }) => times.has(id));
+  const missed = covering.slice(0, Math.max(0, last)).findLast(({ times }) => !times.has(id));
+  return missed === undefined || returnedAt === null ? undefined : missed.invokedAt - returnedAt;
 }
 
 /** The answered final reads of each scope, in the order of invocation. */

@@ -4,7 +4,9 @@
  * order; an operation that it does not cover is written with its fields as JSON (`merge ={"left":1,"right":2}`).
  */
 import { invariant } from '../kernel/invariant.js';
+import { formatTime } from '../kernel/time.js';
 import type { AnyOperation } from './entry.js';
+import type { RecordedOperation } from './operations.js';
 import { printWord, readWord } from './notation-words.js';
 
 /** The fields of each kind, in order, separated by spaces. `key?` may be left out: `{ cas: 'key? from to' }`. */
@@ -57,6 +59,12 @@ export function printAnswer({ kind }: AnyOperation, result: unknown): string {
 /** `get x: 1`: an operation and what it returned. */
 export function printAnswered(operation: AnyOperation, result: unknown, vocabulary: Vocabulary = {}): string {
   return printOperation(operation, vocabulary) + printAnswer(operation, result);
+}
+
+/** `get x: 1 (process 2, 3.100 ms)`: which operation of a history, for explanations. */
+export function describeRecorded({ operation, outcome, process, invokedAt }: RecordedOperation): string {
+  const answer = outcome.kind === 'ok' ? printAnswer(operation, outcome.result) : '';
+  return `${describeOperation(operation)}${answer} (process ${process}, ${formatTime(invokedAt)})`;
 }
 
 /** The operation that `words` spell. Throws when the vocabulary does not say what they mean. */

@@ -5,7 +5,7 @@
  */
 import type { AnyOperation, History } from '../../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../../history/operations.js';
-import { describeOperation, printAnswered } from '../../history/vocabulary.js';
+import { describeOperation, describeRecorded } from '../../history/vocabulary.js';
 import { formatTime } from '../../kernel/time.js';
 import { StateTable } from '../linearizability/state-table.js';
 import type { Spec } from '../spec.js';
@@ -130,17 +130,10 @@ function outOfThinAir(recorded: RecordedOperation, failed: RecordedOperation | u
     failed === undefined ? 'what nobody wrote' : `what only ${name(failed)} wrote, which was reported as failed`;
   return {
     rule: failed === undefined ? 'read of what nobody wrote' : 'read of a failed write',
-    explanation: `${told(recorded)} returned ${from}.`,
+    explanation: `${describeRecorded(recorded)} returned ${from}.`,
     operations: [...(failed === undefined ? [] : [failed.index]), recorded.index],
   };
 }
 
 const name = ({ operation, process, invokedAt }: RecordedOperation): string =>
   `${describeOperation(operation)} (process ${process}, ${formatTime(invokedAt)})`;
-
-/** `get x: 1 (process 2, 3.100 ms)`. */
-export const told = (recorded: RecordedOperation): string => {
-  const { operation, outcome, process, invokedAt } = recorded;
-  const answered = outcome.kind === 'ok' ? printAnswered(operation, outcome.result) : describeOperation(operation);
-  return `${answered} (process ${process}, ${formatTime(invokedAt)})`;
-};

@@ -1,7 +1,8 @@
 /** What reads contradict, in words: which write was visible to which read, and which guarantee made it so. */
+import { describeRecorded } from '../../history/vocabulary.js';
 import type { Edge } from '../dependency-graph.js';
 import type { Violation } from '../verdict.js';
-import { INITIAL, told, type Access, type Accesses } from './accesses.js';
+import { INITIAL, type Access, type Accesses } from './accesses.js';
 import { guaranteeOf, INFERRED, ORDERED, type AccessGraph, type SessionGuarantee } from './session-order.js';
 
 type AccessEdge = Edge<number | undefined>;
@@ -178,7 +179,7 @@ class Telling {
   };
 
   readonly violation = (rule: string, text: string): Violation => {
-    const legend = [...this.letters].map(([{ recorded }, letter]) => `${letter}: ${told(recorded)}`);
+    const legend = [...this.letters].map(([{ recorded }, letter]) => `${letter}: ${describeRecorded(recorded)}`);
     const others = [...this.letters.keys()].filter((access) => access !== this.culprit);
     const indices = others.map(({ recorded }) => recorded.index).sort((one, other) => one - other);
     return {
