@@ -1,7 +1,16 @@
 /** What faults do to the world, seen through the smallest system and plans written by hand. */
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { findBreaches, simulate, type Fault, type Plan, type Run, type System, type TraceEvent } from 'faultline';
+import {
+  findBreaches,
+  judge,
+  simulate,
+  type Fault,
+  type Plan,
+  type Run,
+  type System,
+  type TraceEvent,
+} from 'faultline';
 import { pings, pingSystem, plansOf, quietPlan, type PingServer } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
@@ -65,6 +74,25 @@ describe('a crash', () => {
     expect(overlapping.tally).toMatchObject({ crashes: 1, restarts: 1 });
     expect(results(overlapping)).toEqual(['info']);
   });
+});
+
+test('what was judged is counted: operations, how many at once, and the faults that met some of them', () => {
+  const pingAt = (at: number, client: number) => ({ at, client, operation: { kind: 'ping' } });
+  const plan: Partial<Plan> = {
+    clients: 2,
+    operations: [pingAt(1_000, 0), pingAt(1_000, 1), pingAt(40_000, 0)],
+    // The first begins while two operations are open, the second between operations, the third not before healing.
+    faults: [crash(1_100, 500), crash(30_000, 1_000), crash(10_000_000, 1_000)],
+  };
+  const system = pingSystem();
+  expect(judge(system, run(system, plan)).exercised).toEqual({
+    operations: 3,
+    concurrencyMax: 2,
+    faults: 2,
+    faultsOverlapped: 1,
+  });
+  const lasting = { ...plan, faults: [crash(30_000, null)] };
+  expect(judge(system, run(system, lasting)).exercised).toMatchObject({ faults: 1, faultsOverlapped: 1 });
 });
 
 describe('a disk', () => {

@@ -226,12 +226,17 @@ function printTable(results: readonly TargetResult[]): void {
 }
 
 /** What a system's runs really went through: without it, a green line proves nothing. */
-function printExercised({ system, tally, properties }: CampaignSummary): void {
+function printExercised({ system, exercised, tally, properties }: CampaignSummary): void {
   const counts = (numbers: object) =>
     Object.entries(numbers)
       .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
       .join(', ');
-  process.stdout.write(`${pc.bold(system)} ${wrap(`went through ${counts(tally)}`, { columns: 100, indent: 2 })}\n`);
+  const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
+  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
+  const text =
+    `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
+    `went through ${counts(tally)}`;
+  process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
   const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
     `  ${name}`,
     runs.valid,

@@ -6,6 +6,7 @@ import type { CheckResult, Verdict } from '../checkers/verdict.js';
 import { InvariantError } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
 import { planGenerator, type PlanOptions } from '../plan/arbitrary.js';
+import type { Exercised } from '../simulation/exercised.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -53,6 +54,8 @@ export interface CampaignSummary {
   /** Why the verdict is unknown, if it is. */
   readonly reason: string | undefined;
   readonly runs: Readonly<Record<Verdict, number>>;
+  /** Sums over all runs, but the largest concurrency. */
+  readonly exercised: Exercised;
   /** Sums over all runs. */
   readonly tally: Readonly<Tally>;
   /** By name, in the order in which the properties are judged. */
@@ -70,6 +73,7 @@ export class Campaign {
   private readonly runs: Record<Verdict, number> = { valid: 0, invalid: 0, unknown: 0 };
   private readonly unknownReasons = new Map<string, number>();
   private readonly properties = new Map<string, { runs: Record<Verdict, number>; seen: Record<string, number> }>();
+  private exercised: Exercised = { operations: 0, concurrencyMax: 0, faults: 0, faultsOverlapped: 0 };
   private tally: Tally | undefined;
   private seeds = 0;
   /** Runs cut short by a limit. */
@@ -93,6 +97,13 @@ export class Campaign {
     this.steps += run.steps;
     this.runs[judgement.verdict]++;
     this.tally = add(this.tally, run.tally);
+    const { operations, concurrencyMax, faults, faultsOverlapped } = judgement.exercised;
+    this.exercised = {
+      operations: this.exercised.operations + operations,
+      concurrencyMax: Math.max(this.exercised.concurrencyMax, concurrencyMax),
+      faults: this.exercised.faults + faults,
+      faultsOverlapped: this.exercised.faultsOverlapped + faultsOverlapped,
+    };
     for (const { property, result } of judgement.results) this.count(property, result);
     if (judgement.undecided) this.undecided++;
     const reason = judgement.reason;
@@ -101,7 +112,7 @@ export class Campaign {
   }
 
   get summary(): CampaignSummary {
-    const { system, options, seeds, steps, runs } = this;
+    const { system, options, seeds, steps, runs, exercised } = this;
     const findings = [...this.findings.values()];
     const tally = this.tally ?? add(undefined, undefined);
     const reason = findings.length > 0 ? undefined : this.doubt(tally);
@@ -115,6 +126,7 @@ export class Campaign {
       verdict,
       reason,
       runs,
+      exercised,
       tally,
       properties,
       findings,

@@ -6,6 +6,7 @@ import { mergeVerdicts, type CheckResult, type Verdict, type Violation } from '.
 import type { AnyOperation } from '../history/entry.js';
 import { formatTime } from '../kernel/time.js';
 import type { NodeId } from '../world/protocol.js';
+import { exercisedBy, type Exercised } from './exercised.js';
 import type { Run } from './simulate.js';
 import type { Observed, Property, System } from './system.js';
 
@@ -36,6 +37,8 @@ export interface Judgement {
   /** The run was cut short by a limit: it proved nothing, and might have failed. */
   readonly undecided: boolean;
   readonly results: readonly PropertyResult[];
+  /** What all of this was judged on. */
+  readonly exercised: Exercised;
 }
 
 /** The promises that every system makes without saying so: after healing it answers, and its code does not fail. */
@@ -44,6 +47,12 @@ const NO_ERRORS = 'handlers run without errors';
 
 /** Judges `run` by the properties of `system`, or by those whose name is in `only`. */
 export function judge(system: System, run: Run, only?: readonly string[]): Judgement {
+  return { ...verdictOf(system, run, only), exercised: exercisedBy(run) };
+}
+
+type Judged = Omit<Judgement, 'exercised'>;
+
+function verdictOf(system: System, run: Run, only: readonly string[] | undefined): Judged {
   const { outcome } = run;
   switch (outcome.kind) {
     case 'broken-invariant':
@@ -64,7 +73,7 @@ export function judge(system: System, run: Run, only?: readonly string[]): Judge
   }
 }
 
-function judgeHistory(system: System, run: Run, only: readonly string[] | undefined): Judgement {
+function judgeHistory(system: System, run: Run, only: readonly string[] | undefined): Judged {
   const observed = observe(run);
   const results: PropertyResult[] = [{ property: ANSWERS, result: everyRequestAnswered(run) }];
   for (const property of system.properties)
@@ -192,7 +201,7 @@ const classify = (message: string): string =>
     .replaceAll(/\d+/g, 'n')
     .slice(0, 120);
 
-function invalid(promise: string, rule: string, explanation: string, operations: readonly number[]): Judgement {
+function invalid(promise: string, rule: string, explanation: string, operations: readonly number[]): Judged {
   const failure: Failure = { promise, signature: `${promise}: ${rule}`, explanation, operations };
   return { verdict: 'invalid', failure, failures: [failure], reason: undefined, undecided: false, results: [] };
 }
