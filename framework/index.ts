@@ -53,6 +53,8 @@ export { readJsonLines, writeJsonLines } from './history/jsonl.js';
 export type { ReadHistory, ReadProblem } from './history/jsonl.js';
 export { linearizationSvg } from './report/linearization-svg.js';
 export type { LinearizationSvgOptions } from './report/linearization-svg.js';
+export { linearizationPage } from './report/linearization-page.js';
+export { partialOrders } from './checkers/linearizability/partial-orders.js';
 export { readChangeEvents } from './history/change-events.js';
 export type { ChangeEvent, ReadChangeEvents, Row } from './history/change-events.js';
 export { readHistory } from './history/read-history.js';

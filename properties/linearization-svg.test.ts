@@ -1,6 +1,15 @@
 /** The picture of a violation shows what the words say, and nothing in a history can break it. */
 import { describe, expect, test } from 'vitest';
-import { checkLinearizability, linearizationSvg, operationsOf, parseNotation, type History } from 'faultline';
+import {
+  checkLinearizability,
+  equal,
+  linearizationPage,
+  linearizationSvg,
+  operationsOf,
+  parseNotation,
+  partialOrders,
+  type History,
+} from 'faultline';
 import { keyValue, register, type KeyValueOperation, type RegisterOperation } from 'faultline/models';
 import { families, smallHistory } from './fixtures/checker-families.js';
 
@@ -89,5 +98,67 @@ describe('the picture of a history that is not linearizable', () => {
         elements(linearizationSvg(history, result.violation, { partition: (one) => spec.partition?.(one) ?? '' }));
       }
     expect(drawn).toBeGreaterThan(100);
+  });
+});
+
+describe('orders that lead to operations', () => {
+  test('every operation but those without a place has one, which is legal and ends with it', () => {
+    let [led, without] = [0, 0];
+    for (let seed = 0; seed < 300; seed++)
+      for (const family of families) {
+        const history = smallHistory(family, seed, 8);
+        const result = checkLinearizability(history, family.spec);
+        if (result.verdict !== 'invalid') continue;
+        const { violation } = result;
+        const operations = operationsOf(history);
+        const asked = operations.map(({ index }) => index);
+        const orders = partialOrders(history, family.spec, violation, asked);
+        for (const [index, order] of orders) {
+          led++;
+          expect(order.at(-1)).toBe(index);
+          expect(new Set(order).size).toBe(order.length);
+          const members = order.map((one) => operations.find((operation) => operation.index === one));
+          let state = family.spec.initial;
+          for (const [place, one] of members.entries()) {
+            if (one === undefined) throw new Error('an order names what is not in the history');
+            // Nothing that had returned before it was called comes after it.
+            for (const later of members.slice(place + 1))
+              if (later?.outcome.kind === 'ok') expect(later.returnIndex).toBeGreaterThan(one.index);
+            const stepped = family.spec.step(state, one.operation);
+            if (one.outcome.kind === 'ok') expect(equal(stepped.result ?? null, one.outcome.result ?? null)).toBe(true);
+            state = stepped.state;
+          }
+        }
+        without += operations.filter(({ index, outcome }) => outcome.kind === 'ok' && !orders.has(index)).length;
+      }
+    expect(led).toBeGreaterThan(1_000);
+    expect(without).toBeGreaterThan(100);
+  });
+
+  const violation = violationIn(stale);
+
+  test('are drawn behind their operations, for the pointer to show', () => {
+    const asked = operationsOf(stale).map(({ index }) => index);
+    const svg = linearizationSvg(stale, violation, { partialOrders: partialOrders(stale, register, violation, asked) });
+    elements(svg);
+    expect(svg.match(/<g class="way">/g)).toHaveLength(operationsOf(stale).length - 1);
+    expect(svg).toMatch(/<text [^>]*>write 2<\/text><\/g>\n<g class="way"><polyline/);
+  });
+
+  test('a page tells the states along the longest order, and what the culprit would have returned', () => {
+    const page = linearizationPage(stale, register, violation);
+    expect(page).toMatch(/<h1>not linearizable as a register<\/h1>/);
+    expect(page).toContain('<p>read returned 1 ');
+    expect(page.match(/<tr>/g)).toHaveLength(1 + violation.order.length);
+    expect(page).toMatch(/<tr class="culprit">.*read: 1<\/td><td>would have returned 2 here<\/td>/);
+    expect(page).not.toMatch(/https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
+  });
+
+  test('a page escapes what a history says', () => {
+    const nasty = parseNotation<RegisterOperation>(`
+      P0 |--write "</script><b>"--|
+      P1                            |--read: nil--|
+    `);
+    expect(linearizationPage(nasty, register, violationIn(nasty))).not.toContain('<b>');
   });
 });

@@ -1,7 +1,6 @@
 /** `faultline check`: judges a history that was recorded anywhere. */
 import type { AnyOperation, History } from '../history/entry.js';
 import { readHistory } from '../history/read-history.js';
-import { linearizationSvg } from '../report/linearization-svg.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { readUserFile, writeFileAtomically } from './files.js';
 import { loadExports } from './load-module.js';
@@ -38,10 +37,10 @@ export function checkHistory(options: {
   readonly question: Question;
   /** What the operations have to be known to, if anything. */
   readonly spec: AnySpec | undefined;
-  /** Where a picture of the violation goes, if there is one. */
-  readonly svg: string | undefined;
+  /** Where pictures of the violation go, if there is one. */
+  readonly pictures: { readonly svg: string | undefined; readonly html: string | undefined };
 }): ExitCode {
-  const { path, question, spec, svg } = options;
+  const { path, question, spec, pictures } = options;
   const read = readHistory(readUserFile(path));
   if (read.kind === 'malformed') {
     const problems = read.problems.map(
@@ -53,10 +52,11 @@ export function checkHistory(options: {
   if (spec !== undefined) requireUnderstood(read.history, spec);
   const answer = question(read.history);
   process.stdout.write(`${describe(path, answer)}\n`);
-  if (svg !== undefined && answer.drawn !== undefined) {
-    const partition = (operation: AnyOperation): string => spec?.partition?.(operation) ?? '';
-    writeFileAtomically(svg, linearizationSvg(read.history, answer.drawn, { partition }));
-    process.stdout.write(`  drawn in ${svg}\n`);
+  for (const form of ['svg', 'html'] as const) {
+    const file = pictures[form];
+    if (file === undefined || answer.pictures === undefined) continue;
+    writeFileAtomically(file, answer.pictures[form]());
+    process.stdout.write(`  drawn in ${file}\n`);
   }
   switch (answer.result.verdict) {
     case 'valid':

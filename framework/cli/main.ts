@@ -102,23 +102,26 @@ cli
   .option('--isolation <level>', 'For transactions, instead of --spec: serializable, strict-serializable, …')
   .option('--configurations <n>', 'Give up a search after so many configurations')
   .option('--svg <file>', 'Draw why it is not linearizable, if it is not')
+  .option('--html <file>', 'The same as a page: point at an operation for an order that leads to it')
   .example('  faultline check history.jsonl --spec register --svg why.svg')
   .example('  faultline check jepsen.edn --spec key-value --consistency read-your-writes,monotonic-reads')
   .example('  faultline check elle.edn --isolation serializable')
   .action((path: string, flags: Flags) => {
     run(async () => {
-      const [isolation, consistency, svg] = ['isolation', 'consistency', 'svg'].map((name) => text(flags, name));
+      const [isolation, consistency] = [text(flags, 'isolation'), text(flags, 'consistency')];
+      const pictures = { svg: text(flags, 'svg'), html: text(flags, 'html') };
       const configurationsMax = count(flags, 'configurations', 1);
       if (isolation !== undefined) {
-        for (const other of ['spec', 'specs', 'consistency', 'configurations', 'svg'])
+        for (const other of ['spec', 'specs', 'consistency', 'configurations', 'svg', 'html'])
           if (flags[other] !== undefined) throw new UsageError(`--${other} says nothing of transactions' isolation`);
-        return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, svg });
+        return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, pictures });
       }
       const spec = await loadSpec(text(flags, 'spec'), text(flags, 'specs'));
       const question = consistencyQuestion(consistency, spec, configurationsMax);
-      if (svg !== undefined && ![undefined, 'linearizability'].includes(consistency))
-        throw new UsageError('--svg draws why a history is not linearizable, and nothing else');
-      return checkHistory({ path, question, spec, svg });
+      if (pictures.svg !== undefined || pictures.html !== undefined)
+        if (![undefined, 'linearizability'].includes(consistency))
+          throw new UsageError('--svg and --html draw why a history is not linearizable, and nothing else');
+      return checkHistory({ path, question, spec, pictures });
     });
   });
 

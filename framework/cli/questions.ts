@@ -4,11 +4,12 @@ import { SESSION_GUARANTEES } from '../checkers/consistency/session-order.js';
 import { checkIsolation, LEVELS } from '../checkers/isolation.js';
 import type { TransactionOperation } from '../checkers/isolation/transactions.js';
 import { checkLinearizability } from '../checkers/linearizability.js';
-import type { LinearizabilityViolation } from '../checkers/linearizability/explanation.js';
 import { checkSequentialConsistency } from '../checkers/sequential-consistency.js';
 import type { Spec } from '../checkers/spec.js';
 import type { CheckResult } from '../checkers/verdict.js';
 import type { AnyOperation, History } from '../history/entry.js';
+import { linearizationPage } from '../report/linearization-page.js';
+import { linearizationSvg } from '../report/linearization-svg.js';
 import { UsageError } from './usage-error.js';
 
 export type AnySpec = Spec<unknown, AnyOperation>;
@@ -19,8 +20,8 @@ export interface Answer {
   readonly result: CheckResult;
   /** What was seen and how it was decided. */
   readonly seen: string;
-  /** Why it is not linearizable, for a picture. */
-  readonly drawn?: LinearizabilityViolation;
+  /** Why it is not linearizable, as an SVG and as a page. */
+  readonly pictures?: { readonly svg: () => string; readonly html: () => string };
 }
 
 export type Question = (history: History) => Answer;
@@ -94,7 +95,14 @@ function linearizability(history: History, spec: AnySpec, options: { readonly co
     `${operations} operations, ${completed} completed and ${info} of unknown outcome, ${keys} keys, ` +
     `at most ${concurrencyMax} at once; ${how.join(', ') || 'nothing to decide'}`;
   const answer = { claim: `linearizable as a ${spec.name}`, result, seen };
-  return result.verdict === 'invalid' ? { ...answer, drawn: result.violation } : answer;
+  if (result.verdict !== 'invalid') return answer;
+  const { violation } = result;
+  const partition = (operation: AnyOperation): string => spec.partition?.(operation) ?? '';
+  const pictures = {
+    svg: () => linearizationSvg(history, violation, { partition }),
+    html: () => linearizationPage(history, spec, violation),
+  };
+  return { ...answer, pictures };
 }
 
 /** `12 reads, 3 writes`. */

@@ -13,6 +13,13 @@ export interface LinearizationSvgOptions {
   readonly partition?: ((operation: AnyOperation) => string) | undefined;
   /** The most operations, the last ones before the violation. Default 60. */
   readonly operationsMax?: number;
+  /**
+   * By the index of its invocation, the order that leads to an operation (`partialOrders`): shown while the pointer is on
+   * it, where pictures have pointers.
+   */
+  readonly partialOrders?: ReadonlyMap<number, readonly number[]> | undefined;
+  /** False leaves the explanation out of the picture, for pages that have it beside. Default true. */
+  readonly explained?: boolean;
 }
 
 const LANE = 46;
@@ -32,11 +39,17 @@ const STYLE = `
   .faultline .named .bar { fill: #ffe9b8; stroke: #9a6700; stroke-width: 2 }
   .faultline .culprit .bar { fill: #ffd3cc; stroke: #b3261e; stroke-width: 2.5 }
   .faultline .order { stroke: #1a7f5a; stroke-width: 1.5; fill: none } .faultline .point { fill: #1a7f5a }
+  .faultline .way { visibility: hidden; pointer-events: none; stroke: #8250df; stroke-width: 2.5; fill: none }
+  .faultline .way circle { fill: #8250df; stroke: none } .faultline .way text { fill: #fff; stroke: none }
+  .faultline g:hover .bar { stroke-width: 3 } .faultline g:hover + .way { visibility: visible }
+  .faultline:has(g:hover + .way) .order, .faultline:has(g:hover + .way) .point,
+  .faultline:has(g:hover + .way) .nowhere { opacity: 0.15 }
   .faultline .nowhere { stroke: #b3261e; stroke-width: 2; stroke-dasharray: 4 3; fill: none }
   @media (prefers-color-scheme: dark) {
     .faultline .paper { fill: #0d1117 } .faultline text { fill: #e6edf3 } .faultline .quiet { fill: #9198a1 }
     .faultline .lane { stroke: #30363d } .faultline .bar { fill: #1c2d42; stroke: #79a2d0 }
     .faultline .named .bar { fill: #3d2e00; stroke: #d4a72c } .faultline .culprit .bar { fill: #4c1d1a; stroke: #ff8a80 }
+    .faultline .way { stroke: #d2a8ff } .faultline .way circle { fill: #d2a8ff } .faultline .way text { fill: #0d1117 }
     .faultline .order { stroke: #56d4a4 } .faultline .point { fill: #56d4a4 } .faultline .nowhere { stroke: #ff8a80 }
   }`;
 
@@ -51,7 +64,8 @@ export function linearizationSvg(
   const lanes = [...new Set(shown.map(({ process }) => process))].sort((one, other) => one - other);
   const laneOf = (process: number): number => TOP + lanes.indexOf(process) * LANE;
   const width = Math.max(WIDTH_MIN, LEFT + (columns.count + 1) * COLUMN);
-  const words = wrap(violation.explanation, Math.floor((width - 32) / WORD_CHARACTERS));
+  const words =
+    options.explained === false ? [] : wrap(violation.explanation, Math.floor((width - 32) / WORD_CHARACTERS));
   const height = TOP + lanes.length * LANE + 18 * words.length + 16;
   const culprit = violation.operations.at(-1);
   const span = (one: RecordedOperation): readonly [from: number, to: number] => {
@@ -62,10 +76,16 @@ export function linearizationSvg(
         : columns.count;
     return [from, LEFT + to * COLUMN];
   };
-  const bars = shown.map((one) => {
+  const byIndex = new Map(shown.map((one) => [one.index, one]));
+  const pointsOf = (order: readonly number[]) => linearizationPoints(order, byIndex, { columns, laneOf });
+  const bars = shown.flatMap((one) => {
     const [from, to] = span(one);
+    const way = options.partialOrders?.get(one.index);
     const role = one.index === culprit ? 'culprit' : violation.operations.includes(one.index) ? 'named' : 'other';
-    return bar(one, { from, to, top: laneOf(one.process), role });
+    return [
+      bar(one, { from, to, top: laneOf(one.process), role }),
+      way === undefined ? [] : drawWay(pointsOf(way), way.length),
+    ].flat();
   });
   const key = violation.key === undefined ? '' : `, key ${violation.key}`;
   return [
@@ -75,14 +95,14 @@ export function linearizationSvg(
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
     `<text x="16" y="24" font-weight="bold">not linearizable${escape(key)}</text>`,
-    `<text x="16" y="44" class="quiet">green: a legal order; red: has no place in it; yellow: contradicts it</text>`,
+    `<text x="16" y="44" class="quiet">green: a legal order; red: has no place in it; yellow: contradicts it${options.partialOrders === undefined ? '' : '; point at an operation for an order that leads to it'}</text>`,
     ...lanes.map(
       (process) =>
         `<text x="16" y="${laneOf(process) + BAR / 2 + 4}" class="quiet">process ${process}</text>` +
         `<line class="lane" x1="${LEFT - 8}" x2="${width - 8}" y1="${laneOf(process) + BAR / 2}" y2="${laneOf(process) + BAR / 2}"/>`,
     ),
     ...bars,
-    ...orderLine(shown, violation, { columns, laneOf, end }),
+    ...orderLine(pointsOf(violation.order), byIndex.get(culprit ?? -1), { columns, laneOf }),
     ...words.map(
       (line, place) => `<text x="16" y="${TOP + lanes.length * LANE + 18 * (place + 1)}">${escape(line)}</text>`,
     ),
@@ -142,31 +162,51 @@ function bar(
   );
 }
 
-/** The legal order as a line from point to point, and a cross where the culprit would have to be. */
-function orderLine(
-  shown: readonly RecordedOperation[],
-  violation: LinearizabilityViolation,
-  drawing: { readonly columns: Columns; readonly laneOf: (process: number) => number; readonly end: number },
-): string[] {
-  const { columns, laneOf } = drawing;
-  const byIndex = new Map(shown.map((one) => [one.index, one]));
-  const order = violation.order.flatMap((index) => byIndex.get(index) ?? []);
-  const points: (readonly [x: number, y: number])[] = [];
+type Point = readonly [x: number, y: number];
+
+interface Drawing {
+  readonly columns: Columns;
+  readonly laneOf: (process: number) => number;
+}
+
+/** Where the operations of `order` that are drawn take effect: as early as they may, and each a little after the one before. */
+function linearizationPoints(
+  order: readonly number[],
+  shown: ReadonlyMap<number, RecordedOperation>,
+  { columns, laneOf }: Drawing,
+): Point[] {
   let column = 0;
-  for (const one of order) {
-    // As early as it may be, and a little after the one before.
+  return order.flatMap((index): Point[] => {
+    const one = shown.get(index);
+    if (one === undefined) return [];
     column = Math.max(column + 0.12, columns.at(one.index) + 0.25);
-    points.push([LEFT + column * COLUMN, laneOf(one.process) + BAR + 3]);
-  }
-  const lines =
-    points.length > 1 ? [`<polyline class="order" points="${points.map((point) => point.join()).join(' ')}"/>`] : [];
+    return [[LEFT + column * COLUMN, laneOf(one.process) + BAR + 3]];
+  });
+}
+
+const line = (kind: string, points: readonly Point[]): string[] =>
+  points.length > 1 ? [`<polyline class="${kind}" points="${points.map((point) => point.join()).join(' ')}"/>`] : [];
+
+/** An order that leads to an operation, its points numbered; what came before those that are drawn is counted. */
+function drawWay(points: readonly Point[], length: number): string {
+  const first = length - points.length + 1;
+  const dots = points.map(
+    ([x, y], place) =>
+      `<circle cx="${x}" cy="${y}" r="7"/>` +
+      `<text x="${x}" y="${y + 3}" font-size="8" text-anchor="middle">${first + place}</text>`,
+  );
+  return `<g class="way">${[...line('steps', points), ...dots].join('')}</g>`;
+}
+
+/** The legal order as a line from point to point, and a cross where the culprit would have to be. */
+function orderLine(points: readonly Point[], culprit: RecordedOperation | undefined, drawing: Drawing): string[] {
+  const lines = line('order', points);
   const dots = points.map(
     ([x, y], place) => `<circle class="point" cx="${x}" cy="${y}" r="4"><title>${place + 1}</title></circle>`,
   );
-  const culprit = byIndex.get(violation.operations.at(-1) ?? -1);
   if (culprit === undefined) return [...lines, ...dots];
-  const x = LEFT + columns.at(culprit.index) * COLUMN + 10;
-  const y = laneOf(culprit.process) + BAR + 3;
+  const x = LEFT + drawing.columns.at(culprit.index) * COLUMN + 10;
+  const y = drawing.laneOf(culprit.process) + BAR + 3;
   const [lastX, lastY] = points.at(-1) ?? [x, y];
   return [...lines, `<path class="nowhere" d="M ${lastX} ${lastY} L ${x} ${y} m -4 -4 l 8 8 m 0 -8 l -8 8"/>`, ...dots];
 }
@@ -185,6 +225,7 @@ function wrap(text: string, characters: number): string[] {
   return [...lines, line];
 }
 
+/** What stands for characters that markup has another use for. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -193,7 +234,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escape = (text: string): string =>
+export const escape = (text: string): string =>
   // Control characters are not allowed in XML, whichever way they are written.
   text
     .replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')

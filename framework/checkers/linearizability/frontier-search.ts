@@ -120,7 +120,8 @@ class Sweep<State, O extends AnyOperation> {
   run(): Search<State> {
     const { events, operations } = this.problem;
     const slotOf = new Int32Array(operations.length).fill(-1);
-    const returns = new Int32Array(operations.length);
+    // What has not returned by the end may still take effect, with its own result.
+    const returns = new Int32Array(operations.length).fill(events.length);
     for (let index = 0; index < events.length; index++) {
       const event = events[index] as number;
       if ((event & 1) === 1) returns[event >> 1] = index;
@@ -141,12 +142,18 @@ class Sweep<State, O extends AnyOperation> {
       if (!this.return(slot)) return this.stuck('exhausted', index);
       if (this.frontier.size === 0) return this.stuck('illegal', index);
     }
-    return { kind: 'legal', configurations: this.configurations };
+    const { configurations } = this;
+    return { kind: 'legal', configurations, order: this.wayTo(this.frontier).order };
   }
 
   private stuck(kind: 'illegal' | 'exhausted', stuckAt: number): Search<State> {
+    const { configurations } = this;
     // The last frontier that was whole: after an illegal return the two have changed places.
-    const last = kind === 'illegal' ? this.next : this.frontier;
+    return { kind, configurations, stuckAt, ...this.wayTo(kind === 'illegal' ? this.next : this.frontier) };
+  }
+
+  /** A way to some configuration of `last`, as far as it was remembered, and the state there. */
+  private wayTo(last: ConfigurationSet): { readonly order: readonly number[]; readonly state: State } {
     const entry = Math.max(
       0,
       last.usages.findIndex((usage) => usage >= 0),
@@ -159,7 +166,7 @@ class Sweep<State, O extends AnyOperation> {
       trail = step.before;
     }
     const state = this.states.values[last.states[entry] as number] as State;
-    return { kind, configurations: this.configurations, stuckAt, order: order.reverse(), state };
+    return { order: order.reverse(), state };
   }
 
   private call(id: number, one: Placeable<O>, returnsAt: number): number {

@@ -25,7 +25,12 @@ export interface Problem<O extends AnyOperation> {
 }
 
 export type Search<State> =
-  | { readonly kind: 'legal'; readonly configurations: number }
+  | {
+      readonly kind: 'legal';
+      readonly configurations: number;
+      /** One legal order, as far as ways were remembered: places in `operations`. */
+      readonly order: readonly number[];
+    }
   | {
       /** `exhausted`: a bound was reached first, and nothing is known beyond `stuckAt`. */
       readonly kind: 'illegal' | 'exhausted';
