@@ -73,6 +73,7 @@ export { mergeVerdicts } from './checkers/verdict.js';
 export type { CheckResult, Seen, Verdict, Violation } from './checkers/verdict.js';
 export { checkLinearizability } from './checkers/linearizability.js';
 export type { LinearizabilityOptions, LinearizabilityResult } from './checkers/linearizability.js';
+export type { LinearizabilityMethod } from './checkers/linearizability/decision.js';
 export type { LinearizabilityViolation } from './checkers/linearizability/explanation.js';
 export { checkConsistency } from './checkers/consistency.js';
 export type { ConsistencyModel } from './checkers/consistency.js';

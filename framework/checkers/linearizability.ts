@@ -6,8 +6,8 @@ import type { AnyOperation, History } from '../history/entry.js';
 import { formatTime } from '../kernel/time.js';
 import { explainIllegal, type LinearizabilityViolation } from './linearizability/explanation.js';
 import { groupByKey, type Group } from './linearizability/groups.js';
-import { searchFrontier, type FrontierBounds } from './linearizability/frontier-search.js';
-import { asUniqueWrites, firstIllegalReturn } from './linearizability/unique-writes.js';
+import { decideKey, type Decision, type LinearizabilityMethod } from './linearizability/decision.js';
+import type { FrontierBounds } from './linearizability/frontier-search.js';
 import type { Spec } from './spec.js';
 import type { CheckResult, Seen } from './verdict.js';
 
@@ -20,9 +20,6 @@ export interface LinearizabilityOptions {
   /** The most configurations kept at once: bounds the memory, of which each takes about 50 bytes. Default: 10⁷. */
   readonly frontierMax?: number;
 }
-
-/** How keys are decided: registers that no value was written to twice by their zones, others by a search. */
-export type LinearizabilityMethod = 'unique writes' | 'frontier search';
 
 export type LinearizabilityResult = (
   | Exclude<CheckResult, { readonly verdict: 'invalid' }>
@@ -53,12 +50,33 @@ export function checkLinearizability<State, O extends AnyOperation>(
   spec: Spec<State, O>,
   options: LinearizabilityOptions = {},
 ): LinearizabilityResult {
-  const { configurationsMax = CONFIGURATIONS_MAX, frontierMax = FRONTIER_MAX } = options;
-  const { groups, seen } = groupByKey(history, spec);
+  const divided = groupByKey(history, spec);
+  const bounds = boundsOf(options);
+  const decisions: Decision[] = [];
+  for (const group of divided.groups) {
+    const decision = decideKey(group, spec, bounds);
+    decisions.push(decision);
+    if (decision.outcome.kind === 'illegal') break;
+  }
+  return conclude(divided, spec, decisions);
+}
+
+export const boundsOf = ({
+  configurationsMax = CONFIGURATIONS_MAX,
+  frontierMax = FRONTIER_MAX,
+}: LinearizabilityOptions): FrontierBounds => ({ configurationsMax, frontierMax });
+
+/** The verdict on a whole history from the decisions about its keys, in their order, up to the first illegal one. */
+export function conclude<State, O extends AnyOperation>(
+  { groups, seen }: ReturnType<typeof groupByKey<State, O>>,
+  spec: Spec<State, O>,
+  decisions: readonly Decision[],
+): LinearizabilityResult {
   const methods: Partial<Record<LinearizabilityMethod, number>> = {};
   const undecided: string[] = [];
-  for (const group of groups) {
-    const { method, outcome } = decide(group, spec, { configurationsMax, frontierMax });
+  for (const [place, { method, outcome }] of decisions.entries()) {
+    const group = groups[place];
+    if (group === undefined) continue;
     methods[method] = (methods[method] ?? 0) + 1;
     if (outcome.kind === 'illegal')
       return { verdict: 'invalid', violation: explainIllegal(group, spec, outcome.stuckAt), seen, methods };
@@ -73,25 +91,9 @@ export function checkLinearizability<State, O extends AnyOperation>(
   return { verdict: 'unknown', reason: NOTHING_OBSERVED, seen, methods };
 }
 
-type Outcome =
-  | { readonly kind: 'legal' }
-  | { readonly kind: 'illegal'; readonly stuckAt: number }
-  | { readonly kind: 'exhausted'; readonly stuckAt: number; readonly configurations: number };
-
-function decide<State, O extends AnyOperation>(
-  group: Group<O>,
-  spec: Spec<State, O>,
-  bounds: FrontierBounds,
-): { readonly method: LinearizabilityMethod; readonly outcome: Outcome } {
-  const writes = asUniqueWrites(group, spec);
-  if (writes === undefined) return { method: 'frontier search', outcome: searchFrontier(group, spec, bounds) };
-  const stuckAt = firstIllegalReturn(group, writes);
-  return { method: 'unique writes', outcome: stuckAt === undefined ? { kind: 'legal' } : { kind: 'illegal', stuckAt } };
-}
-
 function tellUndecided<O extends AnyOperation>(
   group: Group<O>,
-  { stuckAt, configurations }: Extract<Outcome, { readonly kind: 'exhausted' }>,
+  { stuckAt, configurations }: Extract<Decision['outcome'], { readonly kind: 'exhausted' }>,
 ): string {
   const blocked = group.operations[(group.events[stuckAt] ?? -1) >> 1]?.recorded;
   const returned = group.events.slice(0, stuckAt).filter((event) => (event & 1) === 1).length;

@@ -3,43 +3,19 @@ import type { AnyOperation, History } from '../history/entry.js';
 import { readHistory } from '../history/read-history.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { readUserFile, writeFileAtomically } from './files.js';
-import { loadExports } from './load-module.js';
-import type { AnySpec, Answer, Question } from './questions.js';
+import type { AnySpec } from './load-spec.js';
+import type { Answer, Question } from './questions.js';
 import { UsageError } from './usage-error.js';
 
-const isSpec = (value: unknown): value is AnySpec =>
-  typeof value === 'object' &&
-  value !== null &&
-  'name' in value &&
-  'initial' in value &&
-  'step' in value &&
-  typeof value.step === 'function';
-
-/** `keyValue` is `key-value` on the command line. */
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** The specification called `name` among the exports of `module`, or of the bundled models. */
-export async function loadSpec(name: string | undefined, module: string | undefined): Promise<AnySpec> {
-  const specs = new Map<string, AnySpec>();
-  for (const [exported, value] of await loadExports(module, '--specs'))
-    if (isSpec(value)) specs.set(kebab(exported), value);
-  const known = [...specs.keys()].join(', ');
-  if (specs.size === 0) throw new UsageError(`${module ?? 'the bundled models'} exports no specification`);
-  if (name === undefined) throw new UsageError(`--spec names the specification to judge by; known: ${known}`);
-  const found = specs.get(kebab(name));
-  if (found === undefined) throw new UsageError(`unknown specification '${name}'; known: ${known}`);
-  return found;
-}
-
 /** Reads the history at `path`, asks, and prints the answer. */
-export function checkHistory(options: {
+export async function checkHistory(options: {
   readonly path: string;
   readonly question: Question;
   /** What the operations have to be known to, if anything. */
   readonly spec: AnySpec | undefined;
   /** Where pictures of the violation go, if there is one. */
   readonly pictures: { readonly svg: string | undefined; readonly html: string | undefined };
-}): ExitCode {
+}): Promise<ExitCode> {
   const { path, question, spec, pictures } = options;
   const read = readHistory(readUserFile(path));
   if (read.kind === 'malformed') {
@@ -50,7 +26,7 @@ export function checkHistory(options: {
     throw new UsageError(`${path} is no history:\n${[...problems.slice(0, PROBLEMS_MAX), ...more].join('\n')}`);
   }
   if (spec !== undefined) requireUnderstood(read.history, spec);
-  const answer = question(read.history);
+  const answer = await question(read.history);
   process.stdout.write(`${describe(path, answer)}\n`);
   for (const form of ['svg', 'html'] as const) {
     const file = pictures[form];

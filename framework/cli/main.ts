@@ -2,11 +2,12 @@
 /** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
 import { cac } from 'cac';
 import pc from 'picocolors';
-import { checkHistory, loadSpec } from './check.js';
+import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
 import { golden } from './golden.js';
+import { loadSpec } from './load-spec.js';
 import { loadSystems, selectSystems } from './load-systems.js';
 import { consistencyQuestion, isolationQuestion } from './questions.js';
 import { runRegressions } from './regressions.js';
@@ -116,8 +117,10 @@ cli
           if (flags[other] !== undefined) throw new UsageError(`--${other} says nothing of transactions' isolation`);
         return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, pictures });
       }
-      const spec = await loadSpec(text(flags, 'spec'), text(flags, 'specs'));
-      const question = consistencyQuestion(consistency, spec, configurationsMax);
+      const [name, module] = [text(flags, 'spec'), text(flags, 'specs')];
+      const spec = await loadSpec(name, module);
+      const source = { name: name ?? '', module };
+      const question = consistencyQuestion(consistency, spec, { configurationsMax, source });
       if (pictures.svg !== undefined || pictures.html !== undefined)
         if (![undefined, 'linearizability'].includes(consistency))
           throw new UsageError('--svg and --html draw why a history is not linearizable, and nothing else');

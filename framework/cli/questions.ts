@@ -3,16 +3,15 @@ import { checkConsistency, type ConsistencyModel } from '../checkers/consistency
 import { SESSION_GUARANTEES } from '../checkers/consistency/session-order.js';
 import { checkIsolation, LEVELS } from '../checkers/isolation.js';
 import type { TransactionOperation } from '../checkers/isolation/transactions.js';
-import { checkLinearizability } from '../checkers/linearizability.js';
 import { checkSequentialConsistency } from '../checkers/sequential-consistency.js';
-import type { Spec } from '../checkers/spec.js';
 import type { CheckResult } from '../checkers/verdict.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { linearizationPage } from '../report/linearization-page.js';
 import { linearizationSvg } from '../report/linearization-svg.js';
+import type { AnySpec } from './load-spec.js';
+import { checkLinearizabilityInParallel, type SpecSource } from './parallel-linearizability.js';
+import { startProgress, type Progress } from './progress.js';
 import { UsageError } from './usage-error.js';
-
-export type AnySpec = Spec<unknown, AnyOperation>;
 
 export interface Answer {
   /** What was asked, as in `✓ linearizable as a register`. */
@@ -24,7 +23,7 @@ export interface Answer {
   readonly pictures?: { readonly svg: () => string; readonly html: () => string };
 }
 
-export type Question = (history: History) => Answer;
+export type Question = (history: History) => Answer | Promise<Answer>;
 
 /** `causal memory` is `causal-memory` on the command line. */
 const hyphened = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
@@ -35,10 +34,12 @@ const MODELS = ['PRAM', 'causal consistency', 'causal memory', 'causal convergen
 export function consistencyQuestion(
   name: string | undefined,
   spec: AnySpec,
-  configurationsMax: number | undefined,
+  settings: { readonly configurationsMax: number | undefined; readonly source: SpecSource },
 ): Question {
+  const { configurationsMax, source } = settings;
   const options = configurationsMax === undefined ? {} : { configurationsMax };
-  if (name === undefined || name === 'linearizability') return (history) => linearizability(history, spec, options);
+  if (name === undefined || name === 'linearizability')
+    return (history) => linearizability(history, spec, { ...options, source });
   if (name === 'sequential')
     return (history) => {
       const result = checkSequentialConsistency(history, spec, options);
@@ -85,8 +86,18 @@ export function isolationQuestion(name: string): Question {
   };
 }
 
-function linearizability(history: History, spec: AnySpec, options: { readonly configurationsMax?: number }): Answer {
-  const result = checkLinearizability(history, spec, options);
+async function linearizability(
+  history: History,
+  spec: AnySpec,
+  options: { readonly configurationsMax?: number; readonly source: SpecSource },
+): Promise<Answer> {
+  let progress: Progress | undefined;
+  const onDecided = (keys: number, of: number): void => {
+    progress ??= startProgress('keys', of);
+    progress.update(keys, '');
+  };
+  const result = await checkLinearizabilityInParallel(history, spec, { ...options, onDecided });
+  progress?.stop();
   const { operations, completed, info, keys, concurrencyMax } = result.seen;
   const how = Object.entries(result.methods).map(
     ([method, count]) => `${method} for ${count} ${count === 1 ? 'key' : 'keys'}`,
