@@ -85,8 +85,8 @@ function tell<O extends AnyOperation>(
   const others = named.slice(0, -1).map(describeRecorded);
   const with_ = others.length === 0 ? '' : ` together with ${others.join(', ')}`;
   const explanation =
-    `${culprit === undefined ? 'a read' : describeRecorded(culprit)} is explained by no order in which each read returns one of the ` +
-    `${k === 1 ? 'latest value' : `${k} latest values`}${with_}.`;
+    `${culprit === undefined ? 'a read' : describeRecorded(culprit)} is explained by no order in which each read returns ` +
+    `${k === 1 ? 'the latest value' : `one of the ${k} latest values`}${with_}.`;
   const { seen, violation } = result;
   return {
     verdict: 'invalid',
