@@ -9,13 +9,23 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readHistory, type AnyOperation, type History, type Spec } from 'faultline';
+import {
+  checkConsistency,
+  checkKAtomicity,
+  checkSequentialConsistency,
+  checkStaleness,
+  readHistory,
+  type AnyOperation,
+  type Entry,
+  type History,
+  type Spec,
+} from 'faultline';
 import { keyValue, register, textKeyValue, type KeyValueOperation, type RegisterOperation } from 'faultline/models';
-import { searchFrontier } from '../framework/checkers/linearizability/frontier-search.js';
+import { decideKey } from '../framework/checkers/linearizability/decision.js';
 import { groupByKey } from '../framework/checkers/linearizability/groups.js';
-import { asUniqueWrites, firstIllegalReturn } from '../framework/checkers/linearizability/unique-writes.js';
 import { searchLinearization } from './fixtures/wing-gong-lowe.js';
 import { table, type Cell } from '../framework/cli/table.js';
+import { time } from '../framework/kernel/time.js';
 import type { Random } from '../framework/kernel/random.js';
 import { syntheticHistory } from './fixtures/synthetic-history.js';
 
@@ -25,6 +35,8 @@ interface Family {
   readonly name: string;
   readonly spec: AnySpec;
   readonly histories: () => readonly History[];
+  /** Another question than linearizability, which has no baseline. */
+  readonly judge?: (history: History) => string;
 }
 
 interface Measured {
@@ -116,17 +128,51 @@ const families: readonly Family[] = [
   },
 ];
 
+const onUniqueKeys = (random: Random, place: number): KeyValueOperation => {
+  const key = `k${random.below(100)}`;
+  return random.below(2) === 0 ? { kind: 'get', key } : { kind: 'put', key, value: place };
+};
+
+const weaker: readonly Family[] = [
+  ...(['PRAM', 'causal consistency', 'causal memory', 'causal convergence'] as const).map((model) => ({
+    name: model,
+    judge: (history: History) => checkConsistency(history, keyValue as AnySpec, model).verdict,
+  })),
+  {
+    name: 'sequential consistency, one old read',
+    judge: (history: History) => checkSequentialConsistency(history, keyValue as AnySpec).verdict,
+  },
+  { name: 'staleness', judge: (history: History) => checkStaleness(history, keyValue as AnySpec).verdict },
+  { name: '2-atomicity', judge: (history: History) => checkKAtomicity(history, keyValue as AnySpec, { k: 2 }).verdict },
+].map(({ name, judge }) => ({
+  name: `${name}: 100 keys, 10 processes`,
+  spec: keyValue,
+  judge,
+  histories: () => {
+    const history: Entry[] = syntheticHistory(keyValue, {
+      seed: 'weaker',
+      operations: 100_000,
+      processes: 10,
+      operation: onUniqueKeys,
+    });
+    if (!name.includes('old read')) return [history];
+    const at = time(history.length);
+    const operation = { kind: 'get', key: 'k0' };
+    return [
+      [
+        ...history,
+        { type: 'invoke', process: 99, time: at, operation },
+        { type: 'ok', process: 99, time: at, result: null },
+      ],
+    ];
+  },
+}));
+
 /** The decision alone, without explaining. */
 function decide(history: History, spec: AnySpec): string {
   let verdict = 'valid';
   for (const group of groupByKey(history, spec).groups) {
-    const writes = asUniqueWrites(group, spec);
-    const kind =
-      writes === undefined
-        ? searchFrontier(group, spec, { configurationsMax: 1e9, frontierMax: 1e7 }).kind
-        : firstIllegalReturn(group, writes) === undefined
-          ? 'legal'
-          : 'illegal';
+    const { kind } = decideKey(group, spec, { configurationsMax: 1e9, frontierMax: 1e7 }).outcome;
     if (kind === 'illegal') return 'invalid';
     if (kind === 'exhausted') verdict = 'unknown';
   }
@@ -150,7 +196,7 @@ const millisOf = (body: () => void): number => {
   return Number(process.hrtime.bigint() - before) / 1e6;
 };
 
-function measure({ spec, histories: make }: Family): Measured {
+function measure({ spec, judge, histories: make }: Family): Measured {
   const histories = make();
   const times: number[] = [];
   let verdicts: string[] = [];
@@ -158,14 +204,14 @@ function measure({ spec, histories: make }: Family): Measured {
   for (let spent = 0; times.length < ROUNDS_MIN || spent < ROUNDS_MILLIS; spent += times.at(-1) ?? 0)
     times.push(
       millisOf(() => {
-        verdicts = histories.map((history) => decide(history, spec));
+        verdicts = histories.map(judge ?? ((history) => decide(history, spec)));
         // Of the first round: the others add the garbage of those before.
         peakMb ||= process.resourceUsage().maxRSS / 1_000;
       }),
     );
   let baselineDecided = 0;
   const baselineMillis = millisOf(() => {
-    for (const history of histories) if (decidePlainly(history, spec)) baselineDecided++;
+    for (const history of judge === undefined ? histories : []) if (decidePlainly(history, spec)) baselineDecided++;
   });
   const tally = new Map<string, number>();
   for (const verdict of verdicts) tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
@@ -182,39 +228,40 @@ function measure({ spec, histories: make }: Family): Measured {
   };
 }
 
+const all = [...families, ...weaker];
+
+/** Measures a family in a process of its own. */
+function measureApart(family: Family): Measured {
+  process.stderr.write(`${family.name} …\n`);
+  const child = [...process.execArgv, fileURLToPath(import.meta.url), String(all.indexOf(family))];
+  const output = execFileSync(process.execPath, child, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return JSON.parse(output) as Measured;
+}
+
+const cells = (name: string, { operations, verdicts, millis, peakMb }: Measured): Cell[] => [
+  name,
+  operations,
+  verdicts,
+  millis.toFixed(millis < 10 ? 1 : 0),
+  Math.round(peakMb),
+];
+
 const chosen = process.argv[2];
 if (chosen === undefined) {
-  const rows: Cell[][] = [];
-  for (const [index, { name }] of families.entries()) {
-    process.stderr.write(`${name} …\n`);
-    const child = [...process.execArgv, fileURLToPath(import.meta.url), String(index)];
-    const output = execFileSync(process.execPath, child, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    const one = JSON.parse(output) as Measured;
-    const ratio = (one.baselineMillis / one.millis).toFixed(1);
+  const headings = ['operations', 'verdict', 'median ms', 'peak MB'];
+  const rows = families.map((family): Cell[] => {
+    const one = measureApart(family);
     const baseline =
       one.baselineDecided === one.histories
-        ? ratio
+        ? (one.baselineMillis / one.millis).toFixed(1)
         : `decided ${one.baselineDecided} of ${one.histories} in ${Math.round(one.baselineMillis)} ms`;
-    rows.push([
-      name,
-      one.operations,
-      one.verdicts,
-      one.millis.toFixed(one.millis < 10 ? 1 : 0),
-      Math.round(one.peakMb),
-      baseline,
-    ]);
-  }
-  const headings = [
-    'histories',
-    'operations',
-    'verdict',
-    'median ms',
-    'peak MB',
-    'times as fast as plain Wing-Gong-Lowe',
-  ];
-  process.stdout.write(`${table(headings, rows)}\n`);
+    return [...cells(family.name, one), baseline];
+  });
+  process.stdout.write(`${table(['linearizability', ...headings, 'times as fast as plain Wing-Gong-Lowe'], rows)}\n\n`);
+  const others = weaker.map((family) => cells(family.name, measureApart(family)));
+  process.stdout.write(`${table(['other questions', ...headings], others)}\n`);
 } else {
-  const family = families[Number(chosen)];
-  if (family === undefined) throw new Error(`there are ${families.length} families, not ${chosen}`);
+  const family = all[Number(chosen)];
+  if (family === undefined) throw new Error(`there are ${all.length} families, not ${chosen}`);
   process.stdout.write(JSON.stringify(measure(family)));
 }

@@ -9,7 +9,7 @@ import {
   type Entry,
   type SessionGuarantee,
 } from 'faultline';
-import { keyValue, type KeyValueOperation } from 'faultline/models';
+import { counter, keyValue, type CounterOperation, type KeyValueOperation } from 'faultline/models';
 import { randomStream } from '../framework/kernel/random.js';
 import { time } from '../framework/kernel/time.js';
 import { isAllowed } from './fixtures/consistency-by-definition.js';
@@ -212,6 +212,61 @@ describe('a violation names the guarantee and the operations that show it', () =
     });
 });
 
+test('what a session did in a row is one step, and what was seen is counted', () => {
+  const drawing = `
+    P0 |--put x 1--| |--put z 9--| |--put y 2--|
+    P1                               |--get z: nil--| |--get y: 2--| |--get z: 9--| |--get x: nil--|
+  `;
+  expect(check(drawing, 'causal memory')).toEqual({
+    verdict: 'invalid',
+    violation: {
+      rule: MW,
+      explanation:
+        'A returned the initial value, although B was visible to it: B, then C, seen by D, then A. ' +
+        'A: get x: nil (process 1, 80.000 ms); B: put x 1 (process 0, 3.000 ms); C: put z 9 (process 0, 17.000 ms); ' +
+        'D: get z: 9 (process 1, 65.000 ms).',
+      operations: [0, 2, 10, 12],
+    },
+    seen: { reads: 4, writes: 3, processes: 2, bound: 3 },
+  });
+});
+
+test('orders that conflict are told by the reads that tell them, the last one last', () => {
+  const drawing = `
+    P0 |--put x 1--|
+    P1 |--put x 2--|
+    P2                |--get x: 1--| |--get x: 2--|
+    P3                                  |--get x: 2--| |--get x: 1--|
+  `;
+  const result = check(drawing, 'causal convergence');
+  if (result.verdict !== 'invalid') throw new Error(result.verdict);
+  expect(result.violation.explanation).toMatch(
+    /^no order of the writes agrees with what was read: A comes before B, because C returned what B wrote although A was visible to it \(A, seen by D, then C\); B comes before A, because E returned what A wrote although B was visible to it \(B, seen by F, then E\)\. A: put x 1 .*; F: get x: 2 /,
+  );
+  expect(result.violation.operations).toEqual([0, 1, 4, 6, 7, 10]);
+});
+
+test('a spec that does not tell reads and writes cannot be judged, and guarantees that promise nothing say nothing', () => {
+  const counted = parseNotation<CounterOperation>('P0 |--read: 0--| |--read: 0--|');
+  expect(checkConsistency(counted, counter, 'PRAM').verdict).toBe('unknown');
+  expect(check('P0 |--put x 1--| |--get x: 1--|', [])).toMatchObject({
+    verdict: 'unknown',
+    reason: 'nothing shows in no single read: promise monotonic reads or read your writes as well',
+  });
+  expect(check('P0 |--put x 1--|', [RYW])).toMatchObject({
+    reason: expect.stringMatching(/^no process read/) as string,
+  });
+  expect(check('P0 |--put x 1--|', [MR])).toMatchObject({
+    reason: expect.stringMatching(/^no process read/) as string,
+  });
+});
+
+test('a misspelt model or guarantee is refused', () => {
+  const misspelt = ['causal', ['monotonic']] as unknown as readonly ConsistencyModel[];
+  for (const model of misspelt)
+    expect(() => check('P0 |--put x 1--| |--get x: 1--|', model)).toThrow(/unknown consistency '\w+'; known: \w+/);
+});
+
 describe('unknown, and why', () => {
   for (const [drawing, model, reason] of [
     [
@@ -264,9 +319,28 @@ describe('long histories', () => {
       },
     });
 
-  for (const model of ['PRAM', 'causal consistency', 'causal memory', 'causal convergence', [RYW, MW]] as const)
-    test(`what is linearizable is allowed by ${String(model)}; one stale read in 10,000 operations is found`, () => {
-      const history = long(effort(10_000));
+  test('an overwritten value is found among 6,000 operations', () => {
+    const history = long(6_000);
+    const all = operationsOf(history);
+    const [own] = all.filter(({ operation, outcome }) => operation.kind === 'put' && outcome.kind === 'ok');
+    if (own?.operation.kind !== 'put') throw new Error('no write');
+    const { key, value } = own.operation;
+    // A process new to the store sees what is last, and then what it cannot see any more.
+    const last = history.at(-1)?.time ?? time(0);
+    const latest = all.findLast((one) => one.operation.kind === 'get' && one.operation.key === key);
+    const newest = latest?.outcome.kind === 'ok' ? latest.outcome.result : null;
+    const late = [newest, value].flatMap((result): Entry<KeyValueOperation>[] => [
+      { type: 'invoke', process: 9_999, time: last, operation: { kind: 'get', key } },
+      { type: 'ok', process: 9_999, time: last, result },
+    ]);
+    for (const model of ['causal consistency', 'causal memory', 'causal convergence', FOUR] as const)
+      expect(invalid([...history, ...late], model), String(model)).toBe(true);
+    expect(invalid([...history, ...late], [RYW, MW])).toBe(false);
+  });
+
+  for (const model of ['PRAM', 'causal consistency', 'causal memory', 'causal convergence', [RYW, MW]] as const) {
+    test(`what is linearizable is allowed by ${String(model)}; one stale read in 6,000 operations is found`, () => {
+      const history = long(6_000);
       expect(checkConsistency(history, keyValue, model).verdict).toBe('valid');
       // A process that has written reads what was there before its write.
       const all = operationsOf(history);
@@ -287,4 +361,5 @@ describe('long histories', () => {
       expect(result.violation.operations).toContain(culprit.index);
       expect(result.violation.operations).toHaveLength(2);
     });
+  }
 });

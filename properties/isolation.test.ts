@@ -264,6 +264,13 @@ describe('reads that no order can explain', () => {
     expect(ruleAt(concurrent([['append', 'x', 1]]), 'serializable')).toBe('unknown');
   });
 
+  test('a misspelt level is refused', () => {
+    const level = 'serialisable' as IsolationLevel;
+    expect(() => checkIsolation([], level)).toThrow(
+      /unknown isolation level 'serialisable'; known: read uncommitted, /,
+    );
+  });
+
   test('operations of another kind, and results of another length, are refused', () => {
     const other = [{ type: 'invoke', process: 0, time: time(0), operation: { kind: 'put' } }] as unknown as History;
     expect(() => checkIsolation(other, 'serializable')).toThrow(/operation 0 is 'put', not \{ kind: 'txn'/);

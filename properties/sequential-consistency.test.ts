@@ -13,7 +13,7 @@ import {
   type RecordedOperation,
   type Spec,
 } from 'faultline';
-import { keyValue, register, type KeyValueOperation } from 'faultline/models';
+import { keyValue, register, type KeyValueOperation, type RegisterOperation } from 'faultline/models';
 import { families, smallHistory } from './fixtures/checker-families.js';
 import { effort } from './fixtures/effort.js';
 import { syntheticHistory } from './fixtures/synthetic-history.js';
@@ -73,7 +73,7 @@ test('what is not even causal is told in the words of causality', () => {
     P0 |--put x 1--| |--put x 2--|
     P1                             |--get x: 2--| |--get x: 1--|
   `);
-  expect(result).toMatchObject({ verdict: 'invalid', method: 'causal memory' });
+  expect(result).toMatchObject({ verdict: 'invalid', method: 'saturation' });
   if (result.verdict === 'invalid') expect(result.violation.rule).toBe('monotonic reads');
 });
 
@@ -83,13 +83,60 @@ test("Dekker's two flags: both processes missed the other's write", () => {
     P1 |--put y 1--| |--get x: nil--|
     P2 |--get z: nil--|
   `);
-  expect(result).toMatchObject({ verdict: 'invalid', method: 'interleavings' });
+  expect(result).toMatchObject({ verdict: 'invalid', method: 'saturation' });
   if (result.verdict !== 'invalid') return;
   expect(result.violation.rule).toBe('not sequentially consistent');
-  expect(result.violation.operations).toHaveLength(4);
+  expect(result.violation.operations).toEqual([0, 1, 5, 6]);
   expect(result.violation.explanation).toMatch(
-    /no interleaving of the processes explains these 4 operations, whatever the other 1 returned: none of them can come first: put x 1 \(process 0, .*\) would have overwritten what get x: nil \(process 1, .*\) had yet to read, and put y 1/,
+    /A comes before B, because that overwrites what it returned; C comes before D, because that overwrites what it returned; and D, then A, before B by what A returned, then C, before D by what C returned\. A: get y: nil/,
   );
+});
+
+describe('what only trying shows is told by the longest interleaving and by what could not follow', () => {
+  const searched = (drawing: string) => checkSequentialConsistency(parseNotation<RegisterOperation>(drawing), register);
+
+  test('an answer that does not fit', () => {
+    expect(
+      searched(`
+        P0 |--write 1--| |--read: 2--| |--write 3--|
+        P1 |--write 2--| |--cas 3 1: true--|  |--read: 2--|
+      `),
+    ).toEqual({
+      verdict: 'invalid',
+      violation: {
+        rule: 'not sequentially consistent',
+        explanation:
+          'no interleaving of the processes explains these 5 operations, whatever the other 1 returned: the longest ' +
+          'legal one places 4 of them (write 1, write 2, write 3, cas 3 1: true), and then read: 2 ' +
+          '(process 1, 38.000 ms) would have returned 1.',
+        operations: [0, 1, 5, 7, 9],
+      },
+      seen: { operations: 6, completed: 6, info: 0, keys: 1, concurrencyMax: 2 },
+      method: 'interleavings',
+    });
+  });
+
+  test('nothing to leave out, failed and unanswered operations', () => {
+    const result = searched(`
+      P0 |--write 1--| |--cas 1 2: true--| |--read: 1--|
+      P1 |--write 7--!
+      P2 |--write 5--?
+    `);
+    if (result.verdict !== 'invalid') throw new Error(result.verdict);
+    expect(result.violation.explanation).toMatch(
+      /^no interleaving of the processes explains the 4 operations: the longest legal one places \d of them \(.*\), and then read: 1 \(process 0, .* ms\) would have returned [25]\.$/,
+    );
+    expect(result.violation.operations).toHaveLength(4);
+  });
+
+  test('a write of unknown outcome may explain an answer', () => {
+    expect(
+      searched(`
+        P0 |--write 1--| |--cas 1 2: true--| |--read: 5--|
+        P2 |--write 5--?
+      `).verdict,
+    ).toBe('valid');
+  });
 });
 
 test('keys cannot be judged one by one', () => {

@@ -4,6 +4,7 @@
  * reads saw. Polynomial, after Bouajjani et al., "On verifying causal consistency", POPL 2017.
  */
 import type { AnyOperation, History } from '../history/entry.js';
+import { invariant } from '../kernel/invariant.js';
 import { accessesOf, type Accesses } from './consistency/accesses.js';
 import { Contradictions } from './consistency/contradiction.js';
 import {
@@ -33,8 +34,9 @@ import type { CheckResult, Violation } from './verdict.js';
  * - `causal memory` (CM; Ahamad et al. 1995): the same, and the reads of one process agree on an order of the writes.
  * - `causal convergence` (CCv, "causal+"): the same as CC, and all processes agree on an order of the writes.
  */
-export type ConsistencyModel =
-  readonly SessionGuarantee[] | 'PRAM' | 'causal consistency' | 'causal memory' | 'causal convergence';
+export type ConsistencyModel = readonly SessionGuarantee[] | (typeof NAMED_MODELS)[number];
+
+export const NAMED_MODELS = ['PRAM', 'causal consistency', 'causal memory', 'causal convergence'] as const;
 
 const PRAM: readonly SessionGuarantee[] = ['read your writes', 'monotonic reads', 'monotonic writes'];
 
@@ -47,7 +49,7 @@ const PRAM: readonly SessionGuarantee[] = ['read your writes', 'monotonic reads'
  * - `unknown`: an operation is neither a read nor a write, a value was written twice or was there at the beginning, or no
  *   read could have been wrong.
  *
- * Throws when the history is not well-formed. Time: O(n) per process for PRAM, causal memory and guarantees with monotonic
+ * Throws when the history is not well-formed, or the model unknown. Time: O(n) per process for PRAM, causal memory and guarantees with monotonic
  * reads; O(n²/32) for the others.
  */
 export function checkConsistency<State, O extends AnyOperation>(
@@ -55,6 +57,7 @@ export function checkConsistency<State, O extends AnyOperation>(
   spec: Spec<State, O>,
   model: ConsistencyModel,
 ): CheckResult {
+  requireKnown(model);
   const read = accessesOf(history, spec);
   if (read.kind === 'undecided') return { verdict: 'unknown', reason: `${read.reason}${REMEDY}`, seen: {} };
   if (read.kind === 'violation') return { verdict: 'invalid', violation: read.violation, seen: {} };
@@ -75,6 +78,13 @@ export function checkConsistency<State, O extends AnyOperation>(
       ? 'no process read after an operation of its own, so no read could have been wrong'
       : `${[...guarantees].join(' and ') || 'nothing'} shows in no single read: promise monotonic reads or read your writes as well`;
   return { verdict: 'unknown', reason, seen };
+}
+
+/** A misspelt promise would be kept by everyone. */
+function requireKnown(model: ConsistencyModel): void {
+  const known: readonly unknown[] = typeof model === 'string' ? NAMED_MODELS : SESSION_GUARANTEES;
+  for (const one of typeof model === 'string' ? [model] : model)
+    invariant(known.includes(one), () => `unknown consistency '${one}'; known: ${known.join(', ')}`);
 }
 
 const REMEDY = '; only reads and writes of different values tell which write a read saw';

@@ -4,6 +4,7 @@
  * kinds of its edges name it.
  */
 import type { History } from '../history/entry.js';
+import { invariant } from '../kernel/invariant.js';
 import { formatTime } from '../kernel/time.js';
 import type { Edge } from './dependency-graph.js';
 import { dependenciesOf, PROCESS, REALTIME, RW, WR, WW, type TransactionGraph } from './isolation/dependencies.js';
@@ -68,10 +69,11 @@ const ALLOWED_UNCOMMITTED: readonly string[] = ['G1a', 'G1b'];
  * - `invalid`: the transactions of the smallest cycle found, or of the read that is wrong by itself.
  * - `unknown`: no committed transaction read anything.
  *
- * Throws for operations other than transactions, and for histories that are not well-formed. O(n log n) apart from the
+ * Throws for unknown levels, operations other than transactions, and for histories that are not well-formed. O(n log n) apart from the
  * search for a small cycle.
  */
 export function checkIsolation(history: History<TransactionOperation>, level: IsolationLevel): CheckResult {
+  invariant(LEVELS.includes(level), () => `unknown isolation level '${level}'; known: ${LEVELS.join(', ')}`);
   const transactions = transactionsOf(history);
   const { graph, anomalies, reads } = dependenciesOf(transactions);
   const committed = transactions.filter(({ status }) => status === 'committed').length;

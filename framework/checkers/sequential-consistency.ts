@@ -8,9 +8,11 @@ import type { AnyOperation, History } from '../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
 import { describeOperation, describeRecorded, printAnswered } from '../history/vocabulary.js';
 import { printWord } from '../history/notation-words.js';
-import { checkConsistency } from './consistency.js';
+import { accessesOf, type Accesses } from './consistency/accesses.js';
+import type { PromisedOrder } from './consistency/session-order.js';
 import { checkLinearizability, NOTHING_OBSERVED } from './linearizability.js';
-import { searchInterleaving, type Interleaving } from './sequential/interleaving-search.js';
+import { searchInterleaving, type Interleaving, type KnownOrder } from './sequential/interleaving-search.js';
+import { saturate } from './sequential/saturation.js';
 import type { Spec } from './spec.js';
 import type { CheckResult, Violation } from './verdict.js';
 
@@ -19,8 +21,11 @@ export interface SequentialConsistencyOptions {
   readonly configurationsMax?: number;
 }
 
-/** How it was decided: histories that are linearizable, or not even causal, need no search for an interleaving. */
-export type SequentialConsistencyMethod = 'linearizability' | 'causal memory' | 'causal convergence' | 'interleavings';
+/**
+ * How it was decided: histories that are linearizable, or whose reads contradict each other one by one, need no search for
+ * an interleaving.
+ */
+export type SequentialConsistencyMethod = 'linearizability' | 'saturation' | 'interleavings';
 
 export type SequentialConsistencyResult = CheckResult & { readonly method: SequentialConsistencyMethod };
 
@@ -31,7 +36,7 @@ const CONFIGURATIONS_MAX = 1_000_000;
  * their process's, with any result, or never.
  *
  * - `valid`: an interleaving was found.
- * - `invalid`: there is none. A rule of a weaker model names what is broken if one is; the operations show it.
+ * - `invalid`: there is none. Where reads contradict each other one by one, the rule names what they break.
  * - `unknown`: a bound was reached, or no operation told anything of the state.
  *
  * Throws when the history is not well-formed.
@@ -46,13 +51,17 @@ export function checkSequentialConsistency<State, O extends AnyOperation>(
   if (linearizable.verdict === 'valid') return { verdict: 'valid', seen, method: 'linearizability' };
   if (linearizable.verdict === 'unknown' && linearizable.reason === NOTHING_OBSERVED)
     return { verdict: 'unknown', reason: NOTHING_OBSERVED, seen, method: 'linearizability' };
-  if (spec.asRegister !== undefined)
-    for (const model of ['causal memory', 'causal convergence'] as const) {
-      const weaker = checkConsistency(history, spec, model);
-      if (weaker.verdict === 'invalid') return { verdict: 'invalid', violation: weaker.violation, seen, method: model };
-    }
-  const operations = operationsOf(history).filter(({ outcome }) => outcome.kind !== 'fail');
-  const search = searchInterleaving(operations, spec, configurationsMax);
+  const read = accessesOf(history, spec);
+  if (read.kind === 'violation') return { verdict: 'invalid', violation: read.violation, seen, method: 'saturation' };
+  const saturation = read.kind === 'accesses' ? saturate(read.accesses) : undefined;
+  if (saturation?.kind === 'contradiction')
+    return { verdict: 'invalid', violation: saturation.violation, seen, method: 'saturation' };
+  const known =
+    read.kind === 'accesses' && saturation !== undefined ? knownOrder(read.accesses, saturation.order) : undefined;
+  const operations = operationsOf(history).filter(
+    ({ index, outcome }) => outcome.kind === 'ok' || (outcome.kind !== 'fail' && (known?.has(index) ?? true)),
+  );
+  const search = searchInterleaving(operations, spec, configurationsMax, known);
   const method = 'interleavings';
   switch (search.kind) {
     case 'found':
@@ -66,6 +75,17 @@ export function checkSequentialConsistency<State, O extends AnyOperation>(
       return { verdict: 'unknown', reason, seen, method };
     }
   }
+}
+
+/** The saturated order, by the operations' indices in the history. */
+function knownOrder({ accesses }: Accesses, { before, sorted }: PromisedOrder): KnownOrder {
+  const indexOf = (id: number): number => accesses[id]?.recorded.index ?? -1;
+  return new Map(
+    accesses.map(({ recorded }, id) => [
+      recorded.index,
+      { after: (before[id] ?? []).map(indexOf), rank: sorted?.ranks[id] ?? id },
+    ]),
+  );
 }
 
 /** How many reads are left out one by one to see which of them matter. */

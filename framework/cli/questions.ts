@@ -1,5 +1,5 @@
 /** What `faultline check` can ask of a history: how it is named on the command line, and who answers. */
-import { checkConsistency, type ConsistencyModel } from '../checkers/consistency.js';
+import { checkConsistency, NAMED_MODELS, type ConsistencyModel } from '../checkers/consistency.js';
 import { SESSION_GUARANTEES } from '../checkers/consistency/session-order.js';
 import { checkIsolation, LEVELS } from '../checkers/isolation.js';
 import type { TransactionOperation } from '../checkers/isolation/transactions.js';
@@ -28,8 +28,6 @@ export type Question = (history: History) => Answer | Promise<Answer>;
 /** `causal memory` is `causal-memory` on the command line. */
 const hyphened = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
 
-const MODELS = ['PRAM', 'causal consistency', 'causal memory', 'causal convergence'] as const;
-
 /** The question that `--consistency` names, `linearizability` if it does not. */
 export function consistencyQuestion(
   name: string | undefined,
@@ -57,12 +55,12 @@ export function consistencyQuestion(
 }
 
 function modelNamed(name: string): ConsistencyModel {
-  const model = MODELS.find((one) => hyphened(one) === name);
+  const model = NAMED_MODELS.find((one) => hyphened(one) === name);
   if (model !== undefined) return model;
   return name.split(',').map((part) => {
     const guarantee = SESSION_GUARANTEES.find((one) => hyphened(one) === part);
     if (guarantee !== undefined) return guarantee;
-    const known = ['linearizability', 'sequential', ...MODELS.map(hyphened)].join(', ');
+    const known = ['linearizability', 'sequential', ...NAMED_MODELS.map(hyphened)].join(', ');
     throw new UsageError(
       `unknown consistency '${part}'; known: ${known}; or session guarantees, separated by commas: ` +
         SESSION_GUARANTEES.map(hyphened).join(', '),

@@ -89,14 +89,20 @@ export class Contradictions {
       const read = this.access(reason);
       return { write, source, read, shown: this.way(from, reason) };
     });
-    const told = reads.map(
-      ({ write, source, read, shown }) =>
-        `${name(write)} comes before ${name(source)}, because ${name(read)} returned what ${name(source)} wrote although ` +
-        `${name(write)} was visible to it${shown === undefined ? '' : ` (${tell(shown, name)})`}`,
+    const told = reads.map(({ write, source, read, shown }) =>
+      write === read
+        ? `${name(read)} comes before ${name(source)}, because that overwrites what it returned`
+        : `${name(write)} comes before ${name(source)}, because ${name(read)} returned what ${name(source)} wrote although ` +
+          `${name(write)} was visible to it${shown === undefined ? '' : ` (${tell(shown, name)})`}`,
     );
     const sessions = new Set(reads.map(({ read }) => read.session));
-    const rule =
-      sessions.size > 1 ? 'conflicting orders of writes' : guaranteeIn(reads.flatMap(({ shown }) => shown ?? []));
+    // Only one interleaving of all processes tells that a read comes before what overwrites its value.
+    const interleaved = reads.some(({ write, read }) => write === read);
+    const rule = interleaved
+      ? 'not sequentially consistent'
+      : sessions.size > 1
+        ? 'conflicting orders of writes'
+        : guaranteeIn(reads.flatMap(({ shown }) => shown ?? []));
     const rest = inferred.length === edges.length ? '' : `; and ${tell(around, name)}`;
     return violation(rule, `no order of the writes agrees with what was read: ${told.join('; ')}${rest}`);
   }

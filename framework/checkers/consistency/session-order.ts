@@ -31,7 +31,10 @@ export const guaranteeOf = (early: Access, late: Access): SessionGuarantee =>
       ? 'writes follow reads'
       : 'monotonic reads';
 
-/** `write` comes before `source`: `read` returned `source` although `write` was visible to it. */
+/**
+ * `write` comes before `source`: `read` returned `source` although `write` was visible to it. Where `write` is the read
+ * itself, `source` is a write that overwrites what it returned.
+ */
 export interface Inferred {
   readonly write: number;
   readonly source: number;
@@ -79,7 +82,7 @@ export function promisedOrder(
  * The nodes so that each comes after all that are before it, and otherwise in the order of their numbers as far as that
  * goes; undefined when there is a cycle. O(edges).
  */
-function topologicalOrder(before: readonly (readonly number[])[]): PromisedOrder['sorted'] {
+export function topologicalOrder(before: readonly (readonly number[])[]): PromisedOrder['sorted'] {
   const nodes = new Int32Array(before.length);
   const ranks = new Int32Array(before.length);
   let end = 0;

@@ -15,6 +15,8 @@ export interface Visibility {
   readonly wrongRead: number | undefined;
   /** The writes visible to a read that the promised order does not put before the write that it returned, if asked for. */
   readonly inferred: readonly Inferred[];
+  /** Writes and the last ones of their key before them in the promised order, or INITIAL, if asked for. */
+  readonly successions: readonly (readonly [earlier: number, later: number])[];
 }
 
 /** Judges every read. O(edges × writes / 32) time. `sorted` is the topological order of `before`. */
@@ -22,7 +24,7 @@ export function judgeReads(
   { accesses, writes }: Accesses,
   before: PromisedOrder['before'],
   sorted: Int32Array,
-  { infers }: { readonly infers: boolean },
+  { infers, successive = false }: { readonly infers: boolean; readonly successive?: boolean },
 ): Visibility {
   // Writes are numbered key by key, so that those of one key are neighbours.
   const numbered = writes.flat();
@@ -33,6 +35,8 @@ export function judgeReads(
   const visible = new Int32Array(before.length * WORDS);
   const overwritten = new Int32Array(before.length * WORDS);
   const inferred: Inferred[] = [];
+  const successions: (readonly [earlier: number, later: number])[] = [];
+  const followsAny = new Uint8Array(accesses.length);
   const repeats = earlierReads(accesses);
   let wrongRead = Infinity;
   for (let from = 0; from < numbered.length; from += BLOCK) {
@@ -51,10 +55,16 @@ export function judgeReads(
       if (access === undefined) continue;
       const low = Math.max(0, (firstOf[access.key] as number) - from);
       const high = Math.min(BLOCK, (firstOf[access.key + 1] as number) - from);
+      const writeAt = (word: number, bit: number): number =>
+        numbered[from + (word << 5) + 31 - Math.clz32(bit)] as number;
       if (access.isWrite) {
-        for (let word = low >> 5; word << 5 < high; word++)
-          overwritten[base + word] =
-            (overwritten[base + word] as number) | ((visible[base + word] as number) & bits(low, high, word));
+        for (let word = low >> 5; word << 5 < high; word++) {
+          const shown = (visible[base + word] as number) & bits(low, high, word);
+          if (shown !== 0) followsAny[node] = 1;
+          for (let rest = successive ? shown & ~(overwritten[base + word] as number) : 0; rest !== 0; rest &= rest - 1)
+            successions.push([writeAt(word, rest & -rest), node]);
+          overwritten[base + word] = (overwritten[base + word] as number) | shown;
+        }
         const own = (number[node] as number) - from;
         if (own >= 0 && own < BLOCK)
           visible[base + (own >> 5)] = (visible[base + (own >> 5)] as number) | (1 << (own & 31));
@@ -72,7 +82,7 @@ export function judgeReads(
         const known =
           (visible[at + word] as number) | (repeated < 0 ? 0 : (visible[repeated * WORDS + word] as number));
         for (let rest = infers ? shown & ~known : 0; rest !== 0; rest &= rest - 1) {
-          const write = numbered[from + (word << 5) + 31 - Math.clz32(rest & -rest)] as number;
+          const write = writeAt(word, rest & -rest);
           if (write !== source) inferred.push({ write, source, read: node });
         }
       }
@@ -82,7 +92,8 @@ export function judgeReads(
         wrongRead = Math.min(wrongRead, node);
     }
   }
-  return { wrongRead: wrongRead === Infinity ? undefined : wrongRead, inferred };
+  if (successive) for (const id of numbered) if (followsAny[id] === 0) successions.push([INITIAL, id]);
+  return { wrongRead: wrongRead === Infinity ? undefined : wrongRead, inferred, successions };
 }
 
 /** Of each read the one before it by the same session that returned the same write, if no other of the key was between. */

@@ -5,6 +5,7 @@
  *
  * - A read-only operation that fits is taken at once: no interleaving is lost by that.
  * - Configurations (how far each process is, the state of each key) are visited once.
+ * - What must come before an operation, if that is known, is waited for.
  * - A value that is written once is not overwritten as long as one of its reads is still to come.
  */
 import type { AnyOperation } from '../../history/entry.js';
@@ -57,18 +58,24 @@ interface Choice {
 /** The memory for visited configurations, in characters. */
 const CHARACTERS_MAX = 1 << 28;
 
+/** By the index of an operation: which ones must come before it in every interleaving, and its place in a likely one. */
+export type KnownOrder = ReadonlyMap<number, { readonly after: readonly number[]; readonly rank: number }>;
+
 /** An interleaving of `operations`, of which none failed. Exponential at worst, bounded by `configurationsMax`. */
 export function searchInterleaving<State, O extends AnyOperation>(
   operations: readonly RecordedOperation<O>[],
   spec: Spec<State, O>,
   configurationsMax: number,
+  known?: KnownOrder,
 ): Interleaving<O> {
-  return new Search(operations, spec, configurationsMax).run();
+  return new Search(operations, spec, configurationsMax, known).run();
 }
 
 class Search<State, O extends AnyOperation> {
   private readonly spec: Spec<State, O>;
   private readonly configurationsMax: number;
+  private readonly known: KnownOrder | undefined;
+  private readonly placed = new Set<number>();
   private readonly states = new StateTable<State>();
   private readonly processes: Planned<O>[][] = [];
   private readonly positions: number[];
@@ -80,8 +87,14 @@ class Search<State, O extends AnyOperation> {
   private left = 0;
   private longest: readonly Move[] = [];
 
-  constructor(operations: readonly RecordedOperation<O>[], spec: Spec<State, O>, configurationsMax: number) {
+  constructor(
+    operations: readonly RecordedOperation<O>[],
+    spec: Spec<State, O>,
+    configurationsMax: number,
+    known: KnownOrder | undefined,
+  ) {
     this.spec = spec;
+    this.known = known;
     this.configurationsMax = configurationsMax;
     this.plan(operations);
     this.positions = this.processes.map(() => 0);
@@ -175,7 +188,8 @@ class Search<State, O extends AnyOperation> {
   }
 
   private take(process: number, after: number): void {
-    const { key, completed, reads } = this.next(process) as Planned<O>;
+    const { recorded, key, completed, reads } = this.next(process) as Planned<O>;
+    this.placed.add(recorded.index);
     this.moves.push({ process, key, stateBefore: this.current[key] as number });
     this.current[key] = after;
     this.positions[process] = (this.positions[process] as number) + 1;
@@ -188,7 +202,8 @@ class Search<State, O extends AnyOperation> {
       const { process, key, stateBefore } = this.moves.pop() as Move;
       this.current[key] = stateBefore;
       this.positions[process] = (this.positions[process] as number) - 1;
-      const { completed, reads } = this.next(process) as Planned<O>;
+      const { recorded, completed, reads } = this.next(process) as Planned<O>;
+      this.placed.delete(recorded.index);
       if (completed) this.left++;
       if (reads >= 0) this.await(key, reads, 1);
     }
@@ -212,15 +227,21 @@ class Search<State, O extends AnyOperation> {
     }
   }
 
-  /** The processes whose next operation fits, the one that was invoked first at the end. */
+  /** The processes whose next operation fits, the one that comes first in the known order, or was invoked first, at the end. */
   private candidates(): number[] {
     const able = [...this.processes.keys()].filter((process) => {
       const next = this.next(process);
       if (next === undefined || this.after(process) === undefined) return false;
+      const { index } = next.recorded;
+      if (this.known?.get(index)?.after.every((one) => this.placed.has(one)) === false) return false;
       return (this.awaited[next.key]?.get(this.current[next.key] as number) ?? 0) === 0;
     });
-    const invoked = (process: number): number => this.next(process)?.recorded.index ?? 0;
-    return able.sort((one, other) => invoked(other) - invoked(one));
+    const rank = (process: number): number => {
+      const index = this.next(process)?.recorded.index ?? 0;
+      return this.known === undefined ? index : (this.known.get(index)?.rank ?? Infinity);
+    };
+    const ranks = new Map(able.map((process) => [process, rank(process)]));
+    return able.sort((one, other) => (ranks.get(other) ?? 0) - (ranks.get(one) ?? 0));
   }
 
   private outcome(kind: Interleaving<O>['kind'], configurations: number): Interleaving<O> {
