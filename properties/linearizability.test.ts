@@ -383,7 +383,7 @@ describe('on random histories', () => {
       }),
       { seed: 7, numRuns: effort(2_000) },
     );
-    expect(shortened).toBeGreaterThan(effort(300));
+    expect(shortened).toBeGreaterThan(effort(200));
   });
 
   test('the operations named by a violation are illegal by themselves, and the prefix before the culprit is not', () => {
