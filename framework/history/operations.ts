@@ -27,6 +27,8 @@ export interface RecordedOperation<O extends AnyOperation = AnyOperation> {
   readonly outcome: OperationOutcome;
 }
 
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+
 const OPEN: OperationOutcome = { kind: 'open' };
 
 /**
@@ -35,7 +37,7 @@ const OPEN: OperationOutcome = { kind: 'open' };
  * `findBreaches` says what is wrong with such a history. O(n).
  */
 export function operationsOf<O extends AnyOperation>(history: History<O>): RecordedOperation<O>[] {
-  const operations: RecordedOperation<O>[] = [];
+  const operations: Writable<RecordedOperation<O>>[] = [];
   /** Per process, the place in `operations` of what it has open. */
   const open = new Map<number, number>();
   for (let index = 0; index < history.length; index++) {
@@ -67,15 +69,10 @@ export function operationsOf<O extends AnyOperation>(history: History<O>): Recor
       entry.type === 'ok'
         ? { kind: 'ok', result: entry.result === undefined ? null : entry.result }
         : { kind: entry.type, reason: entry.reason };
-    operations[place] = {
-      index: invoked.index,
-      returnIndex: index,
-      process,
-      operation: invoked.operation,
-      invokedAt: invoked.invokedAt,
-      returnedAt: time,
-      outcome,
-    };
+    // In place: a second object for each operation would cost a third of the time.
+    invoked.returnIndex = index;
+    invoked.returnedAt = time;
+    invoked.outcome = outcome;
   }
   return operations;
 }
