@@ -9,6 +9,7 @@ import { register } from 'faultline/models';
 import { searchFrontier } from '../framework/checkers/linearizability/frontier-search.js';
 import { groupByKey } from '../framework/checkers/linearizability/groups.js';
 import { asUniqueWrites, firstIllegalReturn } from '../framework/checkers/linearizability/unique-writes.js';
+import { nameOf } from '../framework/checkers/spec.js';
 import { searchLinearization } from './fixtures/wing-gong-lowe.js';
 import type { Random } from '../framework/kernel/random.js';
 import { families, smallHistory } from './fixtures/checker-families.js';
@@ -20,7 +21,7 @@ const BOUNDS = { configurationsMax: 1e7, frontierMax: 1e6 };
 
 describe('the searches agree', () => {
   for (const [place, one] of families.entries())
-    test(`on ${HISTORIES} histories of a ${one.spec.name} (${place + 1})`, () => {
+    test(`on ${HISTORIES} histories of a ${nameOf(one.spec)} (${place + 1})`, () => {
       const counts = { legal: 0, illegal: 0, byZones: 0 };
       for (let seed = 0; seed < HISTORIES; seed++)
         for (const group of groupByKey(smallHistory(one, seed), one.spec).groups) {

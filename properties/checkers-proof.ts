@@ -7,6 +7,7 @@ import { printNotation } from 'faultline';
 import { groupByKey } from '../framework/checkers/linearizability/groups.js';
 import { searchFrontier } from '../framework/checkers/linearizability/frontier-search.js';
 import { asUniqueWrites, firstIllegalReturn } from '../framework/checkers/linearizability/unique-writes.js';
+import { nameOf } from '../framework/checkers/spec.js';
 import { searchLinearization } from './fixtures/wing-gong-lowe.js';
 import { table } from '../framework/cli/table.js';
 import { isLegalInSomeOrder } from './fixtures/brute-force.js';
@@ -40,12 +41,12 @@ for (const one of families) {
     };
     if (answers.frontier === legal && answers.plain === legal && answers.zones === legal) continue;
     process.stderr.write(
-      `${one.spec.name}, seed ${seed}: the definition says ${legal ? 'legal' : 'illegal'}, ` +
+      `${nameOf(one.spec)}, seed ${seed}: the definition says ${legal ? 'legal' : 'illegal'}, ` +
         `${JSON.stringify(answers)}\n${printNotation(history)}\n`,
     );
     process.exit(1);
   }
-  process.stderr.write(`${one.spec.name}: ${HISTORIES} histories, no difference\n`);
-  rows.push([one.spec.name, HISTORIES, counts.legal, counts.illegal, counts.byZones]);
+  process.stderr.write(`${nameOf(one.spec)}: ${HISTORIES} histories, no difference\n`);
+  rows.push([nameOf(one.spec), HISTORIES, counts.legal, counts.illegal, counts.byZones]);
 }
 process.stdout.write(`${table(['specification', 'histories', 'legal', 'illegal', 'keys decided by zones'], rows)}\n`);

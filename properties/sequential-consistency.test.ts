@@ -14,6 +14,7 @@ import {
   type Spec,
 } from 'faultline';
 import { keyValue, register, type KeyValueOperation, type RegisterOperation } from 'faultline/models';
+import { nameOf } from '../framework/checkers/spec.js';
 import { families, smallHistory } from './fixtures/checker-families.js';
 import { effort } from './fixtures/effort.js';
 import { syntheticHistory } from './fixtures/synthetic-history.js';
@@ -37,7 +38,7 @@ function hasInterleaving<State, O extends AnyOperation>(history: History<O>, spe
 
 describe('the answer is that of trying every interleaving', () => {
   for (const [place, one] of families.entries())
-    test(`${one.spec.name} (${place + 1})`, () => {
+    test(`${nameOf(one.spec)} (${place + 1})`, () => {
       const counts = { legal: 0, illegal: 0, stale: 0 };
       for (let seed = 0; seed < effort(1_000); seed++) {
         const history = smallHistory(one, 50_000 + seed, 7);

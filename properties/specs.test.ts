@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Spec } from '../framework/checkers/spec.js';
 import type { AnyOperation } from '../framework/history/entry.js';
+import { checkLinearizability, checkSequentialConsistency, linearizationPage } from 'faultline';
 import { operationsOf } from '../framework/history/operations.js';
 import { parseNotation } from '../framework/history/parse-notation.js';
 import type { Vocabulary } from '../framework/history/vocabulary.js';
@@ -64,5 +65,55 @@ describe('in sequence', () => {
         '|--read s: ["a","b","d"]--| |--read t: []--|',
       eventStreamVocabulary,
     );
+  });
+});
+
+describe("a specification of one's own", () => {
+  type SetOperation = { readonly kind: 'add'; readonly value: number } | { readonly kind: 'read' };
+  const history = (answer: readonly number[]) =>
+    parseNotation<SetOperation>(
+      `
+        P0 |--add 1--| |--add 2--|
+        P1 |--add 2--|               |--read: [${answer.join(',')}]--|
+      `,
+      { vocabulary: { add: 'value' } },
+    );
+  const step = (state: ReadonlySet<number>, operation: SetOperation) =>
+    operation.kind === 'add'
+      ? { state: new Set(state).add(operation.value), result: null }
+      : { state, result: [...state].sort() };
+
+  test('is an initial state and a step', () => {
+    const count = {
+      initial: 0,
+      step: (state: number, { kind }: SetOperation) =>
+        kind === 'add' ? { state: state + 1, result: null } : { state, result: [state] },
+    };
+    expect(checkLinearizability(history([3]), count).verdict).toBe('valid');
+    expect(checkLinearizability(history([2]), count).verdict).toBe('invalid');
+  });
+
+  test('may have states that are no plain data, if it says which are equal', () => {
+    let compared = 0;
+    const equal = (one: ReadonlySet<number>, other: ReadonlySet<number>): boolean => {
+      compared++;
+      return one.size === other.size && [...one].every((value) => other.has(value));
+    };
+    const sets = { initial: new Set<number>() as ReadonlySet<number>, step, equal };
+    const hash = (state: ReadonlySet<number>): number => state.size;
+    for (const spec of [sets, { ...sets, hash }]) {
+      compared = 0;
+      expect(checkLinearizability(history([1, 2]), spec).verdict).toBe('valid');
+      expect(compared).toBeGreaterThan(0);
+      expect(checkSequentialConsistency(history([1, 2]), spec).verdict).toBe('valid');
+      const result = checkLinearizability(history([2]), spec);
+      if (result.verdict !== 'invalid') throw new Error(result.verdict);
+      expect(result.violation.explanation).toMatch(/read returned \[2\].*state \[[12],[12]\]\./);
+      expect(result.violation.illegalPrefix).toBe(8);
+      expect(linearizationPage(history([2]), spec, result.violation)).toContain(
+        'not linearizable as a specified object',
+      );
+    }
+    expect(() => checkLinearizability(history([1, 2]), { initial: sets.initial, step })).toThrow(/plain data/);
   });
 });

@@ -8,6 +8,7 @@ import { explainIllegal, type LinearizabilityViolation } from './linearizability
 import { groupByKey, type Group } from './linearizability/groups.js';
 import { decideKey, type Decision, type LinearizabilityMethod } from './linearizability/decision.js';
 import type { FrontierBounds } from './linearizability/frontier-search.js';
+import { sameState } from './linearizability/state-table.js';
 import type { Spec } from './spec.js';
 import type { CheckResult, Seen } from './verdict.js';
 
@@ -112,6 +113,6 @@ function observes<State, O extends AnyOperation>({ operations }: Group<O>, spec:
   // What changes no state that it is tried in is taken for a read.
   const states = [spec.initial, ...operations.map(({ operation }) => spec.step(spec.initial, operation).state)];
   return completed.some(({ operation }) =>
-    states.every((state) => Object.is(spec.step(state, operation).state, state)),
+    states.every((state) => sameState(spec, spec.step(state, operation).state, state)),
   );
 }

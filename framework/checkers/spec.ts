@@ -2,14 +2,21 @@
 import type { AnyOperation } from '../history/entry.js';
 
 /**
- * @typeParam State plain, immutable data; `step` returns a new value and never changes its argument.
+ * `initial` and `step` suffice; the rest helps.
+ *
+ * @typeParam State immutable; `step` returns a new value and never changes its argument. Plain data, or `equal` is given.
  * @typeParam O the operations the object understands.
  */
 export interface Spec<State, O extends AnyOperation> {
-  readonly name: string;
+  /** What answers call it. */
+  readonly name?: string;
   readonly initial: State;
   /** The object's next state and the only result it may return for `operation` in `state`. */
   step(state: State, operation: O): { readonly state: State; readonly result: unknown };
+  /** Whether two states are the same, for states that are not plain data. Default: they are the same JSON. */
+  equal?(one: State, other: State): boolean;
+  /** A whole number that equal states share. Worth giving with `equal`: without it each state is compared with all others. */
+  hash?(state: State): number;
   /**
    * Operations with different keys never affect each other, so each key's sub-history may be judged alone
    * (P-compositionality: Horn and Kroening 2015; locality: Herlihy and Wing 1990).
@@ -28,3 +35,6 @@ export interface Spec<State, O extends AnyOperation> {
 }
 
 export type RegisterAccess = { readonly kind: 'read' } | { readonly kind: 'write'; readonly value: unknown };
+
+/** What answers call the object: `register`. */
+export const nameOf = ({ name = 'specified object' }: { readonly name?: string }): string => name;

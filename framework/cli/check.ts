@@ -3,6 +3,7 @@ import type { AnyOperation, History } from '../history/entry.js';
 import { readHistory } from '../history/read-history.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { readUserFile, writeFileAtomically } from './files.js';
+import { nameOf } from '../checkers/spec.js';
 import type { AnySpec } from './load-spec.js';
 import type { Answer, Question } from './questions.js';
 import { UsageError } from './usage-error.js';
@@ -62,7 +63,7 @@ function requireUnderstood(history: History, spec: AnySpec): void {
   });
   if (strange.length === 0) return;
   const names = strange.map(([kind]) => `'${kind}'`).join(', ');
-  throw new UsageError(`the specification '${spec.name}' does not know ${names}; choose another with --spec`);
+  throw new UsageError(`the specification '${nameOf(spec)}' does not know ${names}; choose another with --spec`);
 }
 
 function describe(path: string, { claim, result, seen }: Answer): string {

@@ -9,7 +9,6 @@ export type AnySpec = Spec<unknown, AnyOperation>;
 const isSpec = (value: unknown): value is AnySpec =>
   typeof value === 'object' &&
   value !== null &&
-  'name' in value &&
   'initial' in value &&
   'step' in value &&
   typeof value.step === 'function';

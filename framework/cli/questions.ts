@@ -4,6 +4,7 @@ import { SESSION_GUARANTEES } from '../checkers/consistency/session-order.js';
 import { checkIsolation, LEVELS } from '../checkers/isolation.js';
 import type { TransactionOperation } from '../checkers/isolation/transactions.js';
 import { checkSequentialConsistency } from '../checkers/sequential-consistency.js';
+import { nameOf } from '../checkers/spec.js';
 import type { CheckResult } from '../checkers/verdict.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { linearizationPage } from '../report/linearization-page.js';
@@ -42,7 +43,7 @@ export function consistencyQuestion(
     return (history) => {
       const result = checkSequentialConsistency(history, spec, options);
       const seen = `${counts(result.seen)}; decided by ${result.method}`;
-      return { claim: `sequentially consistent as a ${spec.name}`, result, seen };
+      return { claim: `sequentially consistent as a ${nameOf(spec)}`, result, seen };
     };
   if (configurationsMax !== undefined)
     throw new UsageError(`--configurations bounds a search, and ${name} is decided without one`);
@@ -50,7 +51,7 @@ export function consistencyQuestion(
   const title = typeof model === 'string' ? model : model.join(' and ');
   return (history) => {
     const result = checkConsistency(history, spec, model);
-    return { claim: `${title} on a ${spec.name}`, result, seen: counts(result.seen) };
+    return { claim: `${title} on a ${nameOf(spec)}`, result, seen: counts(result.seen) };
   };
 }
 
@@ -103,7 +104,7 @@ async function linearizability(
   const seen =
     `${operations} operations, ${completed} completed and ${info} of unknown outcome, ${keys} keys, ` +
     `at most ${concurrencyMax} at once; ${how.join(', ') || 'nothing to decide'}`;
-  const answer = { claim: `linearizable as a ${spec.name}`, result, seen };
+  const answer = { claim: `linearizable as a ${nameOf(spec)}`, result, seen };
   if (result.verdict !== 'invalid') return answer;
   const { violation } = result;
   const partition = (operation: AnyOperation): string => spec.partition?.(operation) ?? '';

@@ -6,7 +6,8 @@
 import type { LinearizabilityViolation } from '../checkers/linearizability/explanation.js';
 import { partialOrders } from '../checkers/linearizability/partial-orders.js';
 import { sameResult } from '../checkers/linearizability/problem.js';
-import type { Spec } from '../checkers/spec.js';
+import { printState } from '../checkers/linearizability/wording.js';
+import { nameOf, type Spec } from '../checkers/spec.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { printWord } from '../history/notation-words.js';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
@@ -45,7 +46,7 @@ export function linearizationPage<State, O extends AnyOperation>(
   );
   const asked = [...called.slice(-ASKED_MAX).map(({ index }) => index), ...violation.operations];
   const key = violation.key === undefined ? '' : `, key ${violation.key}`;
-  const title = escape(`not linearizable as a ${spec.name}${key}`);
+  const title = escape(`not linearizable as a ${nameOf(spec)}${key}`);
   const picture = linearizationSvg(history, violation, {
     partition: (operation) => spec.partition?.(operation as O) ?? '',
     partialOrders: partialOrders(history, spec, violation, asked),
@@ -79,7 +80,7 @@ function orderTable<State, O extends AnyOperation>(
     `<tr${kind === '' ? '' : ` class="${kind}"`}><td class="number">${place}</td><td>process ${one.process}</td>` +
     `<td>${formatTime(one.invokedAt)}</td><td>${escape(words(one))}</td><td>${escape(state)}</td></tr>`;
   const rows = order.map((one, place) =>
-    row(String(place + 1), one, states === undefined ? '' : printWord(states[place]), ''),
+    row(String(place + 1), one, states === undefined ? '' : printState(states[place]), ''),
   );
   const culprit = byIndex.get(violation.operations.at(-1) ?? -1);
   const last = states?.at(-1) ?? spec.initial;

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { checkDurability, type DurabilityRules } from '../checkers/durability.js';
 import { checkLinearizability } from '../checkers/linearizability.js';
-import type { Spec } from '../checkers/spec.js';
+import { nameOf, type Spec } from '../checkers/spec.js';
 import type { CheckResult } from '../checkers/verdict.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { printNotation } from '../history/print-notation.js';
@@ -58,7 +58,7 @@ function answer(
 
 expect.extend({
   toBeLinearizable(history: History, spec: Spec<unknown, AnyOperation>): MatcherAnswer {
-    const promise = `linearizable (${spec.name})`;
+    const promise = `linearizable (${nameOf(spec)})`;
     return answer(checkLinearizability(history, spec), history, { promise, isNot: this.isNot });
   },
   toLoseNoAcknowledgedWrite(history: History, rules: DurabilityRules<AnyOperation>): MatcherAnswer {

@@ -6,7 +6,7 @@
  */
 import type { AnyOperation } from '../../history/entry.js';
 import { invariant } from '../../kernel/invariant.js';
-import { equal } from '../equal.js';
+import { sameState } from './state-table.js';
 import type { Group, Judged } from './groups.js';
 import { wordIllegal } from './wording.js';
 import { searchFrontier } from './frontier-search.js';
@@ -55,6 +55,8 @@ export interface LinearizabilityViolation extends Violation {
   readonly key: string | undefined;
   /** A legal order of what had returned before the culprit, or the end of it: a place for all but one. */
   readonly order: readonly number[];
+  /** So many entries of the history are illegal by themselves, and one less are not: up to the culprit's return. */
+  readonly illegalPrefix: number;
 }
 
 /** The violation in `group`, whose event `stuckAt` is the return that no order gets past. */
@@ -85,6 +87,7 @@ export function explainIllegal<State, O extends AnyOperation>(
     }),
     operations: [...kept, culprit].map(({ recorded }) => recorded.index),
     key: group.key,
+    illegalPrefix: (culprit.recorded.returnIndex ?? -1) + 1,
     order: order.map(({ recorded }) => recorded.index),
   };
 }
@@ -164,7 +167,7 @@ function relax<State, O extends AnyOperation>(
 
 function isIdempotent<State, O extends AnyOperation>(operation: O, spec: Spec<State, O>): boolean {
   const once = spec.step(spec.initial, operation).state;
-  return equal(spec.step(once, operation).state, once);
+  return sameState(spec, spec.step(once, operation).state, once);
 }
 
 /** What the culprit could have returned instead, up to four answers; undefined when that could not be established. */

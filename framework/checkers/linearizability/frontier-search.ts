@@ -64,7 +64,7 @@ class Sweep<State, O extends AnyOperation> {
   private readonly spec: Spec<State, O>;
   private readonly bounds: FrontierBounds;
   private readonly words: number;
-  private readonly states = new StateTable<State>();
+  private readonly states: StateTable<State>;
   private readonly usageTable = new UsageTable();
   /** The frontier, what is reached on the way to the next return, and the next frontier. */
   private frontier: ConfigurationSet;
@@ -97,6 +97,7 @@ class Sweep<State, O extends AnyOperation> {
   constructor(problem: Problem<O>, spec: Spec<State, O>, bounds: FrontierBounds) {
     this.problem = problem;
     this.spec = spec;
+    this.states = new StateTable(spec);
     this.bounds = bounds;
     const slots = overlapMax(problem);
     this.words = Math.max(1, (slots + 31) >> 5);

@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../history/entry.js';
 import { printWord } from '../../history/notation-words.js';
 import { describeOperation, printAnswer } from '../../history/vocabulary.js';
 import { formatTime } from '../../kernel/time.js';
-import { equal } from '../equal.js';
+import { sameState } from './state-table.js';
 import type { Contradiction } from './explanation.js';
 import type { Judged } from './groups.js';
 import { sameResult } from './problem.js';
@@ -43,7 +43,7 @@ export function wordIllegal<State, O extends AnyOperation>(
     order.length === 0
       ? ''
       : ` The longest legal order covers ${returned - 1} of the ${returned} operations that had returned: ` +
-        `${orderText}; state ${clip(printWord(state))}.`;
+        `${orderText}; state ${clip(printState(state))}.`;
   return `${key === undefined ? '' : `Key ${key}: `}${subject}, but ${reason(contradiction, spec)}.${legal}${longest}`;
 }
 
@@ -77,7 +77,9 @@ function staleBecauseOf<State, O extends AnyOperation>(
     recent.map((one) => ({ one, before: state, state: spec.step(state, one.operation).state }));
   const alone = after(spec.initial);
   const leads = [...alone, ...alone.flatMap(({ state }) => after(state))];
-  const sources = leads.filter(({ before, state }) => explains(state) && !equal(before, state)).map(({ one }) => one);
+  const sources = leads
+    .filter(({ before, state }) => explains(state) && !sameState(spec, before, state))
+    .map(({ one }) => one);
   if (sources.length === 0 && !explains(spec.initial)) return undefined;
   return alone
     .filter(({ one, state }) => kept.includes(one) && one.certainty === 'completed' && !explains(state))
@@ -87,6 +89,16 @@ function staleBecauseOf<State, O extends AnyOperation>(
 
 const precedes = <O extends AnyOperation>(one: Judged<O>, other: Judged<O>): boolean =>
   one.certainty === 'completed' && one.recorded.returnIndex !== null && one.recorded.returnIndex < other.recorded.index;
+
+/** A state as the notation writes values; what is not plain data, as it says itself. */
+export function printState(state: unknown): string {
+  if (state instanceof Map || state instanceof Set) return printState([...state]);
+  try {
+    return printWord(state);
+  } catch {
+    return String(state);
+  }
+}
 
 const clip = (text: string): string => (text.length > STATE_LENGTH_MAX ? `…${text.slice(-STATE_LENGTH_MAX)}` : text);
 

@@ -76,7 +76,7 @@ class Search<State, O extends AnyOperation> {
   private readonly configurationsMax: number;
   private readonly known: KnownOrder | undefined;
   private readonly placed = new Set<number>();
-  private readonly states = new StateTable<State>();
+  private readonly states: StateTable<State>;
   private readonly processes: Planned<O>[][] = [];
   private readonly positions: number[];
   /** By key. */
@@ -94,6 +94,7 @@ class Search<State, O extends AnyOperation> {
     known: KnownOrder | undefined,
   ) {
     this.spec = spec;
+    this.states = new StateTable(spec);
     this.known = known;
     this.configurationsMax = configurationsMax;
     this.plan(operations);
