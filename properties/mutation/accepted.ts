@@ -62,7 +62,7 @@ export const accepted: readonly Accepted[] = [
   },
   {
     file: /visible-writes\.ts$/,
-    line: /word << 5 < high|own(At)? < BLOCK|from < numbered\.length/,
+    line: /word << 5 < high|this\.from < this\.numbered\.length/,
     mutators: ['EqualityOperator'],
     replacement: /<=/,
     why: 'The mask of a word behind the range is empty; one more block is empty, too.',

@@ -19,81 +19,134 @@ export interface Visibility {
   readonly successions: readonly (readonly [earlier: number, later: number])[];
 }
 
+export interface Asked {
+  readonly infers: boolean;
+  readonly successive?: boolean;
+}
+
 /** Judges every read. O(edges × writes / 32) time. `sorted` is the topological order of `before`. */
 export function judgeReads(
-  { accesses, writes }: Accesses,
+  all: Accesses,
   before: PromisedOrder['before'],
   sorted: Int32Array,
-  { infers, successive = false }: { readonly infers: boolean; readonly successive?: boolean },
+  asked: Asked,
 ): Visibility {
-  // Writes are numbered key by key, so that those of one key are neighbours.
-  const numbered = writes.flat();
-  const number = new Int32Array(accesses.length).fill(-1);
-  for (const [place, id] of numbered.entries()) number[id] = place;
-  const firstOf = new Int32Array(writes.length + 1);
-  for (const [key, ofKey] of writes.entries()) firstOf[key + 1] = (firstOf[key] as number) + ofKey.length;
-  const visible = new Int32Array(before.length * WORDS);
-  const overwritten = new Int32Array(before.length * WORDS);
-  const inferred: Inferred[] = [];
-  const successions: (readonly [earlier: number, later: number])[] = [];
-  const followsAny = new Uint8Array(accesses.length);
-  const repeats = earlierReads(accesses);
-  let wrongRead = Infinity;
-  for (let from = 0; from < numbered.length; from += BLOCK) {
-    visible.fill(0);
-    overwritten.fill(0);
-    for (const node of sorted) {
-      const base = node * WORDS;
-      for (const earlier of before[node] ?? []) {
-        const at = earlier * WORDS;
-        for (let word = 0; word < WORDS; word++) {
-          visible[base + word] = (visible[base + word] as number) | (visible[at + word] as number);
-          overwritten[base + word] = (overwritten[base + word] as number) | (overwritten[at + word] as number);
-        }
+  return new Sweep(all, before, asked).run(sorted);
+}
+
+/** Follows the writes, a block of them at a time, along the order: of each node those visible and those overwritten. */
+class Sweep {
+  private readonly accesses: Accesses['accesses'];
+  private readonly before: PromisedOrder['before'];
+  private readonly asked: Asked;
+  /** The writes, key by key, so that those of one key are neighbours; of each its place, and of each key the first. */
+  private readonly numbered: readonly number[];
+  private readonly placeOf: Int32Array;
+  private readonly firstOf: Int32Array;
+  private readonly repeats: Int32Array;
+  private readonly visible: Int32Array;
+  private readonly overwritten: Int32Array;
+  private readonly inferred: Inferred[] = [];
+  private readonly successions: (readonly [earlier: number, later: number])[] = [];
+  /** Of each write whether another of its key is before it. */
+  private readonly followsAny: Uint8Array;
+  private wrongRead = Infinity;
+  /** The first write of the block. */
+  private from = 0;
+
+  constructor({ accesses, writes }: Accesses, before: PromisedOrder['before'], asked: Asked) {
+    this.accesses = accesses;
+    this.before = before;
+    this.asked = asked;
+    this.numbered = writes.flat();
+    this.placeOf = new Int32Array(accesses.length).fill(-1);
+    for (const [place, id] of this.numbered.entries()) this.placeOf[id] = place;
+    this.firstOf = new Int32Array(writes.length + 1);
+    for (const [key, { length }] of writes.entries()) this.firstOf[key + 1] = (this.firstOf[key] as number) + length;
+    this.repeats = earlierReads(accesses);
+    this.visible = new Int32Array(before.length * WORDS);
+    this.overwritten = new Int32Array(before.length * WORDS);
+    this.followsAny = new Uint8Array(accesses.length);
+  }
+
+  run(sorted: Int32Array): Visibility {
+    for (this.from = 0; this.from < this.numbered.length; this.from += BLOCK) {
+      this.visible.fill(0);
+      this.overwritten.fill(0);
+      for (const node of sorted) {
+        for (const earlier of this.before[node] ?? []) this.inherit(node * WORDS, earlier * WORDS);
+        const access = this.accesses[node];
+        if (access === undefined) continue;
+        const low = Math.max(0, (this.firstOf[access.key] as number) - this.from);
+        const high = Math.min(BLOCK, (this.firstOf[access.key + 1] as number) - this.from);
+        if (access.isWrite) this.write(node, { low, high });
+        else this.read(node, access.source, { low, high });
       }
-      const access = accesses[node];
-      if (access === undefined) continue;
-      const low = Math.max(0, (firstOf[access.key] as number) - from);
-      const high = Math.min(BLOCK, (firstOf[access.key + 1] as number) - from);
-      const writeAt = (word: number, bit: number): number =>
-        numbered[from + (word << 5) + 31 - Math.clz32(bit)] as number;
-      if (access.isWrite) {
-        for (let word = low >> 5; word << 5 < high; word++) {
-          const shown = (visible[base + word] as number) & bits(low, high, word);
-          if (shown !== 0) followsAny[node] = 1;
-          for (let rest = successive ? shown & ~(overwritten[base + word] as number) : 0; rest !== 0; rest &= rest - 1)
-            successions.push([writeAt(word, rest & -rest), node]);
-          overwritten[base + word] = (overwritten[base + word] as number) | shown;
-        }
-        const own = (number[node] as number) - from;
-        if (own >= 0 && own < BLOCK)
-          visible[base + (own >> 5)] = (visible[base + (own >> 5)] as number) | (1 << (own & 31));
-        continue;
-      }
-      const { source } = access;
-      const at = source * WORDS;
-      const repeated = repeats[node] as number;
-      for (let word = low >> 5; word << 5 < high; word++) {
-        const shown = (visible[base + word] as number) & bits(low, high, word);
-        if (source === INITIAL) {
-          if (shown !== 0) wrongRead = Math.min(wrongRead, node);
-          continue;
-        }
-        const known =
-          (visible[at + word] as number) | (repeated < 0 ? 0 : (visible[repeated * WORDS + word] as number));
-        for (let rest = infers ? shown & ~known : 0; rest !== 0; rest &= rest - 1) {
-          const write = writeAt(word, rest & -rest);
-          if (write !== source) inferred.push({ write, source, read: node });
-        }
-      }
-      const own = source === INITIAL ? -1 : (number[source] as number) - from;
-      if (own < 0 || own >= BLOCK) continue;
-      if ((((overwritten[base + (own >> 5)] as number) >>> (own & 31)) & 1) === 1)
-        wrongRead = Math.min(wrongRead, node);
+    }
+    const { wrongRead, inferred, successions, followsAny } = this;
+    if (this.asked.successive === true)
+      for (const id of this.numbered) if (followsAny[id] === 0) successions.push([INITIAL, id]);
+    return { wrongRead: wrongRead === Infinity ? undefined : wrongRead, inferred, successions };
+  }
+
+  private inherit(base: number, earlier: number): void {
+    const { visible, overwritten } = this;
+    for (let word = 0; word < WORDS; word++) {
+      visible[base + word] = (visible[base + word] as number) | (visible[earlier + word] as number);
+      overwritten[base + word] = (overwritten[base + word] as number) | (overwritten[earlier + word] as number);
     }
   }
-  if (successive) for (const id of numbered) if (followsAny[id] === 0) successions.push([INITIAL, id]);
-  return { wrongRead: wrongRead === Infinity ? undefined : wrongRead, inferred, successions };
+
+  /** What was visible to it of its key is overwritten behind it. */
+  private write(node: number, { low, high }: Range): void {
+    const { visible, overwritten, asked } = this;
+    const base = node * WORDS;
+    for (let word = low >> 5; word << 5 < high; word++) {
+      const shown = (visible[base + word] as number) & bits(low, high, word);
+      if (shown !== 0) this.followsAny[node] = 1;
+      if (asked.successive === true)
+        this.each(word, shown & ~(overwritten[base + word] as number), (earlier) => {
+          this.successions.push([earlier, node]);
+        });
+      overwritten[base + word] = (overwritten[base + word] as number) | shown;
+    }
+    const own = (this.placeOf[node] as number) - this.from;
+    if (own < 0 || own >= BLOCK) return;
+    visible[base + (own >> 5)] = (visible[base + (own >> 5)] as number) | (1 << (own & 31));
+  }
+
+  private read(node: number, source: number, { low, high }: Range): void {
+    const { visible, overwritten } = this;
+    const base = node * WORDS;
+    const repeated = (this.repeats[node] as number) * WORDS;
+    for (let word = low >> 5; word << 5 < high; word++) {
+      const shown = (visible[base + word] as number) & bits(low, high, word);
+      if (source === INITIAL) {
+        if (shown !== 0) this.wrongRead = Math.min(this.wrongRead, node);
+      } else if (this.asked.infers) {
+        const told = repeated < 0 ? 0 : (visible[repeated + word] as number);
+        this.each(word, shown & ~(told | (visible[source * WORDS + word] as number)), (write) => {
+          if (write !== source) this.inferred.push({ write, source, read: node });
+        });
+      }
+    }
+    const place = source === INITIAL ? -1 : (this.placeOf[source] as number) - this.from;
+    if (place < 0 || place >= BLOCK) return;
+    if ((((overwritten[base + (place >> 5)] as number) >>> (place & 31)) & 1) === 1)
+      this.wrongRead = Math.min(this.wrongRead, node);
+  }
+
+  /** The writes whose bits are set in `word` of the block. */
+  private each(word: number, set: number, visit: (write: number) => void): void {
+    for (let rest = set; rest !== 0; rest &= rest - 1)
+      visit(this.numbered[this.from + (word << 5) + 31 - Math.clz32(rest & -rest)] as number);
+  }
+}
+
+/** Of a block, the writes of one key. */
+interface Range {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Of each read the one before it by the same session that returned the same write, if no other of the key was between. */
