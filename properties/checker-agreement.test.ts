@@ -4,7 +4,7 @@
  * definition itself.
  */
 import { describe, expect, test } from 'vitest';
-import { checkLinearizability } from 'faultline';
+import { checkLinearizability, type AnyOperation, type History, type Spec } from 'faultline';
 import { register } from 'faultline/models';
 import { searchFrontier } from '../framework/checkers/linearizability/frontier-search.js';
 import { groupByKey } from '../framework/checkers/linearizability/groups.js';
@@ -50,6 +50,40 @@ describe('the searches agree', () => {
     }
     expect(byZones).toBeGreaterThan(HISTORIES / 2);
   });
+});
+
+/** Verdicts do not show what the search leaves out, its cost does: more configurations than before are a regression. */
+describe('the search costs what it did', () => {
+  const cost = (history: History, spec: Spec<unknown, AnyOperation>): number =>
+    groupByKey(history, spec).groups.reduce(
+      (sum, group) => sum + searchFrontier(group, spec, BOUNDS).configurations,
+      0,
+    );
+
+  test('on small histories of each specification', () => {
+    const costs = families.map((one) => {
+      const histories = Array.from({ length: 60 }, (_, seed) => smallHistory(one, seed));
+      return histories.reduce((sum, history) => sum + cost(history, one.spec), 0);
+    });
+    expect(costs).toEqual([1697, 1627, 2631, 1441, 1135, 1058, 9121, 513, 948, 1671]);
+  });
+
+  for (const [processes, infoPerMillion, expected] of [
+    [5, 0, 5_081],
+    [10, 0, 57_766],
+    [10, 20_000, 629_062],
+  ] as const)
+    test(`on 600 operations of ${processes} processes on a register, ${infoPerMillion / 10_000} % unknown`, () => {
+      const options = { seed: 'cost', operations: 600, processes, infoPerMillion };
+      const operation = (random: Random) =>
+        random.pick([
+          { kind: 'read' },
+          { kind: 'write', value: random.below(5) },
+          { kind: 'cas', from: random.below(5), to: random.below(5) },
+        ] as const);
+      const history = syntheticHistory(register, { ...options, operation });
+      expect(cost(history, register as Spec<unknown, AnyOperation>)).toBe(expected);
+    });
 });
 
 describe('long histories are decided in bounded memory', () => {
