@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { checkLinearizability, type AnyOperation, type History, type Spec } from 'faultline';
-import { register } from 'faultline/models';
+import { counter, register } from 'faultline/models';
 import { searchFrontier } from '../framework/checkers/linearizability/frontier-search.js';
 import { groupByKey } from '../framework/checkers/linearizability/groups.js';
 import { asUniqueWrites, firstIllegalReturn } from '../framework/checkers/linearizability/unique-writes.js';
@@ -68,22 +68,67 @@ describe('the search costs what it did', () => {
     expect(costs).toEqual([1697, 1627, 2631, 1441, 1135, 1058, 9121, 513, 948, 1671]);
   });
 
-  for (const [processes, infoPerMillion, expected] of [
-    [5, 0, 5_081],
-    [10, 0, 57_766],
-    [10, 20_000, 629_062],
-  ] as const)
-    test(`on 600 operations of ${processes} processes on a register, ${infoPerMillion / 10_000} % unknown`, () => {
-      const options = { seed: 'cost', operations: 600, processes, infoPerMillion };
-      const operation = (random: Random) =>
-        random.pick([
-          { kind: 'read' },
-          { kind: 'write', value: random.below(5) },
-          { kind: 'cas', from: random.below(5), to: random.below(5) },
-        ] as const);
-      const history = syntheticHistory(register, { ...options, operation });
-      expect(cost(history, register as Spec<unknown, AnyOperation>)).toBe(expected);
+  const onRegister = (random: Random) =>
+    random.pick([
+      { kind: 'read' },
+      { kind: 'write', value: random.below(5) },
+      { kind: 'cas', from: random.below(5), to: random.below(5) },
+    ] as const);
+  const mostlyRead = (random: Random) =>
+    random.below(10) > 0 ? ({ kind: 'read' } as const) : ({ kind: 'write', value: random.below(5) } as const);
+  const onCounter = (random: Random) =>
+    random.below(3) < 2 ? ({ kind: 'read' } as const) : ({ kind: 'add', amount: random.between(1, 9) } as const);
+  const given = (processes: number, infoPerMillion: number) => ({
+    seed: 'cost',
+    operations: 400,
+    processes,
+    infoPerMillion,
+  });
+  const histories: readonly (readonly [what: string, History, spec: unknown, expected: number])[] = [
+    ['a register, 5 processes', syntheticHistory(register, { ...given(5, 0), operation: onRegister }), register, 3_137],
+    [
+      'a register, 10 processes, 2 % unknown',
+      syntheticHistory(register, { ...given(10, 20_000), operation: onRegister }),
+      register,
+      244_915,
+    ],
+    // More open operations than a word has bits, and more states than the tables begin with.
+    [
+      'a register mostly read, 40 processes',
+      syntheticHistory(register, { ...given(40, 0), operation: mostlyRead }),
+      register,
+      5_110,
+    ],
+    [
+      'a register mostly read, 70 processes',
+      syntheticHistory(register, { ...given(70, 0), operation: mostlyRead }),
+      register,
+      6_754,
+    ],
+    ['a counter, 5 processes', syntheticHistory(counter, { ...given(5, 0), operation: onCounter }), counter, 875],
+    [
+      'a counter, 5 processes, 1 % unknown',
+      syntheticHistory(counter, { ...given(5, 10_000), operation: onCounter }),
+      counter,
+      1_040,
+    ],
+  ];
+  for (const [what, history, spec, expected] of histories)
+    test(`on 400 operations of ${what}`, () => {
+      expect(cost(history, spec as Spec<unknown, AnyOperation>)).toBe(expected);
     });
+
+  test('and gives up right behind its bounds', () => {
+    const history = syntheticHistory(counter, { ...given(5, 0), operation: onCounter });
+    const [group] = groupByKey(history, counter).groups;
+    if (group === undefined) throw new Error('no key');
+    const { configurations } = searchFrontier(group, counter, BOUNDS);
+    const bounded = (bounds: Partial<typeof BOUNDS>) => searchFrontier(group, counter, { ...BOUNDS, ...bounds }).kind;
+    expect(bounded({ configurationsMax: configurations })).toBe('legal');
+    expect(bounded({ configurationsMax: configurations / 2 })).toBe('exhausted');
+    const kept = [...Array(200).keys()].find((frontierMax) => bounded({ frontierMax }) === 'legal');
+    expect(kept).toBe(18);
+  });
 });
 
 describe('long histories are decided in bounded memory', () => {
