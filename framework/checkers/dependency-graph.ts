@@ -59,6 +59,20 @@ export class DependencyGraph<Reason> {
     return best;
   }
 
+  /** A shortest cycle found over edges of `kinds` and of kind `apart`, of which no two follow one another. */
+  cycleApart(kinds: number, apart: number): readonly Edge<Reason>[] | undefined {
+    // Each node twice: as reached by one of the others, and as reached by one of `apart`, from where none of those leads on.
+    const reached = new DependencyGraph<Edge<Reason>>(2 * this.outgoing.length);
+    const component = this.components(kinds | apart);
+    for (const edge of this.edges) {
+      const { from, to, kind } = edge;
+      if (component[from] !== component[to]) continue;
+      if (kind === apart) reached.add(2 * from, 2 * to + 1, kind, edge);
+      else if ((kind & kinds) !== 0) for (const by of [0, 1]) reached.add(2 * from + by, 2 * to, kind, edge);
+    }
+    return reached.cycle(kinds | apart)?.map(({ reason }) => reason);
+  }
+
   /** A shortest path over edges of `kinds` and nodes that are `within`, by breadth-first search. */
   path(
     from: number,

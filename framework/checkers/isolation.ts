@@ -16,11 +16,11 @@ import type { CheckResult, Violation } from './verdict.js';
  *
  * - `read uncommitted` (PL-1): G0, cycles of writes.
  * - `read committed` (PL-2): G1a aborted reads, G1b intermediate reads, G1c cycles of writes and reads.
- * - `serializable` (PL-3, without predicates): G-single, G2-item, cycles with one or more anti-dependencies.
+ * - `snapshot isolation`: G-single, G-nonadjacent, cycles in which no two anti-dependencies follow one another (which
+ *   needs no start times: A. Cerone, A. Gotsman, "Analysing snapshot isolation", PODC 2016); non-repeatable reads.
+ * - `serializable` (PL-3, without predicates): G2-item, cycles with any anti-dependencies.
  * - `strong session serializable`: the same with the order of each process.
  * - `strict serializable`: the same with the order of real time.
- *
- * Snapshot isolation is missing: it needs the order of starts and commits, which clients do not see.
  */
 export type IsolationLevel = (typeof LEVELS)[number];
 
@@ -28,23 +28,26 @@ export type IsolationLevel = (typeof LEVELS)[number];
 export const LEVELS = [
   'read uncommitted',
   'read committed',
+  'snapshot isolation',
   'serializable',
   'strong session serializable',
   'strict serializable',
 ] as const;
 
-/** A kind of cycle: edges of `kinds`, and exactly one, or any number, of anti-dependencies. */
+/** A kind of cycle: edges of `kinds`, and of another kind exactly one, or some of which no two follow one another. */
 interface Phenomenon {
   readonly name: string;
   readonly from: IsolationLevel;
   readonly kinds: number;
   readonly once?: number;
+  readonly apart?: number;
 }
 
 const variants = (suffix: string, from: IsolationLevel, extra: number): Phenomenon[] => [
   { name: `G0${suffix}`, from, kinds: WW | extra },
   { name: `G1c${suffix}`, from, kinds: WW | WR | extra },
   { name: `G-single${suffix}`, from, kinds: WW | WR | extra, once: RW },
+  { name: `G-nonadjacent${suffix}`, from, kinds: WW | WR | extra, apart: RW },
   { name: `G2-item${suffix}`, from, kinds: WW | WR | RW | extra },
 ];
 
@@ -52,22 +55,27 @@ const variants = (suffix: string, from: IsolationLevel, extra: number): Phenomen
 const PHENOMENA: readonly Phenomenon[] = [
   { name: 'G0', from: 'read uncommitted', kinds: WW },
   { name: 'G1c', from: 'read committed', kinds: WW | WR },
-  { name: 'G-single', from: 'serializable', kinds: WW | WR, once: RW },
+  { name: 'G-single', from: 'snapshot isolation', kinds: WW | WR, once: RW },
+  { name: 'G-nonadjacent', from: 'snapshot isolation', kinds: WW | WR, apart: RW },
   { name: 'G2-item', from: 'serializable', kinds: WW | WR | RW },
   ...variants('-process', 'strong session serializable', PROCESS),
   ...variants('-realtime', 'strict serializable', PROCESS | REALTIME),
 ];
 
-/** What is wrong with a single read is wrong at every level, but for these. */
-const ALLOWED_UNCOMMITTED: readonly string[] = ['G1a', 'G1b'];
+/** What is wrong with a single read is wrong at every level, but for these, which are from here on. */
+const READS_FORBIDDEN_FROM: ReadonlyMap<string, IsolationLevel> = new Map([
+  ['G1a', 'read committed'],
+  ['G1b', 'read committed'],
+  ['non-repeatable read', 'snapshot isolation'],
+]);
 
 /**
  * Judges `history` by `level`. Transactions append to lists, which tells their whole order, or write registers, which
  * tells little: a register's order is known only where a transaction read before it wrote, so most violations are missed.
- * Record lists if you can. No value may be written twice to one key. What is found is real.
+ * Record lists if you can, and give each write a value of its own. What is found is real.
  *
  * - `invalid`: the transactions of the smallest cycle found, or of the read that is wrong by itself.
- * - `unknown`: no committed transaction read anything.
+ * - `unknown`: no committed transaction read anything, or a value was written twice to one key.
  *
  * Throws for unknown levels, operations other than transactions, and for histories that are not well-formed. O(n log n) apart from the
  * search for a small cycle.
@@ -75,14 +83,18 @@ const ALLOWED_UNCOMMITTED: readonly string[] = ['G1a', 'G1b'];
 export function checkIsolation(history: History<TransactionOperation>, level: IsolationLevel): CheckResult {
   invariant(LEVELS.includes(level), () => `unknown isolation level '${level}'; known: ${LEVELS.join(', ')}`);
   const transactions = transactionsOf(history);
-  const { graph, anomalies, reads } = dependenciesOf(transactions);
+  const { graph, anomalies, ambiguous, reads } = dependenciesOf(transactions);
   const committed = transactions.filter(({ status }) => status === 'committed').length;
   const seen = { transactions: transactions.length, committed, reads, edges: graph.edges.length };
+  if (ambiguous !== undefined) return { verdict: 'unknown', reason: ambiguous, seen };
   const rank = LEVELS.indexOf(level);
-  const wrong = anomalies.find(({ rule }) => rank > 0 || !ALLOWED_UNCOMMITTED.includes(rule));
+  const wrong = anomalies.find(({ rule }) => {
+    const from = READS_FORBIDDEN_FROM.get(rule);
+    return from === undefined || LEVELS.indexOf(from) <= rank;
+  });
   if (wrong !== undefined) return { verdict: 'invalid', violation: wrong, seen };
   const forbidden = PHENOMENA.filter(({ from }) => LEVELS.indexOf(from) <= rank);
-  const kinds = forbidden.reduce((all, one) => all | one.kinds | (one.once ?? 0), 0);
+  const kinds = forbidden.reduce((all, one) => all | one.kinds | (one.once ?? 0) | (one.apart ?? 0), 0);
   for (const phenomenon of graph.isCyclic(kinds) ? forbidden : []) {
     const violation = findCycle(graph, phenomenon, transactions);
     if (violation !== undefined) return { verdict: 'invalid', violation, seen };
@@ -94,10 +106,10 @@ export function checkIsolation(history: History<TransactionOperation>, level: Is
 
 function findCycle(
   graph: TransactionGraph,
-  { name, kinds, once }: Phenomenon,
+  { name, kinds, once, apart }: Phenomenon,
   transactions: readonly Transaction[],
 ): Violation | undefined {
-  const cycle = graph.cycle(kinds, once);
+  const cycle = apart === undefined ? graph.cycle(kinds, once) : graph.cycleApart(kinds, apart);
   return cycle === undefined ? undefined : describeCycle(name, cycle, transactions);
 }
 

@@ -67,7 +67,7 @@ export function checkSequentialConsistency<State, O extends AnyOperation>(
     case 'found':
       return { verdict: 'valid', seen, method };
     case 'none':
-      return { verdict: 'invalid', violation: explain(operations, spec, search, configurationsMax), seen, method };
+      return { verdict: 'invalid', violation: explain(operations, spec, search), seen, method };
     case 'exhausted': {
       const reason =
         `the search was given up after ${search.configurations} configurations; the longest legal interleaving covers ` +
@@ -88,22 +88,24 @@ function knownOrder({ accesses }: Accesses, { before, sorted }: PromisedOrder): 
   );
 }
 
-/** How many reads are left out one by one to see which of them matter. */
-const READS_TRIED_MAX = 200;
+/** What leaving out reads one by one, to see which of them matter, may cost in configurations. */
+const EXPLANATION_MAX = 1_000_000;
 
 function explain<State, O extends AnyOperation>(
   operations: readonly RecordedOperation<O>[],
   spec: Spec<State, O>,
   found: Interleaving<O>,
-  configurationsMax: number,
 ): Violation {
   // Without a completed read a legal history stays legal: what is illegal without it is not that read's fault.
   let kept = operations;
   let shown = found;
   const reads = operations.filter(({ operation, outcome }) => outcome.kind === 'ok' && spec.readOnly?.(operation));
-  for (const read of reads.length <= READS_TRIED_MAX ? reads : []) {
+  let budget = EXPLANATION_MAX;
+  for (const read of reads) {
+    if (budget <= 0) break;
     const without = kept.filter((one) => one !== read);
-    const search = searchInterleaving(without, spec, configurationsMax);
+    const search = searchInterleaving(without, spec, budget);
+    budget -= search.configurations + without.length;
     if (search.kind !== 'none') continue;
     kept = without;
     shown = search;

@@ -34,8 +34,10 @@ interface Key {
 
 export interface Dependencies {
   readonly graph: TransactionGraph;
-  /** What is wrong with single reads, whatever the order: the first found. */
+  /** What is wrong with single reads, whatever the order. */
   readonly anomalies: readonly Violation[];
+  /** Why nothing can be told: a value that two writes gave to one key. */
+  readonly ambiguous: string | undefined;
   readonly reads: number;
 }
 
@@ -54,6 +56,7 @@ class Inference implements Dependencies {
   readonly graph: TransactionGraph;
   readonly anomalies: Violation[] = [];
   readonly keys = new Map<string, Key>();
+  ambiguous: string | undefined;
   reads = 0;
   private readonly transactions: readonly Transaction[];
   /** By transaction: whether it is known to have committed. */
@@ -68,18 +71,14 @@ class Inference implements Dependencies {
 
   /** Who wrote what, and what was read. What somebody saw has been committed. */
   gather(): void {
-    for (const [id, { micro, index }] of this.transactions.entries()) {
+    for (const [id, { micro }] of this.transactions.entries()) {
       const last = new Map<string, Value>();
       for (const one of micro) {
         const key = this.key(one.key);
         if (one.f === 'r') continue;
         if (one.f === 'append') this.lists.add(one.key);
         if (key.writers.has(one.value))
-          this.fail(
-            'value written twice',
-            `${one.key} was given ${String(one.value)} by two writes, so that nobody can tell them apart: give each its own value`,
-            [this.transactions[key.writers.get(one.value)?.writer ?? id]?.index ?? index, index],
-          );
+          this.ambiguous ??= `${one.key} was given ${String(one.value)} by two writes, so that nobody can tell them apart: give each its own value`;
         const before = last.get(one.key);
         const earlier = before === undefined ? undefined : key.writers.get(before);
         if (earlier !== undefined) earlier.final = false;
@@ -93,7 +92,7 @@ class Inference implements Dependencies {
   private gatherReads(id: number, { micro, seen, status, index }: Transaction): void {
     if (status !== 'committed') return;
     const own = new Map<string, Value[]>();
-    const known = new Map<string, readonly Value[]>();
+    const known = new Map<string, { readonly base: readonly Value[]; readonly told: string }>();
     for (const [place, one] of micro.entries()) {
       const mine = own.get(one.key) ?? [];
       if (one.f !== 'r') {
@@ -110,21 +109,22 @@ class Inference implements Dependencies {
       const base = this.baseOf(values, mine, isList);
       // A register that the transaction wrote itself tells nothing of others.
       if (base !== undefined && !isList && mine.length > 0) continue;
-      const before = known.get(one.key);
-      if (base === undefined || (before !== undefined && !equal(before, base))) {
-        const expected =
-          before === undefined
-            ? `something that ends in its own writes ${JSON.stringify(mine)}`
-            : JSON.stringify([...before, ...mine]);
-        this.fail(
-          'internal',
-          `within one transaction a read of ${one.key} returned ${JSON.stringify(seen[place])}, but ${expected} was to be expected`,
-          [index],
-        );
+      const told = JSON.stringify(seen[place]);
+      if (base === undefined) {
+        const wrote = isList ? `appended ${JSON.stringify(mine)}` : `written ${String(mine[0])}`;
+        this.fail('internal', `a read of ${one.key} returned ${told}, though its own transaction had ${wrote} before`, [
+          index,
+        ]);
         continue;
       }
-      if (before === undefined) this.key(one.key).reads.push({ reader: id, values: base });
-      known.set(one.key, base);
+      const before = known.get(one.key);
+      if (before !== undefined && equal(before.base, base)) continue;
+      if (before !== undefined)
+        this.fail('non-repeatable read', `one transaction read ${one.key} as ${before.told} and then as ${told}`, [
+          index,
+        ]);
+      this.key(one.key).reads.push({ reader: id, values: base });
+      known.set(one.key, { base, told });
     }
   }
 
@@ -165,7 +165,7 @@ class Inference implements Dependencies {
               `an aborted read: ${name} had ${String(value)}, which was written by a transaction that was aborted`,
               [writer.index, index],
             );
-          this.effective[written.writer] = true;
+          else this.effective[written.writer] = true;
           if (place === values.length - 1 && !written.final && written.writer !== reader)
             this.fail(
               'G1b',
@@ -176,10 +176,18 @@ class Inference implements Dependencies {
       }
   }
 
-  /** The edges that one key gives. */
-  order(name: string, key: Key): void {
-    if (this.lists.has(name)) this.orderList(name, key);
-    else this.orderRegister(name, key);
+  /** The edges that one key gives. What was aborted has no place in the order, even if it was seen. */
+  order(name: string, { reads, writers }: Key): void {
+    const stays = (value: Value) => {
+      const written = writers.get(value);
+      return written !== undefined && this.transactions[written.writer]?.status !== 'aborted';
+    };
+    if (this.lists.has(name))
+      this.orderList(name, {
+        reads: reads.map((read) => (read.values.every(stays) ? read : { ...read, values: read.values.filter(stays) })),
+        writers,
+      });
+    else this.orderRegister(name, { reads: reads.filter(({ values }) => values.every(stays)), writers });
   }
 
   private orderList(name: string, { reads, writers }: Key): void {
@@ -313,7 +321,7 @@ class Inference implements Dependencies {
   private fail(rule: string, explanation: string, operations: readonly number[]): void {
     this.anomalies.push({
       rule,
-      explanation: `${explanation.charAt(0).toUpperCase()}${explanation.slice(1)}.`,
+      explanation: `${explanation}.`,
       operations,
     });
   }
