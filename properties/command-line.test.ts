@@ -148,6 +148,19 @@ describe('check', () => {
     expect(silent.code).toBe(3);
   });
 
+  test('judges by a specification of the user, called as its export is', async () => {
+    const specs = join(folder, 'specs.mjs');
+    writeFileSync(
+      specs,
+      `export const lastWord = { initial: null, step: (state, { kind, value }) =>
+         kind === 'write' ? { state: value, result: null } : { state, result: state } };`,
+    );
+    const path = written(`${write} ${read('nil')}`);
+    const judged = await faultline(['check', path, '--specs', specs, '--spec', 'last-word']);
+    expect(judged.out).toMatch(/✗ not linearizable as a last-word\n\n {2}read returned nil/);
+    expect(judged.code).toBe(1);
+  });
+
   test('judges weaker consistency, in the words of its guarantees', async () => {
     const path = written(`${write} ${read('1')} ${read('nil')}`);
     const judged = (model: string) => faultline(['check', path, '--spec', 'register', '--consistency', model]);

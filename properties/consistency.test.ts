@@ -227,7 +227,7 @@ test('what a session did in a row is one step, and what was seen is counted', ()
         'D: get z: 9 (process 1, 65.000 ms).',
       operations: [0, 2, 10, 12],
     },
-    seen: { reads: 4, writes: 3, processes: 2, bound: 3 },
+    seen: { reads: 4, writes: 3, processes: 2, constrainedReads: 3 },
   });
 });
 

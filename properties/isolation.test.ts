@@ -11,6 +11,7 @@ import {
 } from 'faultline';
 import { time } from '../framework/kernel/time.js';
 import { randomStream } from '../framework/kernel/random.js';
+import { effort } from './fixtures/effort.js';
 
 type Micro = readonly [f: 'r' | 'append' | 'w', key: string, value: unknown];
 type History = Entry<TransactionOperation>[];
@@ -582,9 +583,9 @@ describe('on random executions', () => {
           if (rule === 'G2-item') skewed++;
         },
       ),
-      { seed: 3, numRuns: 1_000 },
+      { seed: 3, numRuns: effort(1_000) },
     );
-    expect(skewed).toBeGreaterThan(100);
+    expect(skewed).toBeGreaterThan(effort(100));
   });
 
   const shape = (stalePerMillion: number, transactions: { readonly min: number; readonly max: number }) =>
@@ -601,7 +602,7 @@ describe('on random executions', () => {
       fc.property(shape(0, { min: 1, max: 30 }), (given) => {
         expect(ruleAt(execution(given), 'strict serializable')).toMatch(/^(valid|unknown)$/);
       }),
-      { seed: 1, numRuns: 1_000 },
+      { seed: 1, numRuns: effort(1_000) },
     );
   });
 
@@ -617,10 +618,10 @@ describe('on random executions', () => {
         counts[given.workload].none++;
         if (invalid) counts[given.workload].found++;
       }),
-      { seed: 2, numRuns: 4_000 },
+      { seed: 2, numRuns: effort(4_000) },
     );
     const text = JSON.stringify(counts);
-    expect(Math.min(counts.append.none, counts.w.none), text).toBeGreaterThan(50);
+    expect(Math.min(counts.append.none, counts.w.none), text).toBeGreaterThan(effort(50));
     expect(counts.append.found / counts.append.none, text).toBeGreaterThan(0.95);
     // Of registers little of the order is known: most of it is missed, and that is said in checkIsolation.
     expect(counts.w.found, text).toBeGreaterThan(0);

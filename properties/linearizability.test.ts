@@ -219,6 +219,11 @@ describe('a history that is not linearizable is rejected', () => {
   });
 });
 
+test('what is no specification is refused in words', () => {
+  const nothing = {} as unknown as typeof keyValue;
+  expect(() => checkLinearizability([], nothing)).toThrow(/a specification is needed: an object with `initial` and/);
+});
+
 describe('the verdict is unknown', () => {
   test('when nothing that was returned depends on the state', () => {
     const result = check(`

@@ -66,13 +66,13 @@ export function checkConsistency<State, O extends AnyOperation>(
   const order = promisedOrder(all, guarantees);
   const reads = all.accesses.filter(({ isWrite }) => !isWrite).length;
   // Reads to which a session, and not only their own source, makes something visible.
-  const bound = all.accesses.filter(
+  const constrainedReads = all.accesses.filter(
     ({ isWrite, source }, id) => !isWrite && (order.before[id]?.length ?? 0) > (source >= 0 ? 1 : 0),
   ).length;
-  const seen = { reads, writes: all.accesses.length - reads, processes: all.sessions.length, bound };
+  const seen = { reads, writes: all.accesses.length - reads, processes: all.sessions.length, constrainedReads };
   const violation = violationOf(all, order, { model, guarantees });
   if (violation !== undefined) return { verdict: 'invalid', violation, seen };
-  if (bound > 0) return { verdict: 'valid', seen };
+  if (constrainedReads > 0) return { verdict: 'valid', seen };
   const reason =
     guarantees.has('read your writes') || guarantees.has('monotonic reads')
       ? 'no process read after an operation of its own, so no read could have been wrong'

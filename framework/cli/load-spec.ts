@@ -16,11 +16,17 @@ const isSpec = (value: unknown): value is AnySpec =>
 /** `keyValue` is `key-value` on the command line. */
 const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** A specification without a name is called as its export is. It may be of a class, so that a copy would lose methods. */
+function named(name: string, spec: AnySpec): AnySpec {
+  if (spec.name !== undefined) return spec;
+  return Object.create(spec, { name: { value: name, enumerable: true } }) as AnySpec;
+}
+
 /** The specification called `name` among the exports of `module`, or of the bundled models. */
 export async function loadSpec(name: string | undefined, module: string | undefined): Promise<AnySpec> {
   const specs = new Map<string, AnySpec>();
   for (const [exported, value] of await loadExports(module, '--specs'))
-    if (isSpec(value)) specs.set(kebab(exported), value);
+    if (isSpec(value)) specs.set(kebab(exported), named(kebab(exported), value));
   const known = [...specs.keys()].join(', ');
   if (specs.size === 0) throw new UsageError(`${module ?? 'the bundled models'} exports no specification`);
   if (name === undefined) throw new UsageError(`--spec names the specification to judge by; known: ${known}`);

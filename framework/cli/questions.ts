@@ -5,7 +5,7 @@ import { checkIsolation, LEVELS } from '../checkers/isolation.js';
 import type { TransactionOperation } from '../checkers/isolation/transactions.js';
 import { checkSequentialConsistency } from '../checkers/sequential-consistency.js';
 import { nameOf } from '../checkers/spec.js';
-import type { CheckResult } from '../checkers/verdict.js';
+import type { CheckResult, Seen } from '../checkers/verdict.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { linearizationPage } from '../report/linearization-page.js';
 import { linearizationSvg } from '../report/linearization-svg.js';
@@ -42,7 +42,7 @@ export function consistencyQuestion(
   if (name === 'sequential')
     return (history) => {
       const result = checkSequentialConsistency(history, spec, options);
-      const seen = `${counts(result.seen)}; decided by ${result.method}`;
+      const seen = `${operationsSeen(result.seen)}; decided by ${result.method}`;
       return { claim: `sequentially consistent as a ${nameOf(spec)}`, result, seen };
     };
   if (configurationsMax !== undefined)
@@ -97,13 +97,8 @@ async function linearizability(
   };
   const result = await checkLinearizabilityInParallel(history, spec, { ...options, onDecided });
   progress?.stop();
-  const { operations, completed, info, keys, concurrencyMax } = result.seen;
-  const how = Object.entries(result.methods).map(
-    ([method, count]) => `${method} for ${count} ${count === 1 ? 'key' : 'keys'}`,
-  );
-  const seen =
-    `${operations} operations, ${completed} completed and ${info} of unknown outcome, ${keys} keys, ` +
-    `at most ${concurrencyMax} at once; ${how.join(', ') || 'nothing to decide'}`;
+  const how = Object.entries(result.methods).map(([method, count]) => `${method} for ${many(count, 'keys')}`);
+  const seen = `${operationsSeen(result.seen)}; ${how.join(', ') || 'nothing to decide'}`;
   const answer = { claim: `linearizable as a ${nameOf(spec)}`, result, seen };
   if (result.verdict !== 'invalid') return answer;
   const { violation } = result;
@@ -115,8 +110,20 @@ async function linearizability(
   return { ...answer, pictures };
 }
 
-/** `12 reads, 3 writes`. */
-const counts = (seen: CheckResult['seen']): string =>
+const operationsSeen = ({ operations = 0, completed = 0, info = 0, keys = 0, concurrencyMax = 0 }: Seen): string =>
+  `${many(operations, 'operations')}, ${completed} completed and ${info} of unknown outcome, ${many(keys, 'keys')}, ` +
+  `at most ${concurrencyMax} at once`;
+
+/** `12 reads, 1 write`. */
+const counts = (seen: Seen): string =>
   Object.entries(seen)
-    .map(([name, count]) => `${count} ${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`)
+    .map(([name, count]) =>
+      many(
+        count,
+        name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+      ),
+    )
     .join(', ') || 'nothing to count';
+
+const many = (count: number, plural: string): string =>
+  `${count} ${count === 1 ? plural.replace(/(?<=ss)es$|s$/, '') : plural}`;

@@ -6,7 +6,14 @@ import type { AnyOperation, History } from '../../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../../history/operations.js';
 import type { Certainty, Placeable } from './problem.js';
 import type { Spec } from '../spec.js';
+import { invariant } from '../../kernel/invariant.js';
 import type { Seen } from '../verdict.js';
+
+/** What only those can get wrong who have no compiler. */
+function requireSpec(spec: unknown): void {
+  const isSpec = typeof spec === 'object' && spec !== null && 'initial' in spec && 'step' in spec;
+  invariant(isSpec, 'a specification is needed: an object with `initial` and `step(state, operation)`');
+}
 
 /** The operations of one key and their calls and returns in the order of the history. */
 export interface Group<O extends AnyOperation> {
@@ -26,6 +33,7 @@ export function groupByKey<State, O extends AnyOperation>(
   history: History<O>,
   spec: Spec<State, O>,
 ): { readonly groups: readonly Group<O>[]; readonly seen: Seen } {
+  requireSpec(spec);
   const recordedOperations = operationsOf(history);
   const groups: Group<O>[] = [];
   const byKey = new Map<string | undefined, Group<O>>();
