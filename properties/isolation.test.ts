@@ -624,14 +624,14 @@ describe('on random executions', () => {
     expect(Math.min(counts.append.none, counts.w.none), text).toBeGreaterThan(effort(50));
     expect(counts.append.found / counts.append.none, text).toBeGreaterThan(0.95);
     // Of registers little of the order is known: most of it is missed, and that is said in checkIsolation.
-    expect(counts.w.found, text).toBeGreaterThan(0);
+    expect(counts.w.found, text).toBeGreaterThanOrEqual(Math.floor(effort(4) / 4));
   });
 
   test('thousands of transactions are no matter', () => {
-    const given = { seed: 1, transactions: 5_000, processes: 10, workload: 'w', stalePerMillion: 0 } as const;
+    const given = { seed: 1, transactions: effort(5_000), processes: 10, workload: 'w', stalePerMillion: 0 } as const;
     expect(checkIsolation(execution(given), 'strict serializable').verdict).toBe('valid');
     expect(
-      checkIsolation(execution({ ...given, workload: 'append', stalePerMillion: 1_000 }), 'strict serializable')
+      checkIsolation(execution({ ...given, workload: 'append', stalePerMillion: 5_000 }), 'strict serializable')
         .verdict,
     ).toBe('invalid');
   });
