@@ -93,18 +93,102 @@ describe('judging', () => {
       else expect(result).toMatchObject({ verdict: 'invalid', violation: { rule, operations } });
     });
 
+  const told = (events: readonly (ChangeEvent | null)[], key?: readonly string[]) => {
+    const result = checkChanges(events, key === undefined ? {} : { key });
+    return result.verdict === 'invalid' ? result.violation : result.verdict;
+  };
+
+  test('what is wrong is told with the event, the row and both versions', () => {
+    expect(told([event('u', order(1, 1), order(1, 2), 7)])).toEqual({
+      rule: 'change of a row that is not there',
+      explanation: 'Event 0, an update in public.orders at lsn 7, updates the row [1], which was not created before.',
+      operations: [0],
+    });
+    expect(told([event('d', order(1, 1), null, 7)])).toMatchObject({
+      explanation: 'Event 0, a deletion in public.orders at lsn 7, deletes the row [1], which was not created before.',
+    });
+    expect(told([event('c', null, order(1, 1), 7), event('c', null, order(1, 2), 8)])).toEqual({
+      rule: 'created twice',
+      explanation: 'Event 1, a creation in public.orders at lsn 8, creates the row [1], which is there already.',
+      operations: [0, 1],
+    });
+    expect(told([event('c', null, order(1, 1), 7), event('u', order(1, 5), order(1, 2), 8)])).toEqual({
+      rule: 'before differs from the last after',
+      explanation:
+        'Event 1, an update in public.orders at lsn 8, says that the row [1] was {"id":1,"total":5}, ' +
+        'but the change before left {"id":1,"total":1}.',
+      operations: [0, 1],
+    });
+    expect(told([event('d', null, null, 7)])).toEqual({
+      rule: 'change without its key',
+      explanation:
+        'Event 0, a deletion in public.orders at lsn 7, has no before with id ' +
+        '(REPLICA IDENTITY NOTHING leaves it out; the row cannot be found).',
+      operations: [0],
+    });
+    expect(told([event('c', null, { id: null, total: 1 }, 7)])).toMatchObject({
+      rule: 'change without its key',
+      explanation: 'Event 0, a creation in public.orders at lsn 7, has no after with id.',
+    });
+    expect(told([event('r', null, { id: 1 }, 7)], ['id', 'region'])).toMatchObject({
+      explanation: 'Event 0, a read in public.orders at lsn 7, has no after with id, region.',
+    });
+    const placeless = { ...event('u', order(1, 1), order(1, 2), 7), source: { ...source(7), lsn: null } };
+    expect(told([placeless])).toMatchObject({
+      explanation: expect.stringContaining('an update in public.orders at lsn unknown, updates') as string,
+    });
+  });
+
+  test('a row has the key that all its columns make', () => {
+    const row = (id: number, region: string) => ({ id, region, total: 1 });
+    const both = [event('c', null, row(1, 'eu'), 1), event('c', null, row(1, 'us'), 2)];
+    expect(told(both, ['id', 'region'])).toBe('valid');
+    expect(told(both)).toMatchObject({ rule: 'created twice' });
+  });
+
+  test('before may hold the key alone, and nulls for what it leaves out; but a key is never left out', () => {
+    const created = event('c', null, order(1, 1), 1);
+    expect(told([created, event('u', { id: 1, total: null }, order(1, 2), 2)])).toBe('valid');
+    expect(told([created, event('u', null, order(1, 2), 2)])).toBe('valid');
+    expect(told([created, event('u', { id: null, total: 1 }, order(1, 2), 2)])).toMatchObject({
+      rule: 'before differs from the last after',
+    });
+  });
+
+  test('messages say nothing of rows; a truncated table is empty; behind the first violation nothing is folded', () => {
+    const created = event('c', null, order(1, 1), 1);
+    expect(told([created, event('m', null, null, 2), event('u', order(1, 1), order(1, 2), 3)])).toBe('valid');
+    const truncated = [created, event('t', null, null, 2)];
+    expect(foldChanges(truncated).tables.get('public.orders')?.size).toBe(0);
+    expect(told([...truncated, created, event('u', order(1, 1), order(1, 3), 4)])).toMatchObject({
+      rule: 'change of a row that is not there',
+    });
+    expect(told([...truncated, event('c', null, order(1, 5), 3)])).toBe('valid');
+    const broken = foldChanges([created, event('d', order(2, 1), null, 2), event('c', null, order(3, 1), 3)]);
+    expect(broken.seen).toEqual({ events: 2, snapshots: 0, changes: 2, duplicates: 0, tombstones: 0 });
+    expect([...(broken.tables.get('public.orders')?.keys() ?? [])]).toEqual(['[1]']);
+  });
+
   test('an event that comes again is a duplicate, allowed or not', () => {
     const again = [...stream, { ...event('c', null, order(2, 21), 5), ts_ms: 77 }];
     expect(checkChanges(again)).toMatchObject({ verdict: 'valid', seen: { duplicates: 1 } });
     expect(checkChanges(again, { duplicates: 'forbidden' })).toMatchObject({
       verdict: 'invalid',
-      violation: { rule: 'event delivered twice', operations: [5, 6] },
+      violation: {
+        rule: 'event delivered twice',
+        explanation: 'Event 6 is the same as event 5: a creation in public.orders at lsn 5.',
+        operations: [5, 6],
+      },
     });
   });
 
   test('what a snapshot has read may come again as a change; snapshots alone prove nothing', () => {
     expect(checkChanges([event('r', null, order(1, 1), 1), event('c', null, order(1, 1), 1)]).verdict).toBe('valid');
-    expect(checkChanges([event('r', null, order(1, 1), 1)]).verdict).toBe('unknown');
+    expect(checkChanges([event('r', null, order(1, 1), 1)])).toEqual({
+      verdict: 'unknown',
+      reason: 'there was no change, only snapshots at most',
+      seen: { events: 1, snapshots: 1, changes: 0, duplicates: 0, tombstones: 0 },
+    });
   });
 
   test('whatever a table goes through, its changes are valid and fold to it; without one that matters they are not', () => {

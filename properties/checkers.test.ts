@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { checkConvergence, checkConvergenceOf } from '../framework/checkers/convergence.js';
-import { firstDifference } from '../framework/checkers/difference.js';
+import { describeDifference, firstDifference } from '../framework/checkers/difference.js';
 import { checkDurability, measureDurability, type DurabilityRules } from '../framework/checkers/durability.js';
 import { equal } from '../framework/checkers/equal.js';
 import { checkGapless } from '../framework/checkers/gapless.js';
 import { checkStrongEventualConsistency } from '../framework/checkers/strong-eventual-consistency.js';
 import { operationsOf } from '../framework/history/operations.js';
+import { mergeVerdicts } from '../framework/checkers/verdict.js';
+import type { Entry } from '../framework/history/entry.js';
 import { checkPrefix } from '../framework/checkers/prefix.js';
 import { parseNotation } from '../framework/history/parse-notation.js';
 import { MILLISECOND, time } from '../framework/kernel/time.js';
@@ -75,17 +77,96 @@ describe('durability', () => {
       durability(`
         P0 |--add x 1--!   |--read x: [1]--|
       `),
-    ).toMatchObject({ violation: { rule: 'failed write took effect', operations: [0] } });
+    ).toMatchObject({
+      violation: {
+        rule: 'failed write took effect',
+        explanation: '1 write was reported as failed, yet found in the final reads: add x 1 (process 0, 3.000 ms).',
+        operations: [0],
+      },
+    });
     expect(
       durability(`
         P0 |--add x 1--|   |--read x: [1,1]--|
       `),
-    ).toMatchObject({ violation: { rule: 'write applied twice' } });
+    ).toMatchObject({
+      violation: {
+        rule: 'write applied twice',
+        explanation: '1 write was found more than once in one final read: add x 1 (process 0, 3.000 ms).',
+        operations: [0],
+      },
+    });
     expect(
       durability(`
         P0 |--add x 1--|   |--read x: [1,9]--|
       `),
-    ).toMatchObject({ violation: { rule: 'write out of nowhere' } });
+    ).toMatchObject({
+      violation: {
+        rule: 'write out of nowhere',
+        explanation: 'the final reads hold what no operation wrote: 9.',
+        operations: [],
+      },
+    });
+  });
+
+  test('names the first five of many', () => {
+    const adds = (count: number) => Array.from({ length: count }, (_, place) => `|--add x ${place + 1}--!`).join(' ');
+    const found = (count: number) =>
+      `|--read x: [${Array.from({ length: count }, (_, place) => place + 1).join(',')}]--|`;
+    const told = (count: number) => {
+      const result = durability(`P0 ${adds(count)} ${found(count)}`);
+      return result.verdict === 'invalid' ? result.violation.explanation.replaceAll(/ \(.*?\)/g, '') : result.verdict;
+    };
+    expect(told(5)).toBe(
+      '5 writes were reported as failed, yet found in the final reads: add x 1, add x 2, add x 3, add x 4, add x 5.',
+    );
+    expect(told(7)).toBe(
+      '7 writes were reported as failed, yet found in the final reads: add x 1, add x 2, add x 3, add x 4, add x 5, and 2 more.',
+    );
+  });
+
+  test('counts what was recovered, and what final reads differ about', () => {
+    expect(
+      durability(`
+        P0 |--add x 1--|   |--add x 2--|                  |--read x: [1,2,3]--| |--read x: [1,2,3]--|
+        P1   |--add x 3--?
+        P2   |--add y 5--|                                |--read x: [1,2]--|
+        P3   |--add x 4--?
+      `),
+    ).toEqual({
+      verdict: 'valid',
+      seen: {
+        acknowledged: 3,
+        lost: 0,
+        stale: 0,
+        recovered: 1,
+        duplicated: 0,
+        disputed: 1,
+        neverRead: 1,
+        finalReads: 3,
+      },
+    });
+  });
+
+  test('probes alone, acknowledged after healing, show nothing', () => {
+    const drawing = 'P0 |--add x 1--| |--read x: [1]--|';
+    expect(durability(drawing, { probesFrom: 0 })).toMatchObject({
+      verdict: 'unknown',
+      reason: 'no write was acknowledged, so nothing could be lost',
+    });
+    expect(durability(drawing, { probesFrom: 1 }).verdict).toBe('valid');
+  });
+
+  test('of several that are lost, tells the oldest acknowledgement first, and how far back the loss reaches', () => {
+    const drawing = `
+      P0 |-------add x 1------| |--add x 2--|   |--read x: []--|
+      P1 |--add x 3--|
+    `;
+    const failures = [time(10 * MILLISECOND), time(100 * MILLISECOND), time(60 * MILLISECOND)];
+    const { lost, oldestAgeMicros } = measureDurability(draw(drawing), { ...rules, failures });
+    expect(lost.map(({ id }) => id)).toEqual(['3', '1', '2']);
+    expect(oldestAgeMicros).toBe(60 * MILLISECOND - Number(lost[0]?.ackedAt));
+    const exact = measureDurability(draw(drawing), { ...rules, failures: [lost[1]?.ackedAt ?? time(0)] });
+    expect(exact.lost[1]?.ageMicros).toBe(0);
   });
 
   test('lets at-least-once delivery find a write twice', () => {
@@ -204,6 +285,41 @@ describe('convergence', () => {
     });
   });
 
+  test('names the other replicas that differ, too', () => {
+    const told = (...values: readonly number[]) => {
+      const result = checkConvergence(new Map(values.map((value, place) => [`s${place + 1}`, value])));
+      return result.verdict === 'invalid' ? result.violation : result.verdict;
+    };
+    expect(told(1, 2)).toEqual({
+      rule: 'replicas diverge',
+      explanation: 's1 holds 1, but s2 holds 2.',
+      operations: [],
+    });
+    expect(told(1, 2, 3, 1)).toMatchObject({ explanation: 's1 holds 1, but s2 holds 2. s3 differs from s1 too.' });
+    expect(told(1, 2, 3, 4)).toMatchObject({ explanation: 's1 holds 1, but s2 holds 2. s3, s4 differ from s1 too.' });
+  });
+
+  test('an operation that inspects no node, and one that failed, say nothing', () => {
+    const inspect = (process: number, operation: { kind: string; node?: unknown }, result: unknown): Entry[] => [
+      { type: 'invoke', process, time: time(0), operation },
+      { type: 'ok', process, time: time(1), result },
+    ];
+    const history = [
+      ...inspect(0, { kind: 'inspect', node: 's1' }, 1),
+      ...inspect(1, { kind: 'inspect', node: 's2' }, 1),
+      ...inspect(2, { kind: 'inspect', node: 3 }, 2),
+      ...inspect(3, { kind: 'inspect' }, 2),
+      ...inspect(4, { kind: 'look', node: 's3' }, 2),
+    ];
+    expect(checkConvergenceOf(history)).toEqual({ verdict: 'valid', seen: { replicas: 2 } });
+    const silent = parseNotation('P0 |--inspect s1: 1--| |--inspect s2--!');
+    expect(checkConvergenceOf(silent)).toEqual({
+      verdict: 'unknown',
+      reason: '1 replica(s) observed: nothing to compare',
+      seen: { replicas: 1 },
+    });
+  });
+
   test('takes the last thing that each node was seen to hold', () => {
     const history = parseNotation(`
       P0 |--inspect s1: 1--|   |--inspect s1: 2--|
@@ -249,6 +365,30 @@ describe('strong eventual consistency', () => {
     expect(checkStrongEventualConsistency([seen('n1', ['a'], 1), seen('n1', ['a'], 2)]).verdict).toBe('invalid');
   });
 
+  test('names the first eight of many updates, and counts what was compared before', () => {
+    const told = (count: number) => {
+      const updates = Array.from({ length: count }, (_, place) => `u${place}`);
+      const same = [seen('n1', [], 0), seen('n2', [], 0)];
+      return checkStrongEventualConsistency([...same, seen('n1', updates, 1), seen('n2', updates, 2)]);
+    };
+    expect(told(8)).toEqual({
+      verdict: 'invalid',
+      violation: {
+        rule: 'same updates, different states',
+        explanation:
+          'n1 and n2 have delivered the same 8 updates (u0, u1, u2, u3, u4, u5, u6, u7); n1 holds 1, but n2 holds 2.',
+        operations: [],
+      },
+      seen: { observations: 4, updateSets: 2, compared: 1 },
+    });
+    expect(told(9)).toMatchObject({
+      violation: { explanation: expect.stringContaining('(u0, u1, u2, u3, u4, u5, u6, u7, …); n1') as string },
+    });
+    expect(checkStrongEventualConsistency([])).toMatchObject({
+      reason: 'no two replicas were seen with the same updates',
+    });
+  });
+
   test('nothing delivered by two replicas is unknown', () => {
     for (const observations of [
       [],
@@ -281,8 +421,24 @@ describe('the prefix property', () => {
     });
   });
 
+  test('is broken by the very first entry, and of logs of one length the first is what others are compared with', () => {
+    expect(logs(['a'], ['b'])).toEqual({
+      verdict: 'invalid',
+      violation: {
+        rule: 'logs are not prefixes',
+        explanation: 's1[0]: a, s2: b; they agree on the 0 entries before it, and hold 1 and 1.',
+        operations: [],
+      },
+      seen: { logs: 2, entriesMax: 1 },
+    });
+  });
+
   test('is unknown when fewer than two logs hold anything', () => {
-    expect(logs([], ['a'], []).verdict).toBe('unknown');
+    expect(logs([], ['a'], [])).toEqual({
+      verdict: 'unknown',
+      reason: '1 log(s) hold anything: nothing to compare',
+      seen: { logs: 3, entriesMax: 1 },
+    });
     expect(logs().verdict).toBe('unknown');
   });
 });
@@ -305,8 +461,31 @@ describe('gapless versions', () => {
     expect(rule(0, 1.5)).toBe('not a version');
   });
 
+  test('the fault is told in full', () => {
+    const told = (...versions: readonly number[]) => checkGapless(versions, { of: 'stream s' });
+    const fault = (rule: string, explanation: string, versions: number) => ({
+      verdict: 'invalid',
+      violation: { rule, explanation: `stream s: ${explanation}; ${versions} versions in all.`, operations: [] },
+      seen: { versions },
+    });
+    expect(told(0, 2)).toEqual(fault('version missing', 'expected version 1, found 2 (1 is nowhere)', 2));
+    expect(told(0, 1, 0)).toEqual(
+      fault('version twice', 'expected version 2, found 0 (it is there at place 0 already)', 3),
+    );
+    expect(told(1, 0)).toEqual(
+      fault('versions out of order', 'expected version 0, found 1 (0 comes later, at place 1)', 2),
+    );
+    expect(told(0, -1)).toEqual(
+      fault('not a version', 'expected version 1, found -1 (versions are whole numbers from 0)', 2),
+    );
+  });
+
   test('are unknown when there are none', () => {
-    expect(rule()).toBe('unknown');
+    expect(checkGapless([], { of: 'stream s' })).toEqual({
+      verdict: 'unknown',
+      reason: 'stream s has no versions',
+      seen: { versions: 0 },
+    });
   });
 });
 
@@ -316,9 +495,34 @@ describe('plain data', () => {
     expect(equal({ a: undefined }, { b: 1 })).toBe(false);
     expect(equal([1, 2], [1])).toBe(false);
     expect(equal([], {})).toBe(false);
+    expect(equal({}, [])).toBe(false);
+    expect(equal([], { length: 0 })).toBe(false);
+    expect(equal({ a: 1 }, { a: 1, b: 2 })).toBe(false);
+    expect(equal([1, 2], [1, 3])).toBe(false);
+    expect(equal([1, { a: [2] }], [1, { a: [2] }])).toBe(true);
+    expect(equal('', {})).toBe(false);
+    expect(equal({}, 1)).toBe(false);
+    expect(equal({}, null)).toBe(false);
     expect(equal(null, {})).toBe(false);
     expect(equal(0, -0)).toBe(true);
     expect(equal(NaN, NaN)).toBe(true);
+  });
+
+  test('is not nested deeper than 100 levels: what is, is cyclic', () => {
+    const nested = (depth: number, inside: (value: unknown) => unknown): unknown =>
+      depth === 0 ? 1 : inside(nested(depth - 1, inside));
+    for (const inside of [(value: unknown) => [value], (value: unknown) => ({ value })]) {
+      expect(equal(nested(101, inside), nested(101, inside))).toBe(true);
+      expect(() => equal(nested(102, inside), nested(102, inside))).toThrow(
+        'data is nested deeper than 100 levels, or cyclic',
+      );
+    }
+  });
+
+  test('differences are told in at most sixty characters of each side', () => {
+    const told = (left: unknown) => describeDifference({ path: '', left, right: undefined }, ['n1', 'n2']);
+    expect(told('x'.repeat(60))).toBe(`n1 holds ${'x'.repeat(60)}, but n2 holds nothing`);
+    expect(told('x'.repeat(61))).toBe(`n1 holds ${'x'.repeat(59)}…, but n2 holds nothing`);
   });
 
   test('differs first at the smallest key and index', () => {
@@ -330,4 +534,12 @@ describe('plain data', () => {
     expect(firstDifference({ a: [] }, { a: [] })).toBeUndefined();
     expect(firstDifference([1], [1, 2])).toEqual({ path: '[1]', left: undefined, right: 2 });
   });
+});
+
+test('verdicts compose: invalid over unknown over valid, and nothing is unknown', () => {
+  expect(mergeVerdicts([])).toBe('unknown');
+  for (const one of ['valid', 'unknown', 'invalid'] as const) expect(mergeVerdicts([one])).toBe(one);
+  expect(mergeVerdicts(['valid', 'unknown', 'valid'])).toBe('unknown');
+  expect(mergeVerdicts(['unknown', 'invalid', 'valid'])).toBe('invalid');
+  expect(mergeVerdicts(['valid', 'valid'])).toBe('valid');
 });
