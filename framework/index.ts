@@ -96,6 +96,8 @@ export { checkConvergence, checkConvergenceOf } from './checkers/convergence.js'
 export type { ConvergenceOptions } from './checkers/convergence.js';
 export { checkChanges, foldChanges } from './checkers/change-events.js';
 export type { ChangeRules, FoldedChanges } from './checkers/change-events.js';
+export { checkDelivery } from './checkers/delivery.js';
+export type { DeliveryRules } from './checkers/delivery.js';
 export { checkIsolation } from './checkers/isolation.js';
 export type { IsolationLevel } from './checkers/isolation.js';
 export type { MicroOperation, TransactionOperation } from './checkers/isolation/transactions.js';

@@ -45,6 +45,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     mutate: [
       'change-events.ts',
       'convergence.ts',
+      'delivery.ts',
       'difference.ts',
       'durability.ts',
       'equal.ts',
@@ -54,7 +55,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'verdict.ts',
       'write-fates.ts',
     ],
-    tests: ['change-events', 'checkers'],
+    tests: ['change-events', 'checkers', 'delivery'],
     effort: 1,
   },
 };
