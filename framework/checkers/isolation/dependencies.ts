@@ -198,16 +198,15 @@ class Inference implements Dependencies {
     const versions = longest?.values ?? [];
     const writerOf = (value: Value | undefined) => (value === undefined ? undefined : writers.get(value)?.writer);
     for (const { reader, values } of reads)
-      if (!equal(values, versions.slice(0, values.length)))
+      if (!values.every((value, place) => value === versions[place]))
         this.fail(
           'incompatible order',
           `${name} was read as ${JSON.stringify(values)} and as ${JSON.stringify(versions)}: neither is the beginning of the other`,
           [this.transactions[longest?.reader ?? 0]?.index ?? 0, this.transactions[reader]?.index ?? 0],
         );
     // What committed and is in no read comes after all that is.
-    const unseen = [...writers].filter(
-      ([value, { writer }]) => this.effective[writer] === true && !versions.includes(value),
-    );
+    const seen = new Set(versions);
+    const unseen = [...writers].filter(([value, { writer }]) => this.effective[writer] === true && !seen.has(value));
     const followers = (place: number): (readonly [Value, number])[] => {
       const value = versions[place];
       const writer = writerOf(value);
