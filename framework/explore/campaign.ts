@@ -3,6 +3,7 @@
  * first failure of each signature. It runs one seed at a time, so that its caller may stop it whenever it likes.
  */
 import type { CheckResult, Verdict } from '../checkers/verdict.js';
+import { FAULT_KINDS, faultType } from '../faults/fault.js';
 import { InvariantError } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
 import { planGenerator, type PlanOptions } from '../plan/arbitrary.js';
@@ -185,10 +186,7 @@ function requireKnown(system: System, asked: readonly string[] | undefined): voi
 /** The kinds of fault that `system` claims to tolerate but that never happened, according to `tally`. */
 export function unexercisedFaults({ tolerates }: System, tally: Readonly<Tally>): string[] {
   const kinds: readonly (readonly [claimed: boolean, happened: number, name: string])[] = [
-    [tolerates.crash !== undefined, tally.crashes, 'crash'],
-    [tolerates.pause !== undefined, tally.pauses, 'pause'],
-    [tolerates.partition !== undefined, tally.cutOff, 'partition'],
-    [tolerates.clock !== undefined, tally.clockChanges, 'clock'],
+    ...FAULT_KINDS.map((kind) => [tolerates[kind] !== undefined, tally[faultType(kind).exercised], kind] as const),
     [tolerates.dropPerMillionMax > 0, tally.dropped, 'drop'],
     [tolerates.duplicatePerMillionMax > 0, tally.duplicated, 'duplicate'],
   ];

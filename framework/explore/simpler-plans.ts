@@ -2,7 +2,7 @@
  * Ways to make a plan simpler without removing anything from it: fewer clients, shorter gaps, rounder times, smaller
  * values. Each is a list of candidates, addressed by index so that it can follow a plan that changes under way.
  */
-import type { Fault } from '../faults/fault.js';
+import { faultType, type Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
 import type { Plan, PlannedOperation } from '../plan/plan.js';
 
@@ -26,8 +26,8 @@ const fewerClients: Simplification = (plan, index) => {
     ...plan,
     clients: kept.length,
     operations: plan.operations.map((one) => ({ ...one, client: kept.indexOf(one.client) })),
-    faults: plan.faults.map((one) =>
-      one.kind === 'partition' ? { ...one, from: sides(one.from), to: sides(one.to) } : one,
+    faults: plan.faults.map((one): Fault =>
+      'from' in one && 'to' in one ? { ...one, from: sides(one.from), to: sides(one.to) } : one,
     ),
     fates: plan.fates
       .filter(({ from, to }) => !gone(from) && !gone(to))
@@ -42,50 +42,17 @@ const firstClient: Simplification = (plan, index) => {
   return one.client === 0 ? 'same' : { ...plan, operations: replaceAt(plan.operations, index, { ...one, client: 0 }) };
 };
 
-/** A partition with one node less on one side: two candidates for each endpoint that a partition names. */
-const smallerPartition: Simplification = (plan, index) => {
+/** One fault with less to it: shorter of detail, or of fewer nodes. */
+const simplerFault: Simplification = (plan, index) => {
   let rest = index;
   for (const [at, fault] of plan.faults.entries()) {
-    if (fault.kind !== 'partition') continue;
-    const { from, to } = fault;
-    if (rest < from.length + to.length) {
-      const smaller =
-        rest < from.length
-          ? { ...fault, from: from.filter((_, position) => position !== rest) }
-          : { ...fault, to: to.filter((_, position) => position !== rest - from.length) };
-      if (smaller.from.length === 0 || smaller.to.length === 0) return 'same';
-      return { ...plan, faults: replaceAt(plan.faults, at, smaller) };
-    }
-    rest -= from.length + to.length;
+    const simpler = faultType(fault.kind).simpler(fault);
+    const one = simpler[rest];
+    if (one !== undefined) return { ...plan, faults: replaceAt(plan.faults, at, one) };
+    rest -= simpler.length;
   }
   return 'done';
 };
-
-/** A crash that keeps no unsynced write, a fault that lasts until healing: nothing particular about it. */
-const plainFault: Simplification = (plan, index) => {
-  const fault = plan.faults[Math.floor(index / 2)];
-  if (fault === undefined) return 'done';
-  const plain = index % 2 === 0 ? lasting(fault) : withoutDetail(fault);
-  return plain === undefined ? 'same' : { ...plan, faults: replaceAt(plan.faults, Math.floor(index / 2), plain) };
-};
-
-function lasting(fault: Fault): Fault | undefined {
-  if (fault.kind === 'clock' || fault.forMicros === null) return undefined;
-  return { ...fault, forMicros: null };
-}
-
-function withoutDetail(fault: Fault): Fault | undefined {
-  switch (fault.kind) {
-    case 'crash':
-      return fault.unsyncedKeptPercent === 0 ? undefined : { ...fault, unsyncedKeptPercent: 0 };
-    case 'clock':
-      return fault.offsetMicros === 0 ? undefined : { ...fault, offsetMicros: 0 };
-    case 'partition':
-      return fault.direction === 'both' ? undefined : { ...fault, direction: 'both' };
-    case 'pause':
-      return undefined;
-  }
-}
 
 /** The moments of a plan, in order: where each operation and fault begins. */
 const moments = ({ operations, faults }: Plan): number[] =>
@@ -150,8 +117,7 @@ function withNumbers(operation: AnyOperation, value: number): AnyOperation | und
 export const simplerPlans: readonly Simplification[] = [
   fewerClients,
   firstClient,
-  plainFault,
-  smallerPartition,
+  simplerFault,
   shorterGap,
   rounderTime,
   rounderFate,

@@ -3,36 +3,53 @@
  * that shrinking removes them together. Whatever is still in force when the fault phase ends is healed then.
  */
 import type { NodeId } from '../world/protocol.js';
+import type { World } from '../world/world.js';
+import { clock, type ClockFault, type ClockTolerance } from './clock.js';
+import { crash, type Crash, type CrashTolerance } from './crash.js';
+import type { FaultType } from './fault-type.js';
+import { partition, type Partition, type PartitionTolerance } from './partition.js';
+import { pause, type Pause, type PauseTolerance } from './pause.js';
 
-/** Times are simulated microseconds from the start of the run; `forMicros: null` lasts until healing. */
-export type Fault =
-  /** The process dies: volatile state and unsynced writes are lost, but for a prefix of the latter. */
-  | {
-      readonly kind: 'crash';
-      readonly at: number;
-      readonly node: NodeId;
-      readonly forMicros: number | null;
-      /** How much of the unsynced writes survives, oldest first: 0 (none) … 100 (all), in percent. */
-      readonly unsyncedKeptPercent: number;
-    }
-  /** The process stops (garbage collection, a suspended machine): its clock runs on, and what arrives waits for it. */
-  | { readonly kind: 'pause'; readonly at: number; readonly node: NodeId; readonly forMicros: number | null }
-  /** Messages from `from` to `to` are lost, and with `direction: 'both'` those from `to` to `from` as well. */
-  | {
-      readonly kind: 'partition';
-      readonly at: number;
-      readonly from: readonly NodeId[];
-      readonly to: readonly NodeId[];
-      readonly direction: 'both' | 'one-way';
-      readonly forMicros: number | null;
-    }
-  /** From `at` on the node's clock is ahead by `offsetMicros` more and runs `driftPerMillion` fast (slow if negative). */
-  | {
-      readonly kind: 'clock';
-      readonly at: number;
-      readonly node: NodeId;
-      readonly offsetMicros: number;
-      readonly driftPerMillion: number;
-    };
+/** By kind: the fault, and what a system says if it tolerates it. */
+interface Kinds {
+  readonly crash: readonly [Crash, CrashTolerance];
+  readonly pause: readonly [Pause, PauseTolerance];
+  readonly partition: readonly [Partition, PartitionTolerance];
+  readonly clock: readonly [ClockFault, ClockTolerance];
+}
 
-export type FaultKind = Fault['kind'];
+export type FaultKind = keyof Kinds;
+export type Fault = Kinds[FaultKind][0];
+
+/** Every kind. What heals first comes last: what a restarting process sends is not to be lost to a partition. */
+const FAULT_TYPES: { readonly [K in FaultKind]: FaultType<Kinds[K][0], Kinds[K][1]> } = {
+  crash,
+  pause,
+  partition,
+  clock,
+};
+
+/** The kinds of fault under which a system claims its properties. What is absent is never generated for it. */
+export type FaultTolerance = { readonly [K in FaultKind]?: Kinds[K][1] };
+
+/** In the order of `FAULT_TYPES`. */
+export const FAULT_KINDS = Object.keys(FAULT_TYPES) as readonly FaultKind[];
+
+/** The type of a kind, without the types of its faults and its tolerance: each is only given its own. */
+export const faultType = (kind: FaultKind): FaultType<Fault, unknown> =>
+  FAULT_TYPES[kind];
+
+/** Begins `fault` now; the result ends it. */
+export const beginFault = (world: World, fault: Fault): (() => void) => faultType(fault.kind).begin(world, fault);
+
+/** How long a fault lasts, or null if it lasts until healing. */
+export const durationOf = (fault: Fault): number | null => faultType(fault.kind).duration(fault);
+
+/** All nodes that `fault` names. */
+export function nodesOf(fault: Fault): readonly NodeId[] {
+  const { servers = [], anywhere = [] } = faultType(fault.kind).names(fault);
+  return [...servers, ...anywhere];
+}
+
+/** `s1 crashes and restarts after 20 ms, keeping 50 % of its unsynced writes`. */
+export const describeFault = (fault: Fault): string => faultType(fault.kind).describe(fault);

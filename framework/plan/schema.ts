@@ -3,12 +3,11 @@
  * problems are reported at once, each with its place in the data.
  */
 import { z } from 'zod';
+import { FAULT_KINDS, faultType, type Fault } from '../faults/fault.js';
+import { micros, name, perMillion } from '../faults/fault-type.js';
 import type { Plan } from './plan.js';
 
-const micros = z.int().nonnegative();
 const positive = z.int().positive();
-const perMillion = z.int().min(0).max(1_000_000);
-const name = z.string().min(1);
 
 const delay = z.discriminatedUnion('kind', [
   z
@@ -19,33 +18,9 @@ const delay = z.discriminatedUnion('kind', [
     .refine((one) => one.minMicros <= one.maxMicros, { message: 'minMicros is greater than maxMicros' }),
 ]);
 
-const forMicros = z.union([micros, z.null()]);
-
-const fault = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('crash'),
-    at: micros,
-    node: name,
-    forMicros,
-    unsyncedKeptPercent: z.int().min(0).max(100),
-  }),
-  z.strictObject({ kind: z.literal('pause'), at: micros, node: name, forMicros }),
-  z.strictObject({
-    kind: z.literal('partition'),
-    at: micros,
-    from: z.array(name).min(1),
-    to: z.array(name).min(1),
-    direction: z.enum(['both', 'one-way']),
-    forMicros,
-  }),
-  z.strictObject({
-    kind: z.literal('clock'),
-    at: micros,
-    node: name,
-    offsetMicros: micros,
-    driftPerMillion: z.int().min(-500_000).max(500_000),
-  }),
-]);
+// Each schema is that of its kind's faults: the union is that of all.
+const kinds: unknown = z.discriminatedUnion('kind', FAULT_KINDS.map((kind) => faultType(kind).schema) as [z.ZodObject]);
+const fault = kinds as z.ZodType<Fault>;
 
 const planSchema = z
   .strictObject({
@@ -107,13 +82,13 @@ export function unknownNodes(
   { faults, fates }: Plan,
   known: { readonly servers: readonly string[]; readonly clients: readonly string[] },
 ): string[] {
-  const anywhere = [...known.servers, ...known.clients];
-  const linked = faults.flatMap((one) => (one.kind === 'partition' ? [...one.from, ...one.to] : []));
-  for (const { from, to } of fates) linked.push(from, to);
-  const failing = faults.flatMap((one) => (one.kind === 'partition' ? [] : [one.node]));
+  const everybody = [...known.servers, ...known.clients];
+  const named = faults.map((fault) => faultType(fault.kind).names(fault));
   const strangers = [
-    ...linked.filter((name) => !anywhere.includes(name)),
-    ...failing.filter((name) => !known.servers.includes(name)),
+    ...named.flatMap(({ servers = [] }) => servers.filter((name) => !known.servers.includes(name))),
+    ...[...named.flatMap(({ anywhere = [] }) => anywhere), ...fates.flatMap(({ from, to }) => [from, to])].filter(
+      (name) => !everybody.includes(name),
+    ),
   ];
   return [...new Set(strangers)].sort();
 }

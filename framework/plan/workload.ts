@@ -1,7 +1,7 @@
 /** What a system's author says about its use and its promises: the raw material of generated plans. */
 import type * as fc from 'fast-check';
 import type { AnyOperation } from '../history/entry.js';
-import type { NodeId } from '../world/protocol.js';
+import type { FaultTolerance } from '../faults/fault.js';
 
 export interface Workload<O extends AnyOperation> {
   /** How many sequential clients run at once. */
@@ -31,18 +31,8 @@ export interface Phases {
   readonly settleMicros: number;
 }
 
-/** The faults under which a system claims its properties. What is absent is never generated for it. */
-export interface Tolerance {
-  /** Up to `atOnce` of `nodes` are down at any time. With `untilHealing`, some stay down that long. */
-  readonly crash?: { readonly nodes: readonly NodeId[]; readonly atOnce: number; readonly untilHealing?: boolean };
-  readonly pause?: { readonly nodes: readonly NodeId[] };
-  /** Any two groups of these nodes may be cut from each other; clients are cut with either. */
-  readonly partition?: { readonly nodes: readonly NodeId[]; readonly oneWay?: boolean };
-  readonly clock?: {
-    readonly nodes: readonly NodeId[];
-    readonly offsetMicrosMax: number;
-    readonly driftPerMillionMax: number;
-  };
+/** The faults under which a system claims its properties, by kind, and what its network and disks are like. */
+export interface Tolerance extends FaultTolerance {
   readonly dropPerMillionMax: number;
   readonly duplicatePerMillionMax: number;
   /** Delays of messages; a wide range reorders them. */

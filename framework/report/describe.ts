@@ -1,5 +1,6 @@
 /** Operations, messages, faults and plans in words: one line each, the same wherever they are printed. */
-import type { Fault } from '../faults/fault.js';
+import { describeFault } from '../faults/fault.js';
+import { millis as plainMillis } from '../faults/fault-type.js';
 import type { AnyOperation } from '../history/entry.js';
 import { describeOperation } from '../history/vocabulary.js';
 import type { Plan } from '../plan/plan.js';
@@ -8,8 +9,6 @@ import type { Fate } from '../world/network.js';
 
 /** `12_345` µs as `12.345`: milliseconds, right-aligned in 9 columns. */
 export const millis = (micros: number): string => (micros / 1_000).toFixed(3).padStart(9);
-
-const plainMillis = (micros: number): string => `${(micros / 1_000).toFixed(3).replace(/\.?0+$/, '')} ms`;
 
 /** `text`, or its beginning and … where it is longer than `max` characters. */
 export const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
@@ -57,30 +56,6 @@ function describeFields(data: object, max: number): string {
 export const operationWords = (operation: AnyOperation): string => cut(describeOperation(operation), 60);
 
 export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 88)}`.trim();
-
-const lasting = (forMicros: number | null): string =>
-  forMicros === null ? 'until healing' : `for ${plainMillis(forMicros)}`;
-
-/** `s1 crashes for 20 ms, keeping 50 % of its unsynced writes`. */
-export function describeFault(fault: Fault): string {
-  switch (fault.kind) {
-    case 'crash': {
-      const kept =
-        fault.unsyncedKeptPercent === 0 ? '' : `, keeping ${fault.unsyncedKeptPercent} % of its unsynced writes`;
-      return `${fault.node} crashes ${fault.forMicros === null ? 'and stays down until healing' : `and restarts after ${plainMillis(fault.forMicros)}`}${kept}`;
-    }
-    case 'pause':
-      return `${fault.node} is paused ${lasting(fault.forMicros)}`;
-    case 'partition': {
-      const arrow = fault.direction === 'both' ? '✂' : 'cannot reach';
-      return `partition ${fault.from.join(' ')} ${arrow} ${fault.to.join(' ')} ${lasting(fault.forMicros)}`;
-    }
-    case 'clock': {
-      const drift = `${fault.driftPerMillion >= 0 ? '+' : ''}${fault.driftPerMillion} ppm`;
-      return `the clock of ${fault.node} jumps ${plainMillis(fault.offsetMicros)} ahead and drifts by ${drift}`;
-    }
-  }
-}
 
 /** `the 3rd message from s1 to s2 is dropped`. */
 export function describeFate({ from, to, nth, delaysMicros }: Fate): string {

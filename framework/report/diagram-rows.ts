@@ -1,11 +1,11 @@
 /** The rows of a space-time diagram: what of a run is drawn at all, in which words, and what gives way if it is too much. */
-import type { Fault } from '../faults/fault.js';
+import { describeFault, faultType, nodesOf, type Fault } from '../faults/fault.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Outcome, Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
 import { causesOf, chatterKinds, messageKey, operationKey, stepsThatLeadTo } from './causes.js';
-import { describeFault, describeMessage, describeValue, millis, operationWords } from './describe.js';
+import { describeMessage, describeValue, millis, operationWords } from './describe.js';
 
 /** Where not all rows can be drawn, those of a higher rank give way. */
 const RANK = { failure: 0, fault: 1, operation: 2, consequence: 3, other: 4, afterwards: 5 } as const;
@@ -112,7 +112,9 @@ export function collectRows(run: Run, failure: Failure | undefined): Rows {
         row(event, `⚡ ${describeFault(event.fault)}`, RANK.fault, { marks: faultMarks(event.fault, true) });
         break;
       case 'fault-ends':
-        row(event, endOf(event.fault), RANK.fault, { marks: faultMarks(event.fault, false) });
+        row(event, faultType(event.fault.kind).describeEnd(event.fault), RANK.fault, {
+          marks: faultMarks(event.fault, false),
+        });
         break;
       case 'phase':
         phase = event.phase;
@@ -161,27 +163,6 @@ function lastWords(
 }
 
 function faultMarks(fault: Fault, begins: boolean): ReadonlyMap<NodeId, string> {
-  switch (fault.kind) {
-    case 'crash':
-      return new Map([[fault.node, begins ? '✝' : '↑']]);
-    case 'pause':
-      return new Map([[fault.node, begins ? '‖' : '▶']]);
-    case 'partition':
-      return new Map([...fault.from, ...fault.to].map((name) => [name, begins ? '✂' : '┼']));
-    case 'clock':
-      return new Map([[fault.node, '◷']]);
-  }
-}
-
-function endOf(fault: Fault): string {
-  switch (fault.kind) {
-    case 'crash':
-      return `${fault.node} restarts`;
-    case 'pause':
-      return `${fault.node} goes on`;
-    case 'partition':
-      return `partition ${fault.from.join(' ')} ✂ ${fault.to.join(' ')} ends`;
-    case 'clock':
-      return `the clock of ${fault.node} runs true again`;
-  }
+  const [begin, end] = faultType(fault.kind).marks;
+  return new Map(nodesOf(fault).map((name) => [name, begins ? begin : end]));
 }

@@ -1,5 +1,5 @@
 /** What a run put its properties to the test with: how many operations, how many at once, and under which faults. */
-import { durationOf } from '../faults/effect.js';
+import { durationOf } from '../faults/fault.js';
 import { operationsOf } from '../history/operations.js';
 import type { Run } from './simulate.js';
 

@@ -2,8 +2,7 @@
  * The one loop: (system, plan) → run. Faults and workload together, then healing, then probes, then the final reads; a
  * broken invariant or a mistake in a handler ends the run where it happens, as a finding.
  */
-import { begin, durationOf } from '../faults/effect.js';
-import type { Fault } from '../faults/fault.js';
+import { beginFault, durationOf, FAULT_KINDS, type Fault } from '../faults/fault.js';
 import type { AnyOperation, Entry } from '../history/entry.js';
 import { hashValue } from '../kernel/hash.js';
 import { copyPlain } from '../kernel/plain-data.js';
@@ -213,7 +212,7 @@ class Simulation {
   }
 
   private beginFault(fault: Fault): void {
-    this.inForce.set(fault, begin(this.world, fault));
+    this.inForce.set(fault, beginFault(this.world, fault));
     this.recorder?.faultBegins(fault);
     const duration = durationOf(fault);
     if (duration === null) return;
@@ -235,8 +234,9 @@ class Simulation {
     this.recorder?.phase('heal');
     // Links first: what a restarting process sends is not to be lost to a fault that is ending too.
     world.calm(plan.network.delay);
-    const order = ['partition', 'pause', 'clock', 'crash'];
-    const ending = [...this.inForce.keys()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
+    const ending = [...this.inForce.keys()].sort(
+      (one, other) => FAULT_KINDS.indexOf(other.kind) - FAULT_KINDS.indexOf(one.kind),
+    );
     for (const fault of ending) this.endFault(fault);
     world.schedule(plan.healAt + plan.settleMicros, () => {
       this.settle();

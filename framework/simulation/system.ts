@@ -3,6 +3,7 @@
  * tolerate, the properties it claims to keep under them, and mutants, each with one rule broken on purpose.
  */
 import type { CheckResult } from '../checkers/verdict.js';
+import { FAULT_KINDS, faultType } from '../faults/fault.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { InvariantError } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
@@ -170,17 +171,15 @@ function nameProblems(system: string, nodes: readonly NodeId[]): string[] {
 }
 
 function toleranceProblems(tolerates: Tolerance, nodes: readonly NodeId[]): string[] {
-  const { crash, pause, partition, clock, dropPerMillionMax, duplicatePerMillionMax, delay, diskSync } = tolerates;
-  const problems: string[] = [];
-  const known = ['crash', 'pause', 'partition', 'clock', ...Object.keys(DEFAULT_TOLERANCE)];
-  for (const key of Object.keys(tolerates))
-    if (!known.includes(key)) problems.push(`tolerates.${key} is unknown; known: ${known.join(', ')}`);
-  for (const node of [crash, pause, partition, clock].flatMap((one) => one?.nodes ?? []))
-    if (!nodes.includes(node)) problems.push(`tolerates names node '${node}', but the nodes are ${nodes.join(', ')}`);
-  if (crash !== undefined && !(crash.atOnce >= 1))
-    problems.push('tolerates.crash.atOnce must be 1 or more: else nothing crashes');
-  if (partition !== undefined && partition.nodes.length < 2)
-    problems.push('tolerates.partition needs two nodes or more: else there is nothing to cut');
+  const { dropPerMillionMax, duplicatePerMillionMax, delay, diskSync } = tolerates;
+  const known = [...FAULT_KINDS, ...Object.keys(DEFAULT_TOLERANCE)];
+  const problems = Object.keys(tolerates)
+    .filter((key) => !known.includes(key))
+    .map((key) => `tolerates.${key} is unknown; known: ${known.join(', ')}`);
+  for (const kind of FAULT_KINDS) {
+    const tolerance = tolerates[kind];
+    if (tolerance !== undefined) problems.push(...faultType(kind).problems(tolerance, nodes));
+  }
   for (const [rate, value] of Object.entries({ dropPerMillionMax, duplicatePerMillionMax }))
     if (!(value >= 0 && value <= 1_000_000))
       problems.push(`tolerates.${rate} must be between 0 and 1,000,000, got ${value}`);
