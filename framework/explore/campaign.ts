@@ -11,7 +11,7 @@ import type { Exercised } from '../simulation/exercised.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
-import type { Tally } from '../world/world.js';
+import { emptyTally, type Tally } from '../world/world.js';
 
 export interface CampaignOptions extends PlanOptions {
   readonly mutant?: string | undefined;
@@ -194,18 +194,7 @@ export function unexercisedFaults({ tolerates }: System, tally: Readonly<Tally>)
 }
 
 function add(sum: Tally | undefined, more: Readonly<Tally> | undefined): Tally {
-  return {
-    delivered: (sum?.delivered ?? 0) + (more?.delivered ?? 0),
-    dropped: (sum?.dropped ?? 0) + (more?.dropped ?? 0),
-    duplicated: (sum?.duplicated ?? 0) + (more?.duplicated ?? 0),
-    cutOff: (sum?.cutOff ?? 0) + (more?.cutOff ?? 0),
-    reordered: (sum?.reordered ?? 0) + (more?.reordered ?? 0),
-    timersFired: (sum?.timersFired ?? 0) + (more?.timersFired ?? 0),
-    crashes: (sum?.crashes ?? 0) + (more?.crashes ?? 0),
-    restarts: (sum?.restarts ?? 0) + (more?.restarts ?? 0),
-    unsyncedWritesLost: (sum?.unsyncedWritesLost ?? 0) + (more?.unsyncedWritesLost ?? 0),
-    pauses: (sum?.pauses ?? 0) + (more?.pauses ?? 0),
-    partitions: (sum?.partitions ?? 0) + (more?.partitions ?? 0),
-    clockChanges: (sum?.clockChanges ?? 0) + (more?.clockChanges ?? 0),
-  };
+  const total = { ...(sum ?? emptyTally()) };
+  if (more !== undefined) for (const name of Object.keys(total) as (keyof Tally)[]) total[name] += more[name];
+  return total;
 }

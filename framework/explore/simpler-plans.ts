@@ -26,9 +26,11 @@ const fewerClients: Simplification = (plan, index) => {
     ...plan,
     clients: kept.length,
     operations: plan.operations.map((one) => ({ ...one, client: kept.indexOf(one.client) })),
-    faults: plan.faults.map((one): Fault =>
-      'from' in one && 'to' in one ? { ...one, from: sides(one.from), to: sides(one.to) } : one,
-    ),
+    faults: plan.faults.flatMap((one): Fault[] => {
+      if (!('from' in one)) return [one];
+      const [from, to] = [sides(one.from), sides(one.to)];
+      return from.length === 0 || to.length === 0 ? [] : [{ ...one, from, to }];
+    }),
     fates: plan.fates
       .filter(({ from, to }) => !gone(from) && !gone(to))
       .map((one) => ({ ...one, from: rename(one.from), to: rename(one.to) })),

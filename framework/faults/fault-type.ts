@@ -77,3 +77,72 @@ export const strangers = (named: readonly NodeId[], nodes: readonly NodeId[]): r
   named
     .filter((node) => !nodes.includes(node))
     .map((node) => `tolerates names node '${node}', but the nodes are ${nodes.join(', ')}`);
+
+/** A fault of one server that lasts for a while. */
+export interface NodeFault extends AnyFault {
+  readonly node: NodeId;
+  readonly forMicros: number | null;
+}
+
+export interface NodeTolerance {
+  readonly nodes: readonly NodeId[];
+}
+
+/** What is the same for all faults of one server. */
+export const ofOneNode = {
+  isTolerated: (fault: { readonly node: NodeId }, { nodes }: NodeTolerance): boolean => nodes.includes(fault.node),
+  problems: ({ nodes }: NodeTolerance, all: readonly NodeId[]): readonly string[] => strangers(nodes, all),
+  names: ({ node }: { readonly node: NodeId }) => ({ servers: [node] }),
+  duration: (fault: NodeFault): number | null => fault.forMicros,
+  simpler: untilHealing,
+};
+
+/** A fault of the links from one group of nodes to another that lasts for a while. */
+export interface LinkFault extends AnyFault {
+  readonly from: readonly NodeId[];
+  readonly to: readonly NodeId[];
+  readonly forMicros: number | null;
+}
+
+export const groups = { from: z.array(name).min(1), to: z.array(name).min(1) };
+
+/** What is the same for all faults of links. */
+export const ofLinks = {
+  isTolerated: (
+    { from, to }: Pick<LinkFault, 'from' | 'to'>,
+    { nodes }: NodeTolerance,
+    { clients }: Pick<Setting, 'clients'>,
+  ): boolean => [...from, ...to].every((one) => clients.includes(one) || nodes.includes(one)),
+  problems: ({ nodes }: NodeTolerance, all: readonly NodeId[]): readonly string[] => [
+    ...strangers(nodes, all),
+    ...(nodes.length >= 2 ? [] : ['tolerates links of fewer than two nodes: there are none']),
+  ],
+  names: ({ from, to }: Pick<LinkFault, 'from' | 'to'>) => ({ anywhere: [...from, ...to] }),
+  duration: (fault: LinkFault): number | null => fault.forMicros,
+  simpler: <F extends LinkFault>(fault: F): readonly F[] => [...untilHealing(fault), ...smallerGroups(fault)],
+};
+
+/** One node less in one of the groups: a candidate for each node that is not alone there. */
+export const smallerGroups = <F extends Pick<LinkFault, 'from' | 'to'>>(fault: F): readonly F[] =>
+  (['from', 'to'] as const).flatMap((side) =>
+    fault[side].length === 1
+      ? []
+      : fault[side].map((_, place) => ({ ...fault, [side]: fault[side].toSpliced(place, 1) })),
+  );
+
+export const nodesNamed = (world: World, names: readonly NodeId[]) => names.map((one) => world.node(one));
+
+/** Two groups for a link fault: one node and another, a client and a node, or a node and all others, either way. */
+export function linkGroups(
+  nodes: readonly NodeId[],
+  clients: readonly NodeId[],
+): fc.Arbitrary<{ readonly from: readonly NodeId[]; readonly to: readonly NodeId[] }> {
+  const others = (node: NodeId) => [...nodes.filter((other) => other !== node), ...clients];
+  return fc
+    .record({ node: fc.constantFrom(...nodes), wide: fc.boolean(), other: fc.nat(), outwards: fc.boolean() })
+    .map(({ node, wide, other, outwards }) => {
+      const all = others(node);
+      const far = wide ? all : [all[other % all.length] as NodeId];
+      return outwards ? { from: [node], to: far } : { from: far, to: [node] };
+    });
+}

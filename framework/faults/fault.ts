@@ -6,7 +6,24 @@ import type { NodeId } from '../world/protocol.js';
 import type { World } from '../world/world.js';
 import { clock, type ClockFault, type ClockTolerance } from './clock.js';
 import { crash, type Crash, type CrashTolerance } from './crash.js';
-import type { FaultType } from './fault-type.js';
+import type { FaultType, NodeTolerance } from './fault-type.js';
+import { permanentLoss, type PermanentLoss } from './permanent-loss.js';
+import { powerFailure, type PowerFailure } from './power-failure.js';
+import { crashInWrite, type CrashInWrite, type CrashInWriteTolerance } from './crash-in-write.js';
+import { slowNode, type SlowNode, type SlowNodeTolerance } from './slow-node.js';
+import { majoritiesRing, type MajoritiesRing } from './majorities-ring.js';
+import { flappingLink, type FlappingLink } from './flapping-link.js';
+import { slowLink, type SlowLink, type SlowLinkTolerance } from './slow-link.js';
+import { lossyLink, type LossyLink, type LossyLinkTolerance } from './lossy-link.js';
+import { connectionReset, type ConnectionReset } from './connection-reset.js';
+import { slowDisk, type SlowDisk, type SlowDiskTolerance } from './slow-disk.js';
+import { writeError, type WriteError } from './write-error.js';
+import { syncError, type SyncError } from './sync-error.js';
+import { lyingSync, type LyingSync } from './lying-sync.js';
+import { corruption, type Corruption } from './corruption.js';
+import { misdirectedWrite, type MisdirectedWrite } from './misdirected-write.js';
+import { staleRead, type StaleRead } from './stale-read.js';
+import { control, type Control, type ControlTolerance } from './control.js';
 import { partition, type Partition, type PartitionTolerance } from './partition.js';
 import { pause, type Pause, type PauseTolerance } from './pause.js';
 
@@ -15,6 +32,23 @@ interface Kinds {
   readonly crash: readonly [Crash, CrashTolerance];
   readonly pause: readonly [Pause, PauseTolerance];
   readonly partition: readonly [Partition, PartitionTolerance];
+  readonly permanentLoss: readonly [PermanentLoss, NodeTolerance];
+  readonly powerFailure: readonly [PowerFailure, NodeTolerance];
+  readonly crashInWrite: readonly [CrashInWrite, CrashInWriteTolerance];
+  readonly slowNode: readonly [SlowNode, SlowNodeTolerance];
+  readonly majoritiesRing: readonly [MajoritiesRing, NodeTolerance];
+  readonly flappingLink: readonly [FlappingLink, NodeTolerance];
+  readonly slowLink: readonly [SlowLink, SlowLinkTolerance];
+  readonly lossyLink: readonly [LossyLink, LossyLinkTolerance];
+  readonly connectionReset: readonly [ConnectionReset, NodeTolerance];
+  readonly slowDisk: readonly [SlowDisk, SlowDiskTolerance];
+  readonly writeError: readonly [WriteError, NodeTolerance];
+  readonly syncError: readonly [SyncError, NodeTolerance];
+  readonly lyingSync: readonly [LyingSync, NodeTolerance];
+  readonly corruption: readonly [Corruption, NodeTolerance];
+  readonly misdirectedWrite: readonly [MisdirectedWrite, NodeTolerance];
+  readonly staleRead: readonly [StaleRead, NodeTolerance];
+  readonly control: readonly [Control, ControlTolerance];
   readonly clock: readonly [ClockFault, ClockTolerance];
 }
 
@@ -24,8 +58,25 @@ export type Fault = Kinds[FaultKind][0];
 /** Every kind. What heals first comes last: what a restarting process sends is not to be lost to a partition. */
 const FAULT_TYPES: { readonly [K in FaultKind]: FaultType<Kinds[K][0], Kinds[K][1]> } = {
   crash,
+  powerFailure,
+  crashInWrite,
+  permanentLoss,
+  writeError,
+  syncError,
+  lyingSync,
+  corruption,
+  misdirectedWrite,
+  staleRead,
+  slowDisk,
   pause,
+  slowNode,
+  control,
   partition,
+  majoritiesRing,
+  flappingLink,
+  slowLink,
+  lossyLink,
+  connectionReset,
   clock,
 };
 
@@ -36,8 +87,7 @@ export type FaultTolerance = { readonly [K in FaultKind]?: Kinds[K][1] };
 export const FAULT_KINDS = Object.keys(FAULT_TYPES) as readonly FaultKind[];
 
 /** The type of a kind, without the types of its faults and its tolerance: each is only given its own. */
-export const faultType = (kind: FaultKind): FaultType<Fault, unknown> =>
-  FAULT_TYPES[kind];
+export const faultType = (kind: FaultKind): FaultType<Fault, unknown> => FAULT_TYPES[kind];
 
 /** Begins `fault` now; the result ends it. */
 export const beginFault = (world: World, fault: Fault): (() => void) => faultType(fault.kind).begin(world, fault);

@@ -2,7 +2,17 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { durations, forMicros, lasting, micros, name, strangers, untilHealing, type FaultType } from './fault-type.js';
+import {
+  durations,
+  forMicros,
+  lasting,
+  micros,
+  name,
+  smallerGroups,
+  strangers,
+  untilHealing,
+  type FaultType,
+} from './fault-type.js';
 
 export interface Partition {
   readonly kind: 'partition';
@@ -89,7 +99,7 @@ export const partition: FaultType<Partition, PartitionTolerance> = {
   simpler: (fault) => [
     ...untilHealing(fault),
     ...(fault.direction === 'both' ? [] : [{ ...fault, direction: 'both' as const }]),
-    ...smallerSides(fault),
+    ...smallerGroups(fault),
   ],
   describe: ({ from, to, direction, forMicros: time }) =>
     `partition ${from.join(' ')} ${direction === 'both' ? '✂' : 'cannot reach'} ${to.join(' ')} ${lasting(time)}`,
@@ -97,13 +107,3 @@ export const partition: FaultType<Partition, PartitionTolerance> = {
   marks: ['✂', '┼'],
   exercised: 'cutOff',
 };
-
-/** One node less on one side: a candidate for each node that is not alone there. */
-export const smallerSides = <F extends { readonly from: readonly NodeId[]; readonly to: readonly NodeId[] }>(
-  fault: F,
-): readonly F[] =>
-  (['from', 'to'] as const).flatMap((side) =>
-    fault[side].length === 1
-      ? []
-      : fault[side].map((_, place) => ({ ...fault, [side]: fault[side].toSpliced(place, 1) })),
-  );

@@ -1,4 +1,4 @@
-/** A node's own clock: it is off by an offset and runs fast or slow by a drift. Integer microseconds, never running back. */
+/** A node's own clock: it is off by an offset and runs fast or slow by a drift. Integer microseconds. */
 import { time, type Time } from '../kernel/time.js';
 
 const MILLION = 1_000_000;
@@ -8,6 +8,8 @@ export class Clock {
   private reading = 0;
   private since = 0;
   private driftPerMillion = 0;
+  /** Those in force, in the order in which they began. */
+  private readonly drifts: number[] = [];
 
   /** What this clock shows at the simulated moment `now`. */
   read(now: number): Time {
@@ -23,12 +25,24 @@ export class Clock {
 
   /** From the simulated moment `now` on, the clock runs `driftPerMillion` fast (or slow, if negative). */
   drift(now: number, driftPerMillion: number): void {
-    this.reading = this.read(now);
-    this.since = now;
-    this.driftPerMillion = driftPerMillion;
+    this.drifts.push(driftPerMillion);
+    this.follow(now);
   }
 
-  /** Moves the clock ahead by `micros`, which must not be negative. */
+  /** Ends such a drift: the last one still in force counts. */
+  undrift(now: number, driftPerMillion: number): void {
+    const place = this.drifts.lastIndexOf(driftPerMillion);
+    if (place >= 0) this.drifts.splice(place, 1);
+    this.follow(now);
+  }
+
+  private follow(now: number): void {
+    this.reading = this.read(now);
+    this.since = now;
+    this.driftPerMillion = this.drifts.at(-1) ?? 0;
+  }
+
+  /** Moves the clock ahead by `micros`, or back if that is negative. Timers do not jump with it: they run on their own. */
   advance(micros: number): void {
     this.reading += micros;
   }

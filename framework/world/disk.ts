@@ -1,7 +1,9 @@
 /**
  * A node's disk: append-only logs of records and keyed values. Writes are visible to the node at once, and survive a
  * crash only when a `sync` issued after them has completed; of the others a crash keeps a prefix, in the order written.
+ * What a broken disk does, see `DiskTrouble`. Records carry checksums, unless the protocol turns them off.
  */
+import { avalanche, mix } from '../kernel/hash.js';
 import { invariant } from '../kernel/invariant.js';
 import { copyPlain } from '../kernel/plain-data.js';
 
@@ -17,14 +19,66 @@ export interface Disk<T extends string = never> {
   get<V>(key: string): V | undefined;
   /**
    * Makes every write so far durable. After the disk's latency `timers[timer](state, ctx, key)` is called; until then
-   * nothing is promised. Syncs complete in the order issued.
+   * nothing is promised. Syncs complete in the order issued. A sync that fails calls `syncFailed` instead.
    */
   sync(timer: T, key?: string): void;
+}
+
+/**
+ * What a disk says when it cannot do what it was asked. A handler may catch it; a node that does not is down until its
+ * disk works again, as a process that aborts.
+ */
+export class DiskError extends Error {
+  override readonly name = 'DiskError';
+}
+
+/** Ends a handler in the middle of its writes: the process is gone. Not to be caught. */
+export class PowerLoss extends Error {
+  override readonly name = 'PowerLoss';
+}
+
+/** How a crash treats the writes that were not synced. */
+export interface UnsyncedLoss {
+  /** How many of them survive. */
+  readonly kept: number;
+  /** Which: the oldest, as a journal keeps them, or any, as a cache without barriers does. */
+  readonly which: 'oldest' | 'any';
+  /** Whether the first append that is lost leaves half a record behind. */
+  readonly torn: boolean;
+  /** Decides which, and what of a torn record is left. */
+  readonly bits: number;
+}
+
+/** What is wrong with a disk now: each is the number of faults of its kind in force. */
+export interface DiskTrouble {
+  /** Why writes fail, by fault. */
+  readonly writeErrors: string[];
+  syncErrors: number;
+  lyingSyncs: number;
+  staleReads: number;
+  /** Appends that will end up in another log. */
+  misdirectedWrites: number;
+  /** Writes until the power goes, and how much of what was not synced survives that, in percent; undefined for never. */
+  writesLeft: number | undefined;
+  keptPercent?: number;
+  /** Where what happens is counted. */
+  readonly tally: { diskErrors: number; falseSyncs: number; damagedRecords: number; staleReads: number };
 }
 
 interface Image {
   readonly logs: Map<string, unknown[]>;
   readonly values: Map<string, unknown>;
+}
+
+/** A record that is not what was written. With checksums it is recognised; without, it is read as it is. */
+class Damaged {
+  readonly record: unknown;
+  readonly how: 'torn' | 'corrupt';
+
+  constructor(record: unknown, how: Damaged['how']) {
+    this.record = record;
+    this.how = how;
+  }
 }
 
 type Write =
@@ -52,6 +106,10 @@ function apply({ logs, values }: Image, write: Write): void {
 
 /** The device behind a `Disk`. Records are never changed once written, so the two images may share them. */
 export class DiskImage {
+  /** Whether a damaged record is recognised when it is read. */
+  checksums = true;
+  /** Undefined while all is well, so that a disk without faults costs nothing. */
+  trouble: DiskTrouble | undefined;
   /** What the node reads: every write so far. */
   private cached: Image = { logs: new Map(), values: new Map() };
   /** What a crash leaves: every synced write. */
@@ -74,11 +132,13 @@ export class DiskImage {
   }
 
   read<R>(log: string): R[] {
-    return copyPlain(this.cached.logs.get(log) ?? []) as R[];
+    const records = this.readable.logs.get(log) ?? [];
+    const damaged = records.findIndex((record) => record instanceof Damaged);
+    return (damaged < 0 ? copyPlain(records) : this.readDamaged(log, records, damaged)) as R[];
   }
 
   get<V>(key: string): V | undefined {
-    return copyPlain(this.cached.values.get(key)) as V | undefined;
+    return copyPlain(this.readable.values.get(key)) as V | undefined;
   }
 
   /** A mark for the writes so far, to be handed to `completeSync`. */
@@ -90,25 +150,157 @@ export class DiskImage {
     return this.unsynced.length;
   }
 
-  /** Makes the first `writeCount` writes ever made durable. */
-  completeSync(writeCount: number): void {
+  /** Makes the first `writeCount` writes ever made durable; false if that failed. */
+  completeSync(writeCount: number): boolean {
     const count = writeCount - this.syncedCount;
-    if (count <= 0) return;
+    if (this.trouble !== undefined && this.trouble.syncErrors > 0) {
+      // The cache takes the pages for clean from now on, though they never got to the disk (PostgreSQL's fsyncgate).
+      if (count > 0) {
+        this.unsynced.splice(0, count);
+        this.syncedCount += count;
+      }
+      return false;
+    }
+    if (count <= 0) return true;
+    if (this.trouble !== undefined && this.trouble.lyingSyncs > 0) this.trouble.tally.falseSyncs++;
+    else this.makeDurable(count);
+    return true;
+  }
+
+  private makeDurable(count: number): void {
     for (const write of this.unsynced.splice(0, count)) apply(this.durable, write);
     this.syncedCount += count;
   }
 
-  /** Loses the unsynced writes, but for the oldest `kept` of them. */
-  crash(kept: number): void {
-    this.completeSync(this.syncedCount + Math.min(kept, this.unsynced.length));
+  /** Loses unsynced writes, and the cache. */
+  crash({ kept, which, torn, bits }: UnsyncedLoss): void {
+    const writes = this.unsynced;
+    if (which === 'any') {
+      // The order is kept; which ones survive is drawn without replacement.
+      const places = writes.map((_, place) => ({ place, rank: avalanche(mix(bits, place)) }));
+      const chosen = new Set(
+        places
+          .sort((one, other) => one.rank - other.rank || one.place - other.place)
+          .slice(0, kept)
+          .map(({ place }) => place),
+      );
+      for (const [place, write] of writes.entries()) if (chosen.has(place)) apply(this.durable, write);
+    } else {
+      for (const write of writes.slice(0, kept)) apply(this.durable, write);
+      const next = writes[kept];
+      if (torn && next?.kind === 'append')
+        apply(this.durable, { ...next, record: new Damaged(tearApart(next.record), 'torn') });
+    }
+    this.syncedCount += writes.length;
     this.unsynced = [];
+    this.reload();
+  }
+
+  /** A new, empty disk in place of this one. */
+  wipe(): void {
+    this.durable.logs.clear();
+    this.durable.values.clear();
+    this.syncedCount += this.unsynced.length;
+    this.unsynced = [];
+    this.reload();
+  }
+
+  /** Flips a bit in one of the records that are at rest, chosen by `bits`; false if there is none. */
+  corrupt(bits: number): boolean {
+    const places = [...this.durable.logs].flatMap(([log, records]) => records.map((_, place) => ({ log, place })));
+    const chosen = places[bits % Math.max(1, places.length)];
+    if (chosen === undefined) return false;
+    const { log, place } = chosen;
+    const records = this.durable.logs.get(log) ?? [];
+    const damaged = new Damaged(flipBit(plainOf(records[place])), 'corrupt');
+    const cached = this.cached.logs.get(log);
+    // The cache may hold the record as it was written, until the process ends; half of the time it was evicted.
+    if (cached !== undefined && cached[place] === records[place] && (bits >>> 16) % 2 === 0) cached[place] = damaged;
+    records[place] = damaged;
+    return true;
+  }
+
+  /** What reads see: with stale reads, what was there before the writes that are not durable yet. */
+  private get readable(): Image {
+    const { trouble } = this;
+    if (trouble === undefined || trouble.staleReads === 0) return this.cached;
+    if (this.unsynced.length > 0) trouble.tally.staleReads++;
+    return this.durable;
+  }
+
+  private readDamaged(log: string, records: readonly unknown[], first: number): unknown[] {
+    if (!this.checksums) return records.map((record) => copyPlain(plainOf(record)));
+    // Half a record at the end of a log is what a crash leaves of a write that nobody was promised.
+    const damaged = records[first] as Damaged;
+    if (damaged.how === 'torn') return records.slice(0, first).map((record) => copyPlain(record));
+    throw new DiskError(`the checksum of record ${first} of log '${log}' is wrong`);
+  }
+
+  private reload(): void {
     const logs = new Map<string, unknown[]>();
-    for (const [log, records] of this.durable.logs) logs.set(log, records.slice());
+    for (const [log, records] of this.durable.logs) {
+      // Recovery ends a log where its first torn record begins; without checksums it cannot see that.
+      const torn = this.checksums ? records.findIndex((one) => one instanceof Damaged && one.how === 'torn') : -1;
+      if (torn >= 0) records.length = torn;
+      logs.set(log, records.slice());
+    }
     this.cached = { logs, values: new Map(this.durable.values) };
   }
 
   private write(write: Write): void {
-    this.unsynced.push(write);
-    apply(this.cached, write);
+    const { trouble } = this;
+    const taken = trouble === undefined ? write : this.inTrouble(trouble, write);
+    this.unsynced.push(taken);
+    apply(this.cached, taken);
+    if (trouble?.writesLeft !== undefined && --trouble.writesLeft <= 0)
+      throw new PowerLoss('the process ended between two writes');
   }
+
+  /** What becomes of `write`: an error, or a write to the wrong place. */
+  private inTrouble(trouble: DiskTrouble, write: Write): Write {
+    const [error] = trouble.writeErrors;
+    if (error !== undefined) {
+      trouble.tally.diskErrors++;
+      throw new DiskError(error);
+    }
+    if (trouble.misdirectedWrites === 0 || write.kind !== 'append') return write;
+    trouble.misdirectedWrites--;
+    trouble.tally.damagedRecords++;
+    const others = [...this.cached.logs.keys()].filter((log) => log !== write.log);
+    // It lands where another record was: in another log if there is one, else on the last record of its own.
+    const log = others.sort()[0] ?? write.log;
+    const records = this.cached.logs.get(log) ?? [];
+    const landed = this.checksums ? new Damaged(write.record, 'corrupt') : write.record;
+    if (records.length > 0) {
+      const truncated: Write = { kind: 'truncate', log, length: records.length - 1 };
+      this.unsynced.push(truncated);
+      apply(this.cached, truncated);
+    }
+    return { kind: 'append', log, record: landed };
+  }
+}
+
+const plainOf = (record: unknown): unknown => (record instanceof Damaged ? record.record : record);
+
+/** The first half of a text, and of the fields of an object; nothing of anything else. */
+function tearApart(record: unknown): unknown {
+  if (typeof record === 'string') return record.slice(0, Math.floor(record.length / 2));
+  if (Array.isArray(record)) return record.slice(0, Math.floor(record.length / 2)) as unknown[];
+  if (typeof record !== 'object' || record === null) return null;
+  const fields = Object.entries(record);
+  return Object.fromEntries(fields.slice(0, Math.ceil(fields.length / 2)));
+}
+
+/** The first number or text in `record` with its lowest bit flipped. */
+function flipBit(record: unknown): unknown {
+  if (typeof record === 'number') return Number.isSafeInteger(record) ? record + (record % 2 === 0 ? 1 : -1) : 0;
+  if (typeof record === 'string')
+    return record === '' ? '\u0001' : String.fromCharCode(record.charCodeAt(0) ^ 1) + record.slice(1);
+  if (typeof record === 'boolean') return !record;
+  if (Array.isArray(record))
+    return record.length === 0 ? [null] : [flipBit(record[0]), ...(record.slice(1) as unknown[])];
+  if (typeof record !== 'object' || record === null) return 0;
+  const fields: [string, unknown][] = Object.entries(record);
+  const last = fields.at(-1);
+  return last === undefined ? record : { ...record, [last[0]]: flipBit(last[1]) };
 }

@@ -26,6 +26,15 @@ export interface NetworkConditions {
   readonly duplicatePerMillion: number;
 }
 
+/** What a disturbed link does to its messages, on top of what the network does anyway. Rates add up, and so do delays. */
+export interface Disturbance {
+  readonly extraMicros: number;
+  /** Up to this much more, by the seed: messages overtake one another. */
+  readonly jitterMicros: number;
+  readonly dropPerMillion: number;
+  readonly duplicatePerMillion: number;
+}
+
 /** What happens to one message: the delay of each copy that arrives, in microseconds. None: it is dropped. */
 export type Copies = readonly number[];
 
@@ -54,6 +63,9 @@ export function delayOf(delay: Delay, bits: number): number {
   }
 }
 
+/** 32 random bits as a whole number below `bound`. */
+const below = (bits: number, bound: number): number => Math.floor((bits * bound) / TWO_32);
+
 /** A link is an ordered pair of nodes, numbered `from · nodeCount + to`. */
 export class Network {
   private readonly nodeCount: number;
@@ -64,6 +76,10 @@ export class Network {
   private conditions: NetworkConditions;
   /** Number of partitions in force; 0 lets most checks be skipped. */
   private blocks = 0;
+  /** By link, what disturbs it now. */
+  private readonly disturbances = new Map<number, Disturbance[]>();
+  /** By link, the number of messages that were sent before its last reset: those under way then are lost. */
+  private readonly resets = new Map<number, number>();
   private single: [number] = [0];
 
   constructor(options: {
@@ -112,12 +128,20 @@ export class Network {
       const decided = this.fates.get(link)?.get(nth);
       if (decided !== undefined) return decided;
     }
-    const { delay, dropPerMillion, duplicatePerMillion } = this.conditions;
+    const { delay } = this.conditions;
+    let { dropPerMillion, duplicatePerMillion } = this.conditions;
     const key = mix(this.linkHash[link] as number, nth);
+    let extra = 0;
+    if (this.disturbances.size > 0)
+      for (const disturbance of this.disturbances.get(link) ?? []) {
+        dropPerMillion += disturbance.dropPerMillion;
+        duplicatePerMillion += disturbance.duplicatePerMillion;
+        extra += disturbance.extraMicros + below(avalanche(key ^ 0x5f356495), disturbance.jitterMicros + 1);
+      }
     if (dropPerMillion > 0 && avalanche(key ^ 0x2c1b3c6d) % 1_000_000 < dropPerMillion) return [];
-    const first = delayOf(delay, avalanche(key));
+    const first = extra + delayOf(delay, avalanche(key));
     if (duplicatePerMillion > 0 && avalanche(key ^ 0x297a2d39) % 1_000_000 < duplicatePerMillion)
-      return [first, delayOf(delay, avalanche(key ^ 0x1b56c4e9))];
+      return [first, extra + delayOf(delay, avalanche(key ^ 0x1b56c4e9))];
     this.single[0] = first;
     return this.single;
   }
@@ -135,6 +159,33 @@ export class Network {
 
   isCut(link: number): boolean {
     return this.blocks > 0 && (this.blocked[link] as number) > 0;
+  }
+
+  /** Links may be disturbed by several faults at once; each must be calmed with the same object. */
+  disturb(link: number, disturbance: Disturbance): void {
+    const known = this.disturbances.get(link);
+    if (known === undefined) this.disturbances.set(link, [disturbance]);
+    else known.push(disturbance);
+  }
+
+  undisturb(link: number, disturbance: Disturbance): void {
+    const left = (this.disturbances.get(link) ?? []).filter((one) => one !== disturbance);
+    if (left.length === 0) this.disturbances.delete(link);
+    else this.disturbances.set(link, left);
+  }
+
+  isDisturbed(link: number): boolean {
+    return this.disturbances.size > 0 && this.disturbances.has(link);
+  }
+
+  /** Whatever is under way on `link` is lost. */
+  reset(link: number): void {
+    this.resets.set(link, this.sent[link] as number);
+  }
+
+  /** Whether the `nth` message on `link` was under way when the link was reset. */
+  wasReset(link: number, nth: number): boolean {
+    return this.resets.size > 0 && nth < (this.resets.get(link) ?? 0);
   }
 
   /** From now on messages are neither dropped nor duplicated, and are delayed as `delay` says. */

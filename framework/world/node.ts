@@ -25,6 +25,13 @@ export interface WorldNode {
   pauses: number;
   /** Number of crashes in force. */
   crashes: number;
+  /** Whether the process ended by itself because its disk failed it: one of its crashes, undone when the disk works. */
+  panicked: boolean;
+  /** How long each step takes it, and until when it is busy with the last one: 0 while it is not slow. */
+  stepMicros: number;
+  busyUntil: number;
+  /** How much longer each sync takes. */
+  diskExtraMicros: number;
   /** Grows with each restart (of a client: with each replacement). Timers and syncs of an older one never fire. */
   incarnation: number;
   /** The number of a client's current process; -1 for a server. */
@@ -42,6 +49,8 @@ export function makeNode(options: {
   readonly isClient: boolean;
 }): WorldNode {
   const { name, index, nameHash, behaviour, isClient } = options;
+  const disk = new DiskImage();
+  disk.checksums = behaviour.checksums;
   return {
     name,
     index,
@@ -49,7 +58,7 @@ export function makeNode(options: {
     behaviour,
     isClient,
     clock: new Clock(),
-    disk: new DiskImage(),
+    disk,
     timers: new Map(),
     handlers: [],
     inbox: [],
@@ -57,6 +66,10 @@ export function makeNode(options: {
     up: true,
     pauses: 0,
     crashes: 0,
+    panicked: false,
+    stepMicros: 0,
+    busyUntil: 0,
+    diskExtraMicros: 0,
     incarnation: 0,
     process: -1,
     syncs: 0,

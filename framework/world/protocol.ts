@@ -58,6 +58,12 @@ export interface ProtocolDefinition<S, M extends AnyMessage, T extends string = 
   recover?(ctx: Context<M, T>): S;
   /** A message of a kind without a handler here is a programmer error, and ends the run as a finding. */
   readonly on: MessageHandlers<S, M, Context<M, T>>;
+  /** A `disk.sync(timer, key)` that failed. Without it the process ends then, as it should: the cache is not to be trusted. */
+  syncFailed?(state: S, ctx: Context<M, T>, timer: T, key: string): void;
+  /** What others tell it from outside the protocol (a false suspicion, a planned hand-over): see the fault `control`. */
+  readonly controls?: Readonly<Record<string, (state: S, ctx: Context<M, T>, argument: string) => void>>;
+  /** False if a damaged record of the disk is read as it is, instead of being recognised. Default: true. */
+  readonly checksums?: boolean;
   /** One handler per timer; a completed `disk.sync(timer, key)` calls it too. May be left out if there are none. */
   readonly timers?: TimerHandlers<S, T, Context<M, T>>;
 }
@@ -73,6 +79,7 @@ export interface ClientDefinition<S, M extends AnyMessage, O extends AnyOperatio
 
 export type ErasedHandler = (state: unknown, message: AnyMessage, from: NodeId, ctx: unknown) => unknown;
 type ErasedTimer = (state: unknown, ctx: unknown, key: string) => unknown;
+type ErasedControl = (state: unknown, ctx: unknown, argument: string) => unknown;
 
 /** A definition without its types, as the world runs it. Made by `protocol` and `client` only. */
 export interface Behaviour {
@@ -81,6 +88,9 @@ export interface Behaviour {
   readonly invoke: ((state: unknown, operation: AnyOperation, ctx: unknown) => unknown) | undefined;
   readonly on: Readonly<Record<string, ErasedHandler | undefined>>;
   readonly timers: Readonly<Record<string, ErasedTimer | undefined>>;
+  readonly controls: Readonly<Record<string, ErasedControl | undefined>>;
+  readonly syncFailed: ((state: unknown, ctx: unknown, timer: string, key: string) => unknown) | undefined;
+  readonly checksums: boolean;
 }
 
 declare const phantom: unique symbol;
@@ -106,8 +116,14 @@ export function protocol<S, M extends AnyMessage, T extends string = never>(
   definition: ProtocolDefinition<S, M, T>,
 ): Role<S, M> {
   // The one place where types are erased: the world hands each handler only the state its own `init` made.
-  const { init, recover, on, timers } = definition as unknown as Behaviour;
-  return { behaviour: { init, recover, invoke: undefined, on: table(on), timers: table(timers) } };
+  const { init, recover, syncFailed, on, timers, controls } = definition as unknown as Behaviour;
+  const { checksums = true } = definition;
+  const handlers = {
+    on: table<ErasedHandler>(on),
+    timers: table<ErasedTimer>(timers),
+    controls: table<ErasedControl>(controls),
+  };
+  return { behaviour: { init, recover, invoke: undefined, syncFailed, checksums, ...handlers } };
 }
 
 /** Turns a client's definition into a role: `client<State, Message, Operation, 'timeout'>({ … })`. */
@@ -115,5 +131,10 @@ export function client<S, M extends AnyMessage, O extends AnyOperation, T extend
   definition: ClientDefinition<S, M, O, T>,
 ): ClientRole<M, O> {
   const { init, invoke, on, timers } = definition as unknown as Behaviour;
-  return { behaviour: { init, recover: undefined, invoke, on: table(on), timers: table(timers) } };
+  const handlers = {
+    on: table<ErasedHandler>(on),
+    timers: table<ErasedTimer>(timers),
+    controls: table<ErasedControl>(undefined),
+  };
+  return { behaviour: { init, recover: undefined, invoke, syncFailed: undefined, checksums: true, ...handlers } };
 }

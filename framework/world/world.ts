@@ -10,8 +10,17 @@ import { invariant } from '../kernel/invariant.js';
 import { copyPlain } from '../kernel/plain-data.js';
 import { TaggedCopier } from '../kernel/tagged-copier.js';
 import { NodeContext, type Completion, type WorldServices } from './context.js';
+import { DiskError, PowerLoss, type DiskTrouble } from './disk.js';
 import { EventPool, type WorldEvent, type WorldEventKind } from './event.js';
-import { delayOf, Network, type Copies, type Delay, type Fate, type NetworkConditions } from './network.js';
+import {
+  delayOf,
+  Network,
+  type Copies,
+  type Delay,
+  type Disturbance,
+  type Fate,
+  type NetworkConditions,
+} from './network.js';
 import { makeNode, type WorldNode } from './node.js';
 import type { AnyMessage, Behaviour, ErasedHandler, NodeId } from './protocol.js';
 
@@ -21,7 +30,7 @@ enablePatches();
 export type Execution = 'in-place' | 'immer';
 
 /** Why a message did not arrive. */
-export type Loss = 'dropped' | 'cut off' | 'receiver down';
+export type Loss = 'dropped' | 'cut off' | 'receiver down' | 'connection reset';
 
 /** Told of everything that happens, for traces. A run without one is faster. Messages must not be changed or kept. */
 export interface WorldObserver {
@@ -30,6 +39,19 @@ export interface WorldObserver {
   stepping(event: WorldEvent): void;
   patched(node: WorldNode, patches: readonly Patch[]): void;
 }
+
+/** What a crash takes of the writes that were not synced. */
+export interface CrashLoss {
+  /** How many survive, in percent. */
+  readonly unsyncedKeptPercent: number;
+  /** Which: the oldest (default), or any. */
+  readonly which?: 'oldest' | 'any';
+  /** Whether half of a record is left of the first append that is lost. Default: no. */
+  readonly torn?: boolean;
+}
+
+/** In place of a sync's writes, once it has failed. */
+const SYNC_FAILED = -1;
 
 export interface WorldOptions {
   readonly seed: string;
@@ -62,9 +84,52 @@ export interface Tally {
   restarts: number;
   unsyncedWritesLost: number;
   pauses: number;
+  slowedSteps: number;
   partitions: number;
+  /** Messages lost under way because their link was reset. */
+  resets: number;
+  /** Messages that a disturbed link delayed, dropped or doubled. */
+  disturbed: number;
+  diskErrors: number;
+  /** Processes that ended because their disk failed them. */
+  panics: number;
+  /** Syncs that were late, that failed, and that promised what they did not do. */
+  slowSyncs: number;
+  failedSyncs: number;
+  falseSyncs: number;
+  /** Records damaged at rest or written to the wrong place, and reads of what was there before. */
+  damagedRecords: number;
+  staleReads: number;
+  controls: number;
   clockChanges: number;
 }
+
+/** No event has happened yet. */
+export const emptyTally = (): Tally => ({
+  delivered: 0,
+  dropped: 0,
+  duplicated: 0,
+  cutOff: 0,
+  reordered: 0,
+  timersFired: 0,
+  crashes: 0,
+  restarts: 0,
+  unsyncedWritesLost: 0,
+  pauses: 0,
+  slowedSteps: 0,
+  partitions: 0,
+  resets: 0,
+  disturbed: 0,
+  diskErrors: 0,
+  panics: 0,
+  slowSyncs: 0,
+  failedSyncs: 0,
+  falseSyncs: 0,
+  damagedRecords: 0,
+  staleReads: 0,
+  controls: 0,
+  clockChanges: 0,
+});
 
 /** A handler that returns a promise goes on after its step, where nothing can follow it. */
 function requireSynchronous(returned: unknown, node: WorldNode, handler: string): void {
@@ -81,20 +146,7 @@ export class World implements WorldServices {
   touched: WorldNode | undefined;
   readonly nodes: readonly WorldNode[];
   readonly digest = new Digest();
-  readonly tally: Tally = {
-    delivered: 0,
-    dropped: 0,
-    duplicated: 0,
-    cutOff: 0,
-    reordered: 0,
-    timersFired: 0,
-    crashes: 0,
-    restarts: 0,
-    unsyncedWritesLost: 0,
-    pauses: 0,
-    partitions: 0,
-    clockChanges: 0,
-  };
+  readonly tally: Tally = emptyTally();
   private readonly queue = new EventQueue<WorldEvent>();
   private readonly pool = new EventPool();
   private readonly copier = new TaggedCopier();
@@ -177,7 +229,11 @@ export class World implements WorldServices {
       }
       this.now = event.time;
       if (!this.arrives(event)) continue;
-      this.dispatch(event);
+      try {
+        this.dispatch(event);
+      } catch (error) {
+        this.endProcess(error);
+      }
       this.pool.give(event);
       return true;
     }
@@ -209,6 +265,7 @@ export class World implements WorldServices {
       return;
     }
     this.digest.add(mix(mix(at, hashString(event.timer)), hashString(event.key)));
+    if (event.kind === 'synced' && event.writeCount === SYNC_FAILED) return this.failSync(node, event);
     this.tally.timersFired++;
     const handler = node.behaviour.timers[event.timer];
     if (handler === undefined)
@@ -245,13 +302,13 @@ export class World implements WorldServices {
 
   // --- What faults do. Each is undone by its counterpart; faults of one kind may overlap. ---
 
-  crash(node: WorldNode, unsyncedKeptPercent: number): void {
+  crash(node: WorldNode, { unsyncedKeptPercent, which = 'oldest', torn = false }: CrashLoss): void {
     if (node.crashes++ > 0) return;
     this.tally.crashes++;
     const unsynced = node.disk.unsyncedCount;
     const kept = Math.floor((unsynced * unsyncedKeptPercent) / 100);
     this.tally.unsyncedWritesLost += unsynced - kept;
-    node.disk.crash(kept);
+    node.disk.crash({ kept, which, torn, bits: this.bitsFor(node, 'crash') });
     this.forget(node);
     node.up = false;
     node.state = undefined;
@@ -269,6 +326,106 @@ export class World implements WorldServices {
     this.tally.restarts++;
     node.up = true;
     this.start(node, node.behaviour.recover ?? node.behaviour.init);
+  }
+
+  /** Restarts a process that ended because its disk failed it; it ends again if the disk still does. */
+  revive(node: WorldNode): void {
+    if (!node.panicked) return;
+    node.panicked = false;
+    this.restart(node);
+  }
+
+  /** What is wrong with the node's disk now: faults count themselves in and out. */
+  troubleOf(node: WorldNode): DiskTrouble {
+    return (node.disk.trouble ??= {
+      writeErrors: [],
+      syncErrors: 0,
+      lyingSyncs: 0,
+      staleReads: 0,
+      misdirectedWrites: 0,
+      writesLeft: undefined,
+      tally: this.tally,
+    });
+  }
+
+  /** Random bits that belong to this node, this use and this moment. */
+  bitsFor(node: WorldNode, use: string): number {
+    return avalanche(mix(mix(mix(this.seedHash, node.nameHash), hashString(use)), this.now));
+  }
+
+  /** Each step of the node takes so much longer; what arrives meanwhile waits. */
+  slow(node: WorldNode, stepMicros: number): void {
+    node.stepMicros += stepMicros;
+  }
+
+  /** Tells a running node something from outside the protocol; false if it is down or paused. */
+  control(node: WorldNode, name: string, argument: string): boolean {
+    const handler = node.behaviour.controls[name];
+    if (handler === undefined)
+      throw new ModelError(`${node.name} has no control '${name}'; declare controls.${name}, or do not plan it`);
+    if (!node.up || node.pauses > 0) return false;
+    this.touched = node;
+    this.tally.controls++;
+    this.digest.add(mix(mix(node.nameHash, hashString(name)), hashString(argument)));
+    if (this.immer) this.produce(node, name, (state) => handler(state, node.context, argument));
+    else requireSynchronous(handler(node.state, node.context, argument), node, name);
+    return true;
+  }
+
+  /** `disturbance` must be the same object when it ends. */
+  disturb(from: readonly WorldNode[], to: readonly WorldNode[], disturbance: Disturbance): void {
+    this.eachLink(from, to, (link) => {
+      this.network.disturb(link, disturbance);
+    });
+  }
+
+  undisturb(from: readonly WorldNode[], to: readonly WorldNode[], disturbance: Disturbance): void {
+    this.eachLink(from, to, (link) => {
+      this.network.undisturb(link, disturbance);
+    });
+  }
+
+  /** Loses whatever is under way between two groups of nodes, in both directions. */
+  resetConnections(from: readonly WorldNode[], to: readonly WorldNode[]): void {
+    const reset = (link: number): void => {
+      this.network.reset(link);
+      this.lastDue[link] = 0;
+      for (const { from: source, node, nth } of this.held.get(link) ?? [])
+        if (source !== undefined && node !== undefined) this.lose(source, node, link, nth, 'connection reset');
+      this.held.delete(link);
+    };
+    this.eachLink(from, to, reset);
+    this.eachLink(to, from, reset);
+  }
+
+  private eachLink(from: readonly WorldNode[], to: readonly WorldNode[], use: (link: number) => void): void {
+    for (const source of from)
+      for (const target of to) if (source !== target) use(this.network.link(source.index, target.index));
+  }
+
+  /** A handler was cut short by its disk: the process is gone, and with it what the handler had yet to do. */
+  private endProcess(error: unknown): void {
+    const node = this.touched;
+    if (node === undefined || node.isClient) throw error;
+    if (error instanceof DiskError) this.panic(node);
+    else if (error instanceof PowerLoss) this.crash(node, { unsyncedKeptPercent: node.disk.trouble?.keptPercent ?? 0 });
+    else throw error;
+  }
+
+  private panic(node: WorldNode): void {
+    if (!node.up) return;
+    this.tally.panics++;
+    node.panicked = true;
+    // The process is gone, the machine is not: what it wrote is on its way to the disk.
+    this.crash(node, { unsyncedKeptPercent: 100 });
+  }
+
+  private failSync(node: WorldNode, { timer, key }: WorldEvent): void {
+    this.tally.failedSyncs++;
+    const { syncFailed } = node.behaviour;
+    if (syncFailed === undefined) this.panic(node);
+    else if (this.immer) this.produce(node, timer, (state) => syncFailed(state, node.context, timer, key));
+    else requireSynchronous(syncFailed(node.state, node.context, timer, key), node, timer);
   }
 
   pause(node: WorldNode): void {
@@ -336,6 +493,7 @@ export class World implements WorldServices {
       return;
     }
     const copies = network.fate(link, nth);
+    if (network.isDisturbed(link)) this.tally.disturbed++;
     this.observer?.sent({ from, to, message, link, nth, copies });
     const fifo = this.fifo[link] === 1;
     if (network.isCut(link) && !fifo) return this.lose(from, to, link, nth, 'cut off');
@@ -388,7 +546,8 @@ export class World implements WorldServices {
 
   sync(node: WorldNode, timer: string, key: string): void {
     const bits = avalanche(mix(mix(this.seedHash, node.nameHash ^ 0x5bd1e995), node.syncs++));
-    const due = Math.max(node.syncedAt, this.now + delayOf(this.diskSync, bits));
+    if (node.diskExtraMicros > 0) this.tally.slowSyncs++;
+    const due = Math.max(node.syncedAt, this.now + delayOf(this.diskSync, bits) + node.diskExtraMicros);
     node.syncedAt = due;
     this.pushTimer(due, 'synced', node, { timer, key, writeCount: node.disk.writeCount });
   }
@@ -397,9 +556,14 @@ export class World implements WorldServices {
   private arrives(event: WorldEvent): boolean {
     const { node } = event;
     if (node === undefined) return true;
+    const busy = node.stepMicros > 0 && this.now < node.busyUntil;
     if (event.kind === 'deliver') {
       const from = event.from as WorldNode;
       const fifo = this.fifo[event.link] === 1;
+      if (this.network.wasReset(event.link, event.nth)) {
+        this.lose(from, node, event.link, event.nth, 'connection reset');
+        return false;
+      }
       if (this.network.isCut(event.link)) {
         if (fifo) this.hold(event);
         else this.lose(from, node, event.link, event.nth, 'cut off');
@@ -412,12 +576,24 @@ export class World implements WorldServices {
       }
     } else {
       if (event.incarnation !== node.incarnation) return false;
-      if (event.kind === 'synced') node.disk.completeSync(event.writeCount);
-      else if (node.pauses === 0) node.timers.delete(event.key === '' ? event.timer : `${event.timer} ${event.key}`);
+      if (event.kind === 'synced') {
+        // Done once, though the event may have to wait after that.
+        if (event.writeCount > 0) event.writeCount = node.disk.completeSync(event.writeCount) ? 0 : SYNC_FAILED;
+      } else if (node.pauses === 0 && !busy)
+        node.timers.delete(event.key === '' ? event.timer : `${event.timer} ${event.key}`);
     }
     if (node.pauses > 0) {
       node.inbox.push(event);
       return false;
+    }
+    if (busy) {
+      event.time = node.busyUntil;
+      this.queue.push(event);
+      return false;
+    }
+    if (node.stepMicros > 0) {
+      this.tally.slowedSteps++;
+      node.busyUntil = this.now + node.stepMicros;
     }
     return true;
   }
@@ -432,13 +608,20 @@ export class World implements WorldServices {
   private lose(from: WorldNode, to: WorldNode, link: number, nth: number, reason: Loss): void {
     if (reason === 'dropped') this.tally.dropped++;
     else if (reason === 'cut off') this.tally.cutOff++;
+    else if (reason === 'connection reset') this.tally.resets++;
     this.observer?.lost({ link, nth, from, to, reason });
   }
 
   private start(node: WorldNode, begin: (ctx: unknown) => unknown): void {
     this.touched = node;
     if (!node.isClient) this.lifecycle++;
-    const state = begin(node.context);
+    let state: unknown;
+    try {
+      state = begin(node.context);
+    } catch (error) {
+      this.endProcess(error);
+      return;
+    }
     requireSynchronous(state, node, 'init or recover');
     node.state = this.immer ? freeze(state, true) : state;
     this.observer?.patched(node, [{ op: 'replace', path: [], value: node.state }]);

@@ -1,0 +1,72 @@
+/** Every node hears a majority, and no two hear the same one (Jepsen's majorities-ring): no cut divides them cleanly. */
+import * as fc from 'fast-check';
+import { z } from 'zod';
+import type { NodeId } from '../world/protocol.js';
+import {
+  durations,
+  forMicros,
+  lasting,
+  micros,
+  name,
+  strangers,
+  untilHealing,
+  type FaultType,
+  type NodeTolerance,
+} from './fault-type.js';
+
+export interface MajoritiesRing {
+  readonly kind: 'majoritiesRing';
+  readonly at: number;
+  /** In the order of the ring: each hears itself and as many of those that follow as a majority takes. */
+  readonly ring: readonly NodeId[];
+  readonly forMicros: number | null;
+}
+
+/** Calls `use` with each node and those that it does not hear. */
+function eachDeaf(ring: readonly NodeId[], use: (deaf: NodeId, unheard: readonly NodeId[]) => void): void {
+  const majority = Math.floor(ring.length / 2) + 1;
+  for (const [place, node] of ring.entries())
+    use(
+      node,
+      Array.from(
+        { length: ring.length - majority },
+        (_, step) => ring[(place + majority + step) % ring.length] as NodeId,
+      ),
+    );
+}
+
+export const majoritiesRing: FaultType<MajoritiesRing, NodeTolerance> = {
+  kind: 'majoritiesRing',
+  schema: z.strictObject({ kind: z.literal('majoritiesRing'), at: micros, ring: z.array(name).min(3), forMicros }),
+  arbitrary: ({ nodes }, { faultsMicros }) =>
+    fc.record({
+      ring: fc.shuffledSubarray([...nodes], { minLength: nodes.length }),
+      forMicros: durations(faultsMicros),
+    }),
+  isTolerated: ({ ring }, { nodes }) => ring.every((node) => nodes.includes(node)),
+  problems: ({ nodes }, all) => [
+    ...strangers(nodes, all),
+    ...(nodes.length >= 3 ? [] : ['tolerates.majoritiesRing needs three nodes or more: else a majority is everybody']),
+  ],
+  begin(world, { ring }) {
+    world.tally.partitions++;
+    const links = (deaf: NodeId, unheard: readonly NodeId[]) =>
+      [unheard.map((one) => world.node(one)), [world.node(deaf)]] as const;
+    eachDeaf(ring, (deaf, unheard) => {
+      world.cut(...links(deaf, unheard));
+    });
+    return () => {
+      eachDeaf(ring, (deaf, unheard) => {
+        world.mend(...links(deaf, unheard));
+      });
+    };
+  },
+  duration: (fault) => fault.forMicros,
+  names: ({ ring }) => ({ servers: ring }),
+  simpler: untilHealing,
+  describe: ({ ring, forMicros: time }) =>
+    `a ring of majorities: each of ${ring.join(' ')} hears only those next to it ${lasting(time)}`,
+  describeEnd: () => 'the ring of majorities ends',
+  marks: ['✂', '┼'],
+  exercised: 'cutOff',
+};
