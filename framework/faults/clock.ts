@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { durations, micros, millis, name, strangers, type FaultType } from './fault-type.js';
+import { durations, micros, millis, name, strangers, type FaultType, type AnyTolerance } from './fault-type.js';
 
 export interface ClockFault {
   readonly kind: 'clock';
@@ -16,8 +16,7 @@ export interface ClockFault {
   readonly forMicros?: number;
 }
 
-export interface ClockTolerance {
-  readonly nodes: readonly NodeId[];
+export interface ClockTolerance extends AnyTolerance {
   readonly offsetMicrosMax: number;
   readonly driftPerMillionMax: number;
   /** Whether it may jump back as far as ahead. Default: it never runs back. */

@@ -9,7 +9,7 @@ import {
   ofLinks,
   smallerGroups,
   type FaultType,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface ConnectionReset {
@@ -19,7 +19,7 @@ export interface ConnectionReset {
   readonly to: readonly NodeId[];
 }
 
-export const connectionReset: FaultType<ConnectionReset, NodeTolerance> = {
+export const connectionReset: FaultType<ConnectionReset, AnyTolerance> = {
   ...ofLinks,
   kind: 'connectionReset',
   schema: z.strictObject({ kind: z.literal('connectionReset'), at: micros, ...groups }),

@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { micros, name, type FaultType } from './fault-type.js';
+import { micros, name, type FaultType, type AnyTolerance } from './fault-type.js';
 
 export interface Control {
   readonly kind: 'control';
@@ -18,8 +18,7 @@ export interface Control {
 }
 
 /** The node that is told, and by control what it may be told. */
-export interface ControlTolerance {
-  readonly nodes: readonly NodeId[];
+export interface ControlTolerance extends AnyTolerance {
   readonly controls: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { micros, name, ofOneNode, type FaultType, type NodeTolerance } from './fault-type.js';
+import { micros, name, ofOneNode, type FaultType, type AnyTolerance } from './fault-type.js';
 
 export interface Corruption {
   readonly kind: 'corruption';
@@ -10,7 +10,7 @@ export interface Corruption {
   readonly node: NodeId;
 }
 
-export const corruption: FaultType<Corruption, NodeTolerance> = {
+export const corruption: FaultType<Corruption, AnyTolerance> = {
   ...ofOneNode,
   kind: 'corruption',
   schema: z.strictObject({ kind: z.literal('corruption'), at: micros, node: name }),
@@ -20,8 +20,8 @@ export const corruption: FaultType<Corruption, NodeTolerance> = {
     if (node.disk.corrupt(world.bitsFor(node, 'corruption'))) world.tally.damagedRecords++;
     return () => undefined;
   },
-  duration: () => 0,
-  // A damaged log may keep it from starting ever again.
+  duration: () => null,
+  // A damaged log may keep it from ever starting again.
   takesDown: ({ node }) => [node],
   simpler: () => [],
   describe: ({ node }) => `a bit flips in a record on the disk of ${node}`,

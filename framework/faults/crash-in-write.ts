@@ -12,7 +12,7 @@ import {
   percent,
   untilHealing,
   type FaultType,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface CrashInWrite {
@@ -27,7 +27,7 @@ export interface CrashInWrite {
   readonly forMicros: number | null;
 }
 
-export interface CrashInWriteTolerance extends NodeTolerance {
+export interface CrashInWriteTolerance extends AnyTolerance {
   readonly writesMax: number;
 }
 
@@ -52,13 +52,12 @@ export const crashInWrite: FaultType<CrashInWrite, CrashInWriteTolerance> = {
   isTolerated: ({ node, writes }, { nodes, writesMax }) => nodes.includes(node) && writes <= writesMax,
   begin(world, { node: dying, writes, unsyncedKeptPercent }) {
     const node = world.node(dying);
-    const trouble = world.troubleOf(node);
-    trouble.writesLeft = writes;
-    trouble.keptPercent = unsyncedKeptPercent;
+    const { fuses } = world.troubleOf(node);
+    const fuse = { writesLeft: writes, unsyncedKeptPercent };
+    fuses.push(fuse);
     return () => {
-      const died = trouble.writesLeft === 0;
-      trouble.writesLeft = undefined;
-      if (died) world.restart(node);
+      fuses.splice(fuses.indexOf(fuse), 1);
+      if (fuse.writesLeft === 0) world.restart(node);
     };
   },
   takesDown: ({ node }) => [node],

@@ -12,6 +12,7 @@ import {
   strangers,
   untilHealing,
   type FaultType,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface Crash {
@@ -29,8 +30,7 @@ export interface Crash {
   readonly freshDisk?: boolean;
 }
 
-export interface CrashTolerance {
-  readonly nodes: readonly NodeId[];
+export interface CrashTolerance extends AnyTolerance {
   /** How many of all servers may be down at any time, whatever the fault that took them down. */
   readonly atOnce: number;
   /** Whether some stay down until healing. */

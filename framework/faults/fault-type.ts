@@ -18,6 +18,14 @@ export interface Setting {
   readonly clients: readonly NodeId[];
 }
 
+/** What every tolerance may say, and most do. */
+export interface AnyTolerance {
+  /** The nodes that it befalls. */
+  readonly nodes: readonly NodeId[];
+  /** How many faults of this kind there may be in one run. Default: any number. */
+  readonly atMost?: number;
+}
+
 /** Everything about one kind of fault. `T` is what a system says if it tolerates it. */
 export interface FaultType<F extends AnyFault, T> {
   readonly kind: F['kind'];
@@ -84,14 +92,10 @@ export interface NodeFault extends AnyFault {
   readonly forMicros: number | null;
 }
 
-export interface NodeTolerance {
-  readonly nodes: readonly NodeId[];
-}
-
 /** What is the same for all faults of one server. */
 export const ofOneNode = {
-  isTolerated: (fault: { readonly node: NodeId }, { nodes }: NodeTolerance): boolean => nodes.includes(fault.node),
-  problems: ({ nodes }: NodeTolerance, all: readonly NodeId[]): readonly string[] => strangers(nodes, all),
+  isTolerated: (fault: { readonly node: NodeId }, { nodes }: AnyTolerance): boolean => nodes.includes(fault.node),
+  problems: ({ nodes }: AnyTolerance, all: readonly NodeId[]): readonly string[] => strangers(nodes, all),
   names: ({ node }: { readonly node: NodeId }) => ({ servers: [node] }),
   duration: (fault: NodeFault): number | null => fault.forMicros,
   simpler: untilHealing,
@@ -110,10 +114,10 @@ export const groups = { from: z.array(name).min(1), to: z.array(name).min(1) };
 export const ofLinks = {
   isTolerated: (
     { from, to }: Pick<LinkFault, 'from' | 'to'>,
-    { nodes }: NodeTolerance,
+    { nodes }: AnyTolerance,
     { clients }: Pick<Setting, 'clients'>,
   ): boolean => [...from, ...to].every((one) => clients.includes(one) || nodes.includes(one)),
-  problems: ({ nodes }: NodeTolerance, all: readonly NodeId[]): readonly string[] => [
+  problems: ({ nodes }: AnyTolerance, all: readonly NodeId[]): readonly string[] => [
     ...strangers(nodes, all),
     ...(nodes.length >= 2 ? [] : ['tolerates links of fewer than two nodes: there are none']),
   ],

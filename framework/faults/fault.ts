@@ -6,11 +6,11 @@ import type { NodeId } from '../world/protocol.js';
 import type { World } from '../world/world.js';
 import { clock, type ClockFault, type ClockTolerance } from './clock.js';
 import { crash, type Crash, type CrashTolerance } from './crash.js';
-import type { FaultType, NodeTolerance } from './fault-type.js';
+import type { FaultType, AnyTolerance } from './fault-type.js';
 import { permanentLoss, type PermanentLoss } from './permanent-loss.js';
 import { powerFailure, type PowerFailure } from './power-failure.js';
 import { crashInWrite, type CrashInWrite, type CrashInWriteTolerance } from './crash-in-write.js';
-import { slowNode, type SlowNode, type SlowNodeTolerance } from './slow-node.js';
+import { slowNode, type SlowNode, type SlowAnyTolerance } from './slow-node.js';
 import { majoritiesRing, type MajoritiesRing } from './majorities-ring.js';
 import { flappingLink, type FlappingLink } from './flapping-link.js';
 import { slowLink, type SlowLink, type SlowLinkTolerance } from './slow-link.js';
@@ -25,29 +25,29 @@ import { misdirectedWrite, type MisdirectedWrite } from './misdirected-write.js'
 import { staleRead, type StaleRead } from './stale-read.js';
 import { control, type Control, type ControlTolerance } from './control.js';
 import { partition, type Partition, type PartitionTolerance } from './partition.js';
-import { pause, type Pause, type PauseTolerance } from './pause.js';
+import { pause, type Pause } from './pause.js';
 
 /** By kind: the fault, and what a system says if it tolerates it. */
 interface Kinds {
   readonly crash: readonly [Crash, CrashTolerance];
-  readonly pause: readonly [Pause, PauseTolerance];
+  readonly pause: readonly [Pause, AnyTolerance];
   readonly partition: readonly [Partition, PartitionTolerance];
-  readonly permanentLoss: readonly [PermanentLoss, NodeTolerance];
-  readonly powerFailure: readonly [PowerFailure, NodeTolerance];
+  readonly permanentLoss: readonly [PermanentLoss, AnyTolerance];
+  readonly powerFailure: readonly [PowerFailure, AnyTolerance];
   readonly crashInWrite: readonly [CrashInWrite, CrashInWriteTolerance];
-  readonly slowNode: readonly [SlowNode, SlowNodeTolerance];
-  readonly majoritiesRing: readonly [MajoritiesRing, NodeTolerance];
-  readonly flappingLink: readonly [FlappingLink, NodeTolerance];
+  readonly slowNode: readonly [SlowNode, SlowAnyTolerance];
+  readonly majoritiesRing: readonly [MajoritiesRing, AnyTolerance];
+  readonly flappingLink: readonly [FlappingLink, AnyTolerance];
   readonly slowLink: readonly [SlowLink, SlowLinkTolerance];
   readonly lossyLink: readonly [LossyLink, LossyLinkTolerance];
-  readonly connectionReset: readonly [ConnectionReset, NodeTolerance];
+  readonly connectionReset: readonly [ConnectionReset, AnyTolerance];
   readonly slowDisk: readonly [SlowDisk, SlowDiskTolerance];
-  readonly writeError: readonly [WriteError, NodeTolerance];
-  readonly syncError: readonly [SyncError, NodeTolerance];
-  readonly lyingSync: readonly [LyingSync, NodeTolerance];
-  readonly corruption: readonly [Corruption, NodeTolerance];
-  readonly misdirectedWrite: readonly [MisdirectedWrite, NodeTolerance];
-  readonly staleRead: readonly [StaleRead, NodeTolerance];
+  readonly writeError: readonly [WriteError, AnyTolerance];
+  readonly syncError: readonly [SyncError, AnyTolerance];
+  readonly lyingSync: readonly [LyingSync, AnyTolerance];
+  readonly corruption: readonly [Corruption, AnyTolerance];
+  readonly misdirectedWrite: readonly [MisdirectedWrite, AnyTolerance];
+  readonly staleRead: readonly [StaleRead, AnyTolerance];
   readonly control: readonly [Control, ControlTolerance];
   readonly clock: readonly [ClockFault, ClockTolerance];
 }

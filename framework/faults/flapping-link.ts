@@ -13,7 +13,7 @@ import {
   ofLinks,
   type FaultType,
   type LinkFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface FlappingLink extends LinkFault {
@@ -23,7 +23,7 @@ export interface FlappingLink extends LinkFault {
   readonly upMicros: number;
 }
 
-export const flappingLink: FaultType<FlappingLink, NodeTolerance> = {
+export const flappingLink: FaultType<FlappingLink, AnyTolerance> = {
   ...ofLinks,
   kind: 'flappingLink',
   schema: z.strictObject({

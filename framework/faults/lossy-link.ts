@@ -13,7 +13,7 @@ import {
   perMillion,
   type FaultType,
   type LinkFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface LossyLink extends LinkFault {
@@ -22,7 +22,7 @@ export interface LossyLink extends LinkFault {
   readonly duplicatePerMillion: number;
 }
 
-export interface LossyLinkTolerance extends NodeTolerance {
+export interface LossyLinkTolerance extends AnyTolerance {
   readonly dropPerMillionMax: number;
   readonly duplicatePerMillionMax: number;
 }

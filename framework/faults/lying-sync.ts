@@ -10,14 +10,14 @@ import {
   ofOneNode,
   type FaultType,
   type NodeFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface LyingSync extends NodeFault {
   readonly kind: 'lyingSync';
 }
 
-export const lyingSync: FaultType<LyingSync, NodeTolerance> = {
+export const lyingSync: FaultType<LyingSync, AnyTolerance> = {
   ...ofOneNode,
   kind: 'lyingSync',
   schema: z.strictObject({ kind: z.literal('lyingSync'), at: micros, node: name, forMicros }),

@@ -11,7 +11,7 @@ import {
   strangers,
   untilHealing,
   type FaultType,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface MajoritiesRing {
@@ -35,7 +35,7 @@ function eachDeaf(ring: readonly NodeId[], use: (deaf: NodeId, unheard: readonly
     );
 }
 
-export const majoritiesRing: FaultType<MajoritiesRing, NodeTolerance> = {
+export const majoritiesRing: FaultType<MajoritiesRing, AnyTolerance> = {
   kind: 'majoritiesRing',
   schema: z.strictObject({ kind: z.literal('majoritiesRing'), at: micros, ring: z.array(name).min(3), forMicros }),
   arbitrary: ({ nodes }, { faultsMicros }) =>

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { micros, name, ofOneNode, type FaultType, type NodeTolerance } from './fault-type.js';
+import { micros, name, ofOneNode, type FaultType, type AnyTolerance } from './fault-type.js';
 
 export interface MisdirectedWrite {
   readonly kind: 'misdirectedWrite';
@@ -10,7 +10,7 @@ export interface MisdirectedWrite {
   readonly node: NodeId;
 }
 
-export const misdirectedWrite: FaultType<MisdirectedWrite, NodeTolerance> = {
+export const misdirectedWrite: FaultType<MisdirectedWrite, AnyTolerance> = {
   ...ofOneNode,
   kind: 'misdirectedWrite',
   schema: z.strictObject({ kind: z.literal('misdirectedWrite'), at: micros, node: name }),

@@ -12,6 +12,7 @@ import {
   strangers,
   untilHealing,
   type FaultType,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface Partition {
@@ -25,8 +26,7 @@ export interface Partition {
 }
 
 /** Any two groups of these nodes may be cut from each other; clients are cut with either. */
-export interface PartitionTolerance {
-  readonly nodes: readonly NodeId[];
+export interface PartitionTolerance extends AnyTolerance {
   readonly oneWay?: boolean;
 }
 

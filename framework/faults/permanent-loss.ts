@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { micros, name, ofOneNode, type FaultType, type NodeTolerance } from './fault-type.js';
+import { micros, name, ofOneNode, type FaultType, type AnyTolerance } from './fault-type.js';
 
 export interface PermanentLoss {
   readonly kind: 'permanentLoss';
@@ -10,7 +10,7 @@ export interface PermanentLoss {
   readonly node: NodeId;
 }
 
-export const permanentLoss: FaultType<PermanentLoss, NodeTolerance> = {
+export const permanentLoss: FaultType<PermanentLoss, AnyTolerance> = {
   ...ofOneNode,
   kind: 'permanentLoss',
   schema: z.strictObject({ kind: z.literal('permanentLoss'), at: micros, node: name }),

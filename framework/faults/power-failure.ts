@@ -13,7 +13,7 @@ import {
   strangers,
   untilHealing,
   type FaultType,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface PowerFailure {
@@ -26,7 +26,7 @@ export interface PowerFailure {
 }
 
 /** `nodes` share the power: all of them fail at once. */
-export const powerFailure: FaultType<PowerFailure, NodeTolerance> = {
+export const powerFailure: FaultType<PowerFailure, AnyTolerance> = {
   kind: 'powerFailure',
   schema: z.strictObject({
     kind: z.literal('powerFailure'),

@@ -11,7 +11,7 @@ import {
   ofOneNode,
   type FaultType,
   type NodeFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface SlowDisk extends NodeFault {
@@ -19,7 +19,7 @@ export interface SlowDisk extends NodeFault {
   readonly extraMicros: number;
 }
 
-export interface SlowDiskTolerance extends NodeTolerance {
+export interface SlowDiskTolerance extends AnyTolerance {
   readonly extraMicrosMax: number;
 }
 

@@ -13,7 +13,7 @@ import {
   ofLinks,
   type FaultType,
   type LinkFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface SlowLink extends LinkFault {
@@ -23,7 +23,7 @@ export interface SlowLink extends LinkFault {
   readonly jitterMicros: number;
 }
 
-export interface SlowLinkTolerance extends NodeTolerance {
+export interface SlowLinkTolerance extends AnyTolerance {
   readonly extraMicrosMax: number;
 }
 

@@ -11,7 +11,7 @@ import {
   ofOneNode,
   type FaultType,
   type NodeFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface SlowNode extends NodeFault {
@@ -19,11 +19,11 @@ export interface SlowNode extends NodeFault {
   readonly stepMicros: number;
 }
 
-export interface SlowNodeTolerance extends NodeTolerance {
+export interface SlowAnyTolerance extends AnyTolerance {
   readonly stepMicrosMax: number;
 }
 
-export const slowNode: FaultType<SlowNode, SlowNodeTolerance> = {
+export const slowNode: FaultType<SlowNode, SlowAnyTolerance> = {
   ...ofOneNode,
   kind: 'slowNode',
   schema: z.strictObject({

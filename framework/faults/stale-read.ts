@@ -10,14 +10,14 @@ import {
   ofOneNode,
   type FaultType,
   type NodeFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface StaleRead extends NodeFault {
   readonly kind: 'staleRead';
 }
 
-export const staleRead: FaultType<StaleRead, NodeTolerance> = {
+export const staleRead: FaultType<StaleRead, AnyTolerance> = {
   ...ofOneNode,
   kind: 'staleRead',
   schema: z.strictObject({ kind: z.literal('staleRead'), at: micros, node: name, forMicros }),

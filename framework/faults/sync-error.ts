@@ -13,14 +13,14 @@ import {
   ofOneNode,
   type FaultType,
   type NodeFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface SyncError extends NodeFault {
   readonly kind: 'syncError';
 }
 
-export const syncError: FaultType<SyncError, NodeTolerance> = {
+export const syncError: FaultType<SyncError, AnyTolerance> = {
   ...ofOneNode,
   kind: 'syncError',
   schema: z.strictObject({ kind: z.literal('syncError'), at: micros, node: name, forMicros }),

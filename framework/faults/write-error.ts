@@ -10,7 +10,7 @@ import {
   ofOneNode,
   type FaultType,
   type NodeFault,
-  type NodeTolerance,
+  type AnyTolerance,
 } from './fault-type.js';
 
 export interface WriteError extends NodeFault {
@@ -20,7 +20,7 @@ export interface WriteError extends NodeFault {
 
 const WORDS = { full: 'no space left on the disk', broken: 'input/output error' } as const;
 
-export const writeError: FaultType<WriteError, NodeTolerance> = {
+export const writeError: FaultType<WriteError, AnyTolerance> = {
   ...ofOneNode,
   kind: 'writeError',
   schema: z.strictObject({

@@ -18,7 +18,7 @@ export function faultsArbitrary(options: {
   const kinds = faultKinds(tolerates, phases, clients);
   if (kinds.length === 0) return fc.constant([]);
   return fc.array(fc.oneof(...kinds), { maxLength: max, size: 'max' }).map((faults) =>
-    withinCrashLimit(
+    withinLimits(
       faults.toSorted((one, other) => one.at - other.at),
       tolerates,
     ),
@@ -39,11 +39,18 @@ function faultKinds(tolerates: Tolerance, { faultsMicros }: Phases, clients: num
   });
 }
 
-/** Leaves out faults by which more servers would be down at once than the system tolerates. */
-export function withinCrashLimit(faults: readonly Fault[], { crash }: Tolerance): readonly Fault[] {
-  if (crash === undefined) return faults;
+/** Leaves out faults of which there are too many, or by which more servers would be down at once than the system tolerates. */
+export function withinLimits(faults: readonly Fault[], tolerates: Tolerance): readonly Fault[] {
+  const counts = new Map<Fault['kind'], number>();
+  const few = faults.filter(({ kind }) => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count <= (tolerates[kind]?.atMost ?? Infinity);
+  });
+  const { crash } = tolerates;
+  if (crash === undefined) return few;
   const upAgainAt = new Map<string, number>();
-  return faults.filter((fault) => {
+  return few.filter((fault) => {
     const nodes = faultType(fault.kind).takesDown?.(fault) ?? [];
     if (nodes.length === 0) return true;
     let down = nodes.length;

@@ -1,6 +1,6 @@
 /** Whether a plan stays within what a system claims to tolerate. Generated plans do, and shrinking must not lead out. */
 import { faultType } from '../faults/fault.js';
-import { clientNames, withinCrashLimit } from './fault-arbitraries.js';
+import { clientNames, withinLimits } from './fault-arbitraries.js';
 import type { Plan } from './plan.js';
 import type { Tolerance } from './workload.js';
 
@@ -10,7 +10,7 @@ export function isTolerated({ faults, fates, clients }: Plan, tolerates: Toleran
     const tolerance = tolerates[fault.kind];
     if (tolerance === undefined || !faultType(fault.kind).isTolerated(fault, tolerance, setting)) return false;
   }
-  if (withinCrashLimit(faults, tolerates).length < faults.length) return false;
+  if (withinLimits(faults, tolerates).length < faults.length) return false;
   const { minMicros, maxMicros } = tolerates.delay;
   return fates.every(({ delaysMicros }) => delaysMicros.every((delay) => delay >= minMicros && delay <= maxMicros));
 }

@@ -35,6 +35,12 @@ export class DiskError extends Error {
 /** Ends a handler in the middle of its writes: the process is gone. Not to be caught. */
 export class PowerLoss extends Error {
   override readonly name = 'PowerLoss';
+  readonly unsyncedKeptPercent: number;
+
+  constructor(unsyncedKeptPercent: number) {
+    super('the process ended between two writes');
+    this.unsyncedKeptPercent = unsyncedKeptPercent;
+  }
 }
 
 /** How a crash treats the writes that were not synced. */
@@ -49,6 +55,12 @@ export interface UnsyncedLoss {
   readonly bits: number;
 }
 
+/** The power goes after so many writes, and leaves so much of what was not synced, in percent. */
+export interface Fuse {
+  writesLeft: number;
+  readonly unsyncedKeptPercent: number;
+}
+
 /** What is wrong with a disk now: each is the number of faults of its kind in force. */
 export interface DiskTrouble {
   /** Why writes fail, by fault. */
@@ -58,9 +70,7 @@ export interface DiskTrouble {
   staleReads: number;
   /** Appends that will end up in another log. */
   misdirectedWrites: number;
-  /** Writes until the power goes, and how much of what was not synced survives that, in percent; undefined for never. */
-  writesLeft: number | undefined;
-  keptPercent?: number;
+  readonly fuses: Fuse[];
   /** Where what happens is counted. */
   readonly tally: { diskErrors: number; falseSyncs: number; damagedRecords: number; staleReads: number };
 }
@@ -252,8 +262,10 @@ export class DiskImage {
     const taken = trouble === undefined ? write : this.inTrouble(trouble, write);
     this.unsynced.push(taken);
     apply(this.cached, taken);
-    if (trouble?.writesLeft !== undefined && --trouble.writesLeft <= 0)
-      throw new PowerLoss('the process ended between two writes');
+    if (trouble === undefined) return;
+    let blown: Fuse | undefined;
+    for (const fuse of trouble.fuses) if (fuse.writesLeft > 0 && --fuse.writesLeft === 0) blown ??= fuse;
+    if (blown !== undefined) throw new PowerLoss(blown.unsyncedKeptPercent);
   }
 
   /** What becomes of `write`: an error, or a write to the wrong place. */

@@ -343,7 +343,7 @@ export class World implements WorldServices {
       lyingSyncs: 0,
       staleReads: 0,
       misdirectedWrites: 0,
-      writesLeft: undefined,
+      fuses: [],
       tally: this.tally,
     });
   }
@@ -408,7 +408,7 @@ export class World implements WorldServices {
     const node = this.touched;
     if (node === undefined || node.isClient) throw error;
     if (error instanceof DiskError) this.panic(node);
-    else if (error instanceof PowerLoss) this.crash(node, { unsyncedKeptPercent: node.disk.trouble?.keptPercent ?? 0 });
+    else if (error instanceof PowerLoss) this.crash(node, error);
     else throw error;
   }
 
