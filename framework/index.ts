@@ -15,7 +15,7 @@ export type {
 export type { Disk } from './world/disk.js';
 export { requestClient } from './world/request-client.js';
 export type { Answer, RequestClientDefinition } from './world/request-client.js';
-export { system, stateInvariant, inspection } from './simulation/system.js';
+export { system, stateInvariant, inspection, target } from './simulation/system.js';
 export type {
   Cluster,
   Inspection,
@@ -26,6 +26,7 @@ export type {
   StateInvariant,
   System,
   SystemDefinition,
+  Target,
 } from './simulation/system.js';
 
 // Plans

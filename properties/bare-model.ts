@@ -61,6 +61,7 @@ export function runModelBare(
       self: node.name,
       process,
       random: randomStream('bare', node.name),
+      maybe: () => false,
       now: () => now as Time,
       send(to, message) {
         const target = nodes.get(to);

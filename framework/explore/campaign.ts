@@ -109,7 +109,7 @@ export class Campaign {
     if (judgement.undecided) this.undecided++;
     const reason = judgement.reason;
     if (reason !== undefined) this.unknownReasons.set(reason, (this.unknownReasons.get(reason) ?? 0) + 1);
-    return { run, judgement, found: this.keep(plan, run, judgement.failure) };
+    return { run, judgement, found: this.keep(run, judgement.failure) };
   }
 
   get summary(): CampaignSummary {
@@ -144,7 +144,7 @@ export class Campaign {
     }
   }
 
-  private keep(plan: Plan, { digest }: Run, failure: Failure | undefined): RawFinding | undefined {
+  private keep({ plan, digest }: Run, failure: Failure | undefined): RawFinding | undefined {
     if (failure === undefined) return undefined;
     const known = this.findings.get(failure.signature);
     if (known !== undefined) {
@@ -187,6 +187,7 @@ function requireKnown(system: System, asked: readonly string[] | undefined): voi
 export function unexercisedFaults({ tolerates }: System, tally: Readonly<Tally>): string[] {
   const kinds: readonly (readonly [claimed: boolean, happened: number, name: string])[] = [
     ...FAULT_KINDS.map((kind) => [tolerates[kind] !== undefined, tally[faultType(kind).exercised], kind] as const),
+    [tolerates.maybe !== undefined, tally.pointsFired, 'maybe'],
     [tolerates.dropPerMillionMax > 0, tally.dropped, 'drop'],
     [tolerates.duplicatePerMillionMax > 0, tally.duplicated, 'duplicate'],
   ];

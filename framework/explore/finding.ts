@@ -127,7 +127,8 @@ export function replay(system: System, finding: Finding): Replay {
   }
   const { plan } = finding;
   const clients = Array.from({ length: plan.clients }, (_, index) => `c${index + 1}`);
-  const servers = Object.keys(system.cluster(mutant).nodes);
+  const cluster = system.cluster(mutant);
+  const servers = [...Object.keys(cluster.nodes), ...Object.keys(cluster.targets ?? {}).map((name) => `@${name}`)];
   const nodes = [...servers, ...clients];
   const strangers = unknownNodes(plan, { servers, clients });
   if (strangers.length > 0)

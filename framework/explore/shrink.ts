@@ -91,6 +91,7 @@ class Shrinker {
     this.pinOperations();
     this.tryCalmNetwork();
     this.removeOperationsAndFaults();
+    this.decidePoints();
     this.decideFates();
     this.descend();
     for (let smallest = this.checkpoint; this.leaveOutUnderOtherFates(); smallest = this.checkpoint) {
@@ -219,6 +220,18 @@ class Shrinker {
     this.fails({ ...withUniformDelay(best, usual), fates });
   }
 
+  /** Which fault points fire, and when, instead of how often; and no more of them than it takes. */
+  private decidePoints(): void {
+    const { points = [] } = this.best;
+    if (points.length === 0 || this.fails({ ...this.best, points: undefined })) return;
+    if (this.fails({ ...this.best, points: this.outcome.run.firings })) this.removePoints();
+  }
+
+  private removePoints(): void {
+    const { points = [] } = this.best;
+    if (points.length > 0) ddmin(points, (some) => this.fails({ ...this.best, points: some }));
+  }
+
   /** A network in which every message takes equally long, and no fate is decided: the easiest to understand. */
   private tryUniformDelays(seeds: readonly string[]): boolean {
     const { minMicros, maxMicros } = this.system.tolerates.delay;
@@ -298,6 +311,7 @@ class Shrinker {
 
   private removeFates(): void {
     ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
+    this.removePoints();
   }
 
   /** Takes the first simplification that still fails, as long as there is one and the budget lasts. */

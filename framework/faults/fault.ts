@@ -101,5 +101,25 @@ export function nodesOf(fault: Fault): readonly NodeId[] {
   return [...servers, ...anywhere];
 }
 
+/** The fault with its symbolic nodes (`@head`) replaced by those that `find` names; undefined if one of them is nobody. */
+export function resolve(fault: Fault, find: (target: string) => NodeId | undefined): Fault | undefined {
+  const nobody: string[] = [];
+  const found = (name: unknown): unknown => {
+    if (Array.isArray(name)) return [...new Set(name.map(found))];
+    if (typeof name !== 'string' || !name.startsWith('@')) return name;
+    const node = find(name.slice(1));
+    if (node === undefined) nobody.push(name);
+    return node;
+  };
+  const resolved = Object.fromEntries(
+    Object.entries(fault).map(([field, value]) => [field, NODE_FIELDS.includes(field) ? found(value) : value]),
+  ) as unknown as Fault;
+  return nobody.length > 0 ? undefined : resolved;
+}
+
+const NODE_FIELDS: readonly string[] = ['node', 'nodes', 'from', 'to', 'ring'];
+
+export const isSymbolic = (fault: Fault): boolean => nodesOf(fault).some((name) => name.startsWith('@'));
+
 /** `s1 crashes and restarts after 20 ms, keeping 50 % of its unsynced writes`. */
 export const describeFault = (fault: Fault): string => faultType(fault.kind).describe(fault);

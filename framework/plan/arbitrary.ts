@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { AnyOperation } from '../history/entry.js';
 import { hashString } from '../kernel/hash.js';
 import { normaliseSeed } from '../kernel/random.js';
+import type { FaultPoint } from '../world/fault-points.js';
 import type { Delay, NetworkConditions } from '../world/network.js';
 import { faultsArbitrary } from './fault-arbitraries.js';
 import type { Limits, Plan } from './plan.js';
@@ -48,12 +49,26 @@ function bodyArbitrary(source: PlanSource, options: PlanOptions): fc.Arbitrary<P
       ),
     faults: faultsArbitrary({ tolerates, phases, clients: workload.clients, max: options.faultsMax ?? 5 }),
     network: networkArbitrary(tolerates),
+    ...(tolerates.maybe === undefined ? {} : { points: pointsArbitrary(tolerates.maybe) }),
     fates: fc.constant([]),
     diskSync: fc.constant<Delay>({ kind: 'uniform', ...tolerates.diskSync }),
     healAt: fc.constant(phases.faultsMicros),
     settleMicros: fc.constant(phases.settleMicros),
     limits: fc.constant({ ...DEFAULT_LIMITS, ...options.limits }),
   });
+}
+
+/** A quarter of the fault points is on in a run, as in FoundationDB; those fire rarely, often or always. */
+function pointsArbitrary(names: readonly string[]): fc.Arbitrary<readonly FaultPoint[]> {
+  return fc
+    .tuple(
+      ...names.map((point) =>
+        fc
+          .option(fc.constantFrom(10_000, 250_000, 1_000_000), { freq: 3 })
+          .map((perMillion) => ({ point, perMillion })),
+      ),
+    )
+    .map((all) => all.flatMap(({ point, perMillion }) => (perMillion === null ? [] : [{ point, perMillion }])));
 }
 
 /** Calm and stormy networks: half of the plans drop nothing, half duplicate nothing, delays are short or spread. */

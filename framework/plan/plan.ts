@@ -4,6 +4,7 @@
  */
 import type { Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
+import type { FaultPoint } from '../world/fault-points.js';
 import type { Delay, Fate, NetworkConditions } from '../world/network.js';
 
 /** One operation of the workload: client number `client` starts it at `at`, or when its previous one is over. */
@@ -31,6 +32,8 @@ export interface Plan {
   readonly network: NetworkConditions;
   /** Messages whose fate is decided here instead of by the seed. */
   readonly fates: readonly Fate[];
+  /** Fault points within the protocol that may fire: at some rate, or exactly then. Default: none. */
+  readonly points?: readonly FaultPoint[] | undefined;
   /** How long a disk takes to sync. */
   readonly diskSync: Delay;
   /** The end of the fault phase. Then everything heals, and `settleMicros` later the final reads begin. */

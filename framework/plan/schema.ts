@@ -32,6 +32,14 @@ const planSchema = z
     faults: z.array(fault.readonly()),
     network: z.strictObject({ delay: delay.readonly(), dropPerMillion: perMillion, duplicatePerMillion: perMillion }),
     fates: z.array(z.strictObject({ from: name, to: name, nth: micros, delaysMicros: z.array(micros) }).readonly()),
+    points: z
+      .array(
+        z.union([
+          z.strictObject({ point: name, perMillion }).readonly(),
+          z.strictObject({ point: name, node: name, nth: micros }).readonly(),
+        ]),
+      )
+      .optional(),
     diskSync: delay.readonly(),
     healAt: micros,
     settleMicros: positive,

@@ -33,6 +33,8 @@ export interface Phases {
 
 /** The faults under which a system claims its properties, by kind, and what its network and disks are like. */
 export interface Tolerance extends FaultTolerance {
+  /** The fault points of its protocol (`ctx.maybe`): whatever way they choose, its promises hold. */
+  readonly maybe?: readonly string[];
   readonly dropPerMillionMax: number;
   readonly duplicatePerMillionMax: number;
   /** Delays of messages; a wide range reorders them. */

@@ -5,6 +5,7 @@ import type { AnyOperation } from '../history/entry.js';
 import { describeOperation } from '../history/vocabulary.js';
 import type { Plan } from '../plan/plan.js';
 import type { AnyMessage } from '../world/protocol.js';
+import type { FaultPoint } from '../world/fault-points.js';
 import type { Fate } from '../world/network.js';
 
 /** `12_345` µs as `12.345`: milliseconds, right-aligned in 9 columns. */
@@ -66,6 +67,12 @@ export function describeFate({ from, to, nth, delaysMicros }: Fate): string {
   return `${message} arrives ${delaysMicros.length} times, after ${delaysMicros.map(plainMillis).join(' and ')}`;
 }
 
+/** `fault point 'short-batch' fires at s1, the 3rd time`. */
+export const describePoint = (point: FaultPoint): string =>
+  'nth' in point
+    ? `fault point '${point.point}' fires the time ${point.nth + 1} that ${point.node} comes to it`
+    : `fault point '${point.point}' fires ${point.perMillion / 10_000} % of the times`;
+
 /** A plan, one line for each operation, fault and decided fate, in order of time; then what the network does. */
 export function describePlan(plan: Plan): string[] {
   const timed = [
@@ -77,6 +84,7 @@ export function describePlan(plan: Plan): string[] {
   ];
   const lines = timed.sort((one, other) => one.at - other.at).map(({ at, text }) => `${millis(at)} ms  ${text}`);
   lines.push(...plan.fates.map((fate) => `${' '.repeat(14)}${describeFate(fate)}`));
+  lines.push(...(plan.points ?? []).map((one) => `${' '.repeat(14)}${describePoint(one)}`));
   const { delay, dropPerMillion, duplicatePerMillion } = plan.network;
   const delays =
     delay.minMicros === delay.maxMicros

@@ -2,12 +2,13 @@
  * The one loop: (system, plan) → run. Faults and workload together, then healing, then probes, then the final reads; a
  * broken invariant or a mistake in a handler ends the run where it happens, as a finding.
  */
-import { beginFault, durationOf, FAULT_KINDS, type Fault } from '../faults/fault.js';
+import { beginFault, durationOf, FAULT_KINDS, isSymbolic, resolve, type Fault } from '../faults/fault.js';
 import type { AnyOperation, Entry } from '../history/entry.js';
 import { hashValue } from '../kernel/hash.js';
 import { copyPlain } from '../kernel/plain-data.js';
 import { formatTime, time } from '../kernel/time.js';
 import type { Plan } from '../plan/plan.js';
+import type { Firing } from '../world/fault-points.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
 import { World, type Execution, type Tally } from '../world/world.js';
 import { Clients } from './clients.js';
@@ -50,6 +51,8 @@ export interface Run {
   readonly steps: number;
   readonly endedAtMicros: number;
   readonly tally: Readonly<Tally>;
+  /** The fault points that fired, in order. */
+  readonly firings: readonly Firing[];
   readonly trace: readonly TraceEvent[] | undefined;
   /** With `trail`: 32 bits of the digest after each step, to find the first step in which two runs differ. */
   readonly trail: readonly number[] | undefined;
@@ -82,6 +85,8 @@ class Simulation {
   private readonly trail: number[] | undefined;
   /** What ends each fault now in force. */
   private readonly inForce = new Map<Fault, () => void>();
+  /** By place in the plan, the fault as it struck. */
+  private readonly befallen: (Fault | undefined)[] = [];
   private probesFrom: number | undefined;
   private finalReadsFrom: number | undefined;
   private finished = false;
@@ -111,6 +116,7 @@ class Simulation {
       fifo: this.cluster.fifo ?? (() => false),
       network: plan.network,
       fates: plan.fates,
+      points: plan.points ?? [],
       diskSync: plan.diskSync,
       execution: options.execution ?? 'in-place',
       observer: this.recorder,
@@ -136,7 +142,7 @@ class Simulation {
     return {
       system: this.system.name,
       mutant: this.options.mutant,
-      plan: this.plan,
+      plan: this.resolvedPlan,
       outcome,
       history: clients.history,
       probesFrom: this.probesFrom ?? inspectionsFrom,
@@ -146,9 +152,18 @@ class Simulation {
       steps: world.steps,
       endedAtMicros: world.now,
       tally: world.tally,
+      firings: world.points.fired,
       trace: this.recorder?.events,
       trail: this.trail,
     };
+  }
+
+  /** The plan with each symbolic target replaced by whom it was, and without the faults that struck nobody. */
+  private get resolvedPlan(): Plan {
+    const { plan, befallen } = this;
+    if (!plan.faults.some(isSymbolic)) return plan;
+    const faults = plan.faults.flatMap((fault, place) => (isSymbolic(fault) ? (befallen[place] ?? []) : [fault]));
+    return { ...plan, faults };
   }
 
   /** What the author's code throws is an outcome, with its place. */
@@ -198,20 +213,22 @@ class Simulation {
 
   private scheduleEverything(): void {
     const { world, plan } = this;
-    for (const given of plan.faults) {
-      // A copy: the same object may be listed twice.
-      const fault = { ...given };
-      world.schedule(fault.at, () => {
-        if (fault.at < plan.healAt) this.beginFault(fault);
+    for (const [place, given] of plan.faults.entries())
+      world.schedule(given.at, () => {
+        if (given.at < plan.healAt) this.beginFault(given, place);
       });
-    }
     world.schedule(plan.healAt, () => {
       this.heal();
     });
     this.clients.start();
   }
 
-  private beginFault(fault: Fault): void {
+  private beginFault(given: Fault, place: number): void {
+    const resolved = isSymbolic(given) ? resolve(given, (name) => this.findTarget(name)) : given;
+    this.befallen[place] = resolved;
+    if (resolved === undefined) return;
+    // A copy: the same object may be listed twice.
+    const fault = { ...resolved };
     this.inForce.set(fault, beginFault(this.world, fault));
     this.recorder?.faultBegins(fault);
     const duration = durationOf(fault);
@@ -219,6 +236,17 @@ class Simulation {
     this.world.schedule(fault.at + duration, () => {
       this.endFault(fault);
     });
+  }
+
+  /** The node that a symbolic target is now. */
+  private findTarget(name: string): NodeId | undefined {
+    const wanted = this.cluster.targets?.[name];
+    if (wanted === undefined) return undefined;
+    const states = new Map<NodeId, unknown>();
+    for (const node of this.world.nodes)
+      if (node.up && node.behaviour === wanted.role.behaviour) states.set(node.name, node.state);
+    const found = wanted.find(states);
+    return found !== undefined && this.cluster.nodes[found] !== undefined ? found : undefined;
   }
 
   private endFault(fault: Fault): void {

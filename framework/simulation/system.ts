@@ -44,6 +44,24 @@ export function inspection<S, M extends AnyMessage, I>(role: Role<S, M>, inspect
   return { role, inspect: inspect as (state: unknown) => I };
 }
 
+/** A node that is found when a fault strikes: the present head, the primary, whoever acknowledged last. */
+export interface Target {
+  readonly role: Role<unknown, AnyMessage>;
+  /** From the states of the role's nodes that are up; undefined if there is no such node now. */
+  readonly find: (nodes: ReadonlyMap<NodeId, unknown>) => NodeId | undefined;
+}
+
+/**
+ * `targets: { head: target(master, (nodes) => nodes.get('master')?.chain[0]) }`: faults may then name the node `@head`, and
+ * so may what a system tolerates. Each strikes whom it is when it begins, and is recorded as that.
+ */
+export function target<S, M extends AnyMessage>(
+  role: Role<S, M>,
+  find: (nodes: ReadonlyMap<NodeId, S>) => NodeId | undefined,
+): Target {
+  return { role, find: find as Target['find'] };
+}
+
 /** A system's nodes and clients, made anew for each set of rules. */
 export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
   /** By name, in the order in which they boot. Clients are added by the framework as `c1`, `c2`, … */
@@ -51,6 +69,8 @@ export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
   readonly client: ClientRole<M, O>;
   readonly invariants?: readonly StateInvariant[];
   readonly inspections?: readonly Inspection<I>[];
+  /** By name, the nodes that faults may name as `@name`. */
+  readonly targets?: Readonly<Record<string, Target>>;
   /** True for links that deliver in order, without random loss or duplicates (TCP, in short). Default: none. */
   readonly fifo?: (from: NodeId, to: NodeId) => boolean;
 }
@@ -146,10 +166,11 @@ export function system<M extends AnyMessage, O extends AnyOperation, Rules exten
   };
   const correct = cluster(undefined);
   const nodes = Object.keys(correct.nodes);
+  const targets = Object.keys(correct.targets ?? {}).map((one) => `@${one}`);
   const promises = [...properties, ...(correct.invariants ?? [])].map((one) => one.name);
   const problems = [
     ...nameProblems(name, nodes),
-    ...toleranceProblems(tolerates, nodes),
+    ...toleranceProblems(tolerates, [...nodes, ...targets]),
     ...workloadProblems(workload, phases),
     ...mutantProblems({ mutants, rules: Object.keys(rules), promises }),
   ];
@@ -172,7 +193,7 @@ function nameProblems(system: string, nodes: readonly NodeId[]): string[] {
 
 function toleranceProblems(tolerates: Tolerance, nodes: readonly NodeId[]): string[] {
   const { dropPerMillionMax, duplicatePerMillionMax, delay, diskSync } = tolerates;
-  const known = [...FAULT_KINDS, ...Object.keys(DEFAULT_TOLERANCE)];
+  const known = [...FAULT_KINDS, 'maybe', ...Object.keys(DEFAULT_TOLERANCE)];
   const problems = Object.keys(tolerates)
     .filter((key) => !known.includes(key))
     .map((key) => `tolerates.${key} is unknown; known: ${known.join(', ')}`);

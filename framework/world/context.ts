@@ -21,6 +21,7 @@ export interface WorldServices {
   setTimer(node: WorldNode, timer: string, afterMicros: number, key: string): void;
   cancelTimer(node: WorldNode, timer: string, key: string): void;
   sync(node: WorldNode, timer: string, key: string): void;
+  maybe(node: WorldNode, point: string): boolean;
   complete(client: WorldNode, completion: Completion): void;
 }
 
@@ -94,6 +95,10 @@ export class NodeContext implements ClientContext<AnyMessage, string> {
 
   cancelTimer(timer: string, key = ''): void {
     this.world.cancelTimer(this.node, timer, key);
+  }
+
+  maybe(point: string): boolean {
+    return this.world.maybe(this.node, point);
   }
 
   ok(result: unknown): void {

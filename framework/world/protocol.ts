@@ -30,6 +30,11 @@ export interface Context<M extends AnyMessage, T extends string = never> {
   cancelTimer(timer: T, key?: string): void;
   readonly disk: Disk<T>;
   readonly random: Random;
+  /**
+   * Whether to take an unusual but legal way now: a fault point, off unless the plan turns it on. Name each place, and list
+   * the names in the system's `tolerates.maybe`: `if (ctx.maybe('short-batch')) batch.length = 1`.
+   */
+  maybe(point: string): boolean;
 }
 
 /** The context of a client, which must end each operation with exactly one of `ok`, `fail` and `info`. */

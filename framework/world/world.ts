@@ -9,6 +9,7 @@ import { EventQueue } from '../kernel/event-queue.js';
 import { invariant } from '../kernel/invariant.js';
 import { copyPlain } from '../kernel/plain-data.js';
 import { TaggedCopier } from '../kernel/tagged-copier.js';
+import { FaultPoints, type FaultPoint } from './fault-points.js';
 import { NodeContext, type Completion, type WorldServices } from './context.js';
 import { DiskError, PowerLoss, type DiskTrouble } from './disk.js';
 import { EventPool, type WorldEvent, type WorldEventKind } from './event.js';
@@ -60,6 +61,7 @@ export interface WorldOptions {
   readonly fifo: (from: NodeId, to: NodeId) => boolean;
   readonly network: NetworkConditions;
   readonly fates: readonly Fate[];
+  readonly points: readonly FaultPoint[];
   readonly diskSync: Delay;
   readonly execution: Execution;
   readonly observer: WorldObserver | undefined;
@@ -101,6 +103,8 @@ export interface Tally {
   damagedRecords: number;
   staleReads: number;
   controls: number;
+  /** Fault points within the protocol that fired. */
+  pointsFired: number;
   clockChanges: number;
 }
 
@@ -128,6 +132,7 @@ export const emptyTally = (): Tally => ({
   damagedRecords: 0,
   staleReads: 0,
   controls: 0,
+  pointsFired: 0,
   clockChanges: 0,
 });
 
@@ -165,10 +170,12 @@ export class World implements WorldServices {
   /** Per link: the highest number delivered so far. */
   private readonly lastDelivered: Int32Array;
   private sequence = 0;
+  readonly points: FaultPoints;
 
   constructor(options: WorldOptions) {
     this.seed = options.seed;
     this.seedHash = hashString(options.seed);
+    this.points = new FaultPoints(this.seedHash, options.points);
     this.diskSync = options.diskSync;
     this.immer = options.execution === 'immer';
     this.observer = options.observer;
@@ -440,19 +447,19 @@ export class World implements WorldServices {
   }
 
   cut(from: readonly WorldNode[], to: readonly WorldNode[]): void {
-    for (const source of from) for (const target of to) this.network.cut(this.network.link(source.index, target.index));
+    this.eachLink(from, to, (link) => {
+      this.network.cut(link);
+    });
   }
 
   mend(from: readonly WorldNode[], to: readonly WorldNode[]): void {
-    for (const source of from)
-      for (const target of to) {
-        const link = this.network.link(source.index, target.index);
-        this.network.mend(link);
-        const waiting = this.network.isCut(link) ? undefined : this.held.get(link);
-        if (waiting === undefined) continue;
-        this.held.delete(link);
-        this.requeue(waiting);
-      }
+    this.eachLink(from, to, (link) => {
+      this.network.mend(link);
+      const waiting = this.network.isCut(link) ? undefined : this.held.get(link);
+      if (waiting === undefined) return;
+      this.held.delete(link);
+      this.requeue(waiting);
+    });
   }
 
   /** What waited is due now, in the order in which it arrived, and before anything that was scheduled since. */
@@ -512,6 +519,12 @@ export class World implements WorldServices {
     this.tally.duplicated++;
     for (let copy = 1; copy < count; copy++)
       this.pushMessage(this.now + (copies[copy] as number), from, to, copyPlain(message), link, nth);
+  }
+
+  maybe(node: WorldNode, point: string): boolean {
+    const fires = this.points.fires(node, point);
+    if (fires) this.tally.pointsFired++;
+    return fires;
   }
 
   complete(client: WorldNode, completion: Completion): void {
