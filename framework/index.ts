@@ -12,7 +12,9 @@ export type {
   ProtocolDefinition,
   Role,
 } from './world/protocol.js';
+export { DiskError } from './world/disk.js';
 export type { Disk } from './world/disk.js';
+export type { FaultPoint, Firing } from './world/fault-points.js';
 export { requestClient } from './world/request-client.js';
 export type { Answer, RequestClientDefinition } from './world/request-client.js';
 export { system, stateInvariant, inspection, target } from './simulation/system.js';
@@ -30,7 +32,7 @@ export type {
 } from './simulation/system.js';
 
 // Plans
-export type { Fault, FaultKind } from './faults/fault.js';
+export type { Fault, FaultKind, FaultTolerance } from './faults/fault.js';
 export type { Limits, Plan, PlannedOperation } from './plan/plan.js';
 export type { Phases, Tolerance, Workload } from './plan/workload.js';
 export { planArbitrary, planGenerator } from './plan/arbitrary.js';
@@ -110,6 +112,7 @@ export { equal } from './checkers/equal.js';
 
 // Campaigns and findings
 export { Campaign } from './explore/campaign.js';
+export type { StrategyName } from './explore/strategy.js';
 export type { CampaignOptions, CampaignSummary, PropertySummary, RawFinding, SeedResult } from './explore/campaign.js';
 export { shrink } from './explore/shrink.js';
 export type { Shrunk, ShrinkOptions } from './explore/shrink.js';

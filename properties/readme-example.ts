@@ -39,6 +39,6 @@ export const naive = system({
     operationsMax: 20,
     finalReads: () => [{ kind: 'read' }],
   },
-  tolerates: { partition: { nodes: ['primary', 'backup'] } },
+  tolerates: { partition: { nodes: ['primary', 'backup'] }, delay: { minMicros: 500, maxMicros: 500 } },
   properties: [{ name: 'reads are linearizable', check: ({ history }) => checkLinearizability(history, spec) }],
 });

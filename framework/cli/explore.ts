@@ -4,8 +4,8 @@ import pc from 'picocolors';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { findingName, makeFinding } from '../explore/finding.js';
 import { DEFAULT_RUNS_MAX, NotReproducible, shrink } from '../explore/shrink.js';
+import { strategyFor, type StrategyName } from '../explore/strategy.js';
 import { verifyDeterminism } from '../explore/verify.js';
-import { planGenerator } from '../plan/arbitrary.js';
 import { planSize } from '../plan/size.js';
 import { cut, describeFound, wrap } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
@@ -31,6 +31,7 @@ export interface ExploreOptions {
   readonly timeSeconds: number | undefined;
   readonly verify: boolean;
   readonly findingsFolder: string;
+  readonly strategy: StrategyName;
 }
 
 /** One line of the work to be done: a system or one of its mutants. */
@@ -98,7 +99,7 @@ async function exploreTarget(
   interruption: Interruption,
 ): Promise<TargetResult> {
   const { system, mutant } = target;
-  const campaign = new Campaign(system, { mutant });
+  const campaign = new Campaign(system, { mutant, strategy: options.strategy });
   const label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
   const progress = startProgress(label, options.seeds);
   const deadline = options.timeSeconds === undefined ? Infinity : Date.now() + options.timeSeconds * 1_000;
@@ -181,12 +182,12 @@ function shrinkAndSave({ system, mutant, fullReport }: Target, found: RawFinding
 /** A check of one seed, with a run of another system between its runs. */
 function determinismCheck(
   { system, mutant }: Target,
-  { systems }: ExploreOptions,
+  { systems, strategy }: ExploreOptions,
 ): (seed: string, digest: string) => string | undefined {
-  const generate = planGenerator(system);
+  const generate = strategyFor(strategy, system, {});
   const position = systems.indexOf(system);
   const other = systems[(position + 1) % systems.length];
-  const generateOther = other === undefined ? undefined : planGenerator(other);
+  const generateOther = other === undefined ? undefined : strategyFor(strategy, other, {});
   return (seed, expected) => {
     const disturb = () => {
       if (other !== undefined && generateOther !== undefined) simulate(other, generateOther(seed));
@@ -231,11 +232,12 @@ function printExercised({ system, exercised, tally, properties }: CampaignSummar
     Object.entries(numbers)
       .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
       .join(', ');
+  const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
   const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
   const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
   const text =
     `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
-    `went through ${counts(tally)}`;
+    `went through ${counts(happened) || 'nothing'}`;
   process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
   const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
     `  ${name}`,

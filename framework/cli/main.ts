@@ -4,6 +4,7 @@ import { cac } from 'cac';
 import pc from 'picocolors';
 import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { DEFAULT_STRATEGY, isStrategy, STRATEGY_NAMES, type StrategyName } from '../explore/strategy.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
 import { golden } from './golden.js';
@@ -31,6 +32,11 @@ function text(flags: Flags, name: string): string | undefined {
   return value;
 }
 
+function strategyNamed(name: string = DEFAULT_STRATEGY): StrategyName {
+  if (!isStrategy(name)) throw new UsageError(`unknown strategy '${name}'; known: ${STRATEGY_NAMES.join(', ')}`);
+  return name;
+}
+
 /** A value given as `a,b` or as `--name a --name b`. */
 function list(flags: Flags, name: string): string[] {
   const given: unknown[] = flags[name] === undefined ? [] : [flags[name]].flat();
@@ -55,6 +61,7 @@ cli
   .option('--mutant <ids>', 'Run these mutants instead (comma-separated, or given more than once)')
   .option('--seeds <n>', 'Seeds for each system (default 1000)')
   .option('--from <n>', 'The first seed (default 0)')
+  .option('--strategy <name>', `How plans are chosen: ${STRATEGY_NAMES.join(', ')} (default ${DEFAULT_STRATEGY})`)
   .option('--time <seconds>', 'Stop each system after so many seconds')
   .option('--verify', 'Also check determinism: every seed three times, with other runs in between')
   .option('--systems <module>', 'The module that exports your systems (.js or .ts; default: the bundled models)')
@@ -79,6 +86,7 @@ cli
         timeSeconds: count(flags, 'time', 1),
         verify: flags.verify === true,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
+        strategy: strategyNamed(text(flags, 'strategy')),
       });
     });
   });

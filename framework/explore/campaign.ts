@@ -6,17 +6,20 @@ import type { CheckResult, Verdict } from '../checkers/verdict.js';
 import { FAULT_KINDS, faultType } from '../faults/fault.js';
 import { InvariantError } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
-import { planGenerator, type PlanOptions } from '../plan/arbitrary.js';
+import type { PlanOptions } from '../plan/arbitrary.js';
 import type { Exercised } from '../simulation/exercised.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import { DEFAULT_STRATEGY, strategyFor, type StrategyName } from './strategy.js';
 import { emptyTally, type Tally } from '../world/world.js';
 
 export interface CampaignOptions extends PlanOptions {
   readonly mutant?: string | undefined;
   /** Judge by these properties only (by name). Default: all. */
   readonly properties?: readonly string[];
+  /** How plans are chosen. Default: swarm. */
+  readonly strategy?: StrategyName;
 }
 
 /** A failing seed as found: not yet shrunk. */
@@ -85,7 +88,7 @@ export class Campaign {
     requireKnown(system, options.properties);
     this.system = system;
     this.options = options;
-    this.generate = planGenerator(system, options);
+    this.generate = strategyFor(options.strategy ?? DEFAULT_STRATEGY, system, options);
     this.cluster = system.cluster(options.mutant);
   }
 

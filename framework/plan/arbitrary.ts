@@ -5,7 +5,7 @@ import { hashString } from '../kernel/hash.js';
 import { normaliseSeed } from '../kernel/random.js';
 import type { FaultPoint } from '../world/fault-points.js';
 import type { Delay, NetworkConditions } from '../world/network.js';
-import { faultsArbitrary } from './fault-arbitraries.js';
+import { faultsArbitrary, type FaultMix } from './fault-arbitraries.js';
 import type { Limits, Plan } from './plan.js';
 import type { Phases, Tolerance, Workload } from './workload.js';
 
@@ -20,6 +20,8 @@ export interface PlanOptions {
   /** The most faults in a plan. Default 5. */
   readonly faultsMax?: number;
   readonly limits?: Partial<Limits>;
+  /** How the kinds of fault of a plan are chosen. Default: swarm. */
+  readonly mix?: FaultMix;
 }
 
 const DEFAULT_LIMITS: Limits = { stepsMax: 100_000, timeMicrosMax: 60_000_000, queueMax: 10_000 };
@@ -47,7 +49,13 @@ function bodyArbitrary(source: PlanSource, options: PlanOptions): fc.Arbitrary<P
           .sort((one, other) => one.at - other.at)
           .map((one, index) => ({ ...one, operation: workload.number?.(one.operation, index + 1) ?? one.operation })),
       ),
-    faults: faultsArbitrary({ tolerates, phases, clients: workload.clients, max: options.faultsMax ?? 5 }),
+    faults: faultsArbitrary({
+      tolerates,
+      phases,
+      clients: workload.clients,
+      max: options.faultsMax ?? 5,
+      mix: options.mix ?? 'swarm',
+    }),
     network: networkArbitrary(tolerates),
     ...(tolerates.maybe === undefined ? {} : { points: pointsArbitrary(tolerates.maybe) }),
     fates: fc.constant([]),

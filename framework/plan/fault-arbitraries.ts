@@ -7,17 +7,27 @@ import type { Phases, Tolerance } from './workload.js';
 export const clientNames = (clients: number): string[] =>
   Array.from({ length: clients }, (_, index) => `c${index + 1}`);
 
+/**
+ * How the kinds of fault of a run are chosen: each fault is of any kind, or only of those that a coin chose for the whole
+ * run (swarm: A. Groce et al., "Swarm testing", ISSTA 2012). What is left out cannot hide what the others show.
+ */
+export type FaultMix = 'uniform' | 'swarm';
+
 /** Lists of up to `max` tolerated faults, in order of time. Fewer come out where too many nodes would be down at once. */
 export function faultsArbitrary(options: {
   readonly tolerates: Tolerance;
   readonly phases: Phases;
   readonly clients: number;
   readonly max: number;
+  readonly mix: FaultMix;
 }): fc.Arbitrary<readonly Fault[]> {
-  const { tolerates, phases, clients, max } = options;
+  const { tolerates, phases, clients, max, mix } = options;
   const kinds = faultKinds(tolerates, phases, clients);
-  if (kinds.length === 0) return fc.constant([]);
-  return fc.array(fc.oneof(...kinds), { maxLength: max, size: 'max' }).map((faults) =>
+  const ofKinds = (some: readonly fc.Arbitrary<Fault>[]): fc.Arbitrary<readonly Fault[]> =>
+    some.length === 0 ? fc.constant([]) : fc.array(fc.oneof(...some), { maxLength: max, size: 'max' });
+  const mixed =
+    mix === 'uniform' ? ofKinds(kinds) : fc.subarray(kinds, { minLength: Math.min(1, kinds.length) }).chain(ofKinds);
+  return mixed.map((faults) =>
     withinLimits(
       faults.toSorted((one, other) => one.at - other.at),
       tolerates,

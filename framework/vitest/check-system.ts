@@ -10,6 +10,7 @@ import { readFinding } from '../cli/replay.js';
 import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { findingName, makeFinding, replay, type Finding } from '../explore/finding.js';
+import type { StrategyName } from '../explore/strategy.js';
 import { shrink } from '../explore/shrink.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
@@ -39,6 +40,8 @@ export interface CheckOptions {
   readonly regressionsFolder?: string;
   /** The most faults in a plan. Default 5. */
   readonly faultsMax?: number;
+  /** How plans are chosen: see `StrategyName`. Default: swarm. */
+  readonly strategy?: StrategyName;
 }
 
 /** Thrown when the runs were too few, or exercised too little, to say anything. */
@@ -66,6 +69,7 @@ export async function checkSystem(
     mutant: options.mutant,
     ...(options.properties !== undefined && { properties: options.properties }),
     ...(options.faultsMax !== undefined && { faultsMax: options.faultsMax }),
+    ...(options.strategy !== undefined && { strategy: options.strategy }),
   });
   const numRuns = only === undefined ? wanted : 1;
   const limit = options.interruptAfterTimeLimit;
