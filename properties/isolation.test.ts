@@ -406,6 +406,18 @@ describe('a violation is told in full', () => {
       'read of what nobody wrote: a read of x returned 7, which no transaction wrote.',
       [1],
     ],
+    [
+      concurrent(t('r y 2; w y 1; w x 1'), t('r x 1; w x 2; w y 2')),
+      'read uncommitted',
+      'G0: T2 read y = 2, which T1 wrote, and then wrote 1; T1 read x = 1, which T2 wrote, and then wrote 2. So each of them comes before the other. T1 (process 1, 0.001 ms): r x 1, w x 2, w y 2. T2 (process 0, 0.000 ms): r y 2, w y 1, w x 1.',
+      [1, 0],
+    ],
+    [
+      concurrent(t('append x 1'), t('r x [1,true]')),
+      'read uncommitted',
+      'not a value: a read of x returned [1,true].',
+      [1],
+    ],
     [concurrent(t('append x 1'), t('r x "one"')), 'read uncommitted', 'not a value: a read of x returned "one".', [1]],
     [concurrent(t('w x 1'), t('r x true')), 'read uncommitted', 'not a value: a read of x returned true.', [1]],
     [
@@ -422,6 +434,28 @@ describe('a violation is told in full', () => {
       expect(`${result.violation.rule}: ${result.violation.explanation}`).toBe(told);
       expect(result.violation.operations).toEqual(operations);
     });
+
+  test('an unanswered transaction takes effect when it likes; nil is the empty list; values may be texts', () => {
+    const late = inTurn(
+      { micro: t('append x 1'), outcome: 'info' },
+      { micro: t('r x null') },
+      { micro: t('r x [1]'), process: 3 },
+      { micro: t('append x "a"; append y "b"'), process: 3 },
+      { micro: t('r x [1,"a"]; r y ["b"]') },
+    );
+    expect(ruleAt(late, 'strict serializable')).toBe('valid');
+    // Once seen, it stays seen.
+    const gone = inTurn({ micro: t('append x 1'), outcome: 'info' }, { micro: t('r x [1]') }, { micro: t('r x []') });
+    expect(ruleAt(gone, 'serializable')).toBe('valid');
+    expect(ruleAt(gone, 'strict serializable')).toBe('G-single-realtime');
+    // Nothing is told of the order of what was unanswered and never seen.
+    const unseen = concurrent(
+      { micro: t('w x 1; w y 1'), outcome: 'info' },
+      t('r x null; w x 2'),
+      t('r x 2; r y null'),
+    );
+    expect(ruleAt(unseen, 'strict serializable')).toBe('valid');
+  });
 
   test('and what was seen is counted', () => {
     const history = concurrent({ micro: t('append x 1'), outcome: 'fail' }, t('append x 2'), t('r x [2]; r y []'));

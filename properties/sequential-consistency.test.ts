@@ -15,6 +15,7 @@ import {
 } from 'faultline';
 import { keyValue, register, type KeyValueOperation, type RegisterOperation } from 'faultline/models';
 import { nameOf } from '../framework/checkers/spec.js';
+import { searchInterleaving } from '../framework/checkers/sequential/interleaving-search.js';
 import { families, smallHistory } from './fixtures/checker-families.js';
 import { effort } from './fixtures/effort.js';
 import { syntheticHistory } from './fixtures/synthetic-history.js';
@@ -56,6 +57,55 @@ describe('the answer is that of trying every interleaving', () => {
       }
       expect(Math.min(counts.legal, counts.illegal), JSON.stringify(counts)).toBeGreaterThan(effort(20));
     });
+});
+
+/** By family: interleavings found, configurations, operations placed, blocked, and blocked by what they would overwrite. */
+const COSTS: readonly (readonly number[])[] = [
+  [95, 1574, 360, 386, 161],
+  [116, 472, 135, 482, 257],
+  [114, 1842, 271, 432, 170],
+  [92, 1544, 400, 375, 144],
+  [98, 710, 301, 390, 0],
+  [95, 743, 306, 375, 0],
+  [114, 2998, 446, 330, 0],
+  [90, 297, 339, 386, 0],
+  [86, 577, 419, 347, 0],
+  [90, 1652, 433, 349, 0],
+];
+
+describe('what the search costs is pinned, so that a lost pruning shows', () => {
+  for (const [place, one] of families.entries())
+    test(`${nameOf(one.spec)} (${place + 1})`, () => {
+      const sums = { found: 0, configurations: 0, placed: 0, blocked: 0, overwriting: 0 };
+      for (let seed = 0; seed < 150; seed++) {
+        const operations = operationsOf(smallHistory(one, 90_000 + seed, 12)).filter(
+          ({ outcome }) => outcome.kind !== 'fail',
+        );
+        const { kind, configurations, longest, blocked } = searchInterleaving(operations, one.spec, 300);
+        if (kind === 'found') sums.found++;
+        sums.configurations += configurations;
+        sums.placed += longest.length;
+        sums.blocked += blocked.length;
+        sums.overwriting += blocked.filter(({ overwrites }) => overwrites !== undefined).length;
+      }
+      expect(Object.values(sums)).toEqual(COSTS[place]);
+    });
+
+  test('with the order that saturation finds, bounds decide later or not at all', () => {
+    const [, unique] = families;
+    if (unique === undefined) throw new Error('no family');
+    const methods = { linearizability: 0, saturation: 0, interleavings: 0 };
+    let cost = 0;
+    for (let seed = 0; seed < 150; seed++) {
+      const history = smallHistory(unique, 90_000 + seed, 16);
+      const decided = (bound: number) => checkSequentialConsistency(history, unique.spec, { configurationsMax: bound });
+      let bound = 1;
+      while (decided(bound).verdict === 'unknown' && bound < 60) bound++;
+      cost += bound;
+      methods[decided(bound).method]++;
+    }
+    expect({ ...methods, cost }).toEqual({ linearizability: 99, saturation: 29, interleavings: 22, cost: 707 });
+  });
 });
 
 const check = (drawing: string) => checkSequentialConsistency(parseNotation<KeyValueOperation>(drawing), keyValue);

@@ -85,7 +85,8 @@ export function conclude<State, O extends AnyOperation>(
   }
   if (undecided.length > 0) {
     const rest = groups.length - undecided.length;
-    const others = rest > 0 ? `; the other ${rest} of ${groups.length} keys are linearizable` : '';
+    const others =
+      rest === 0 ? '' : rest === 1 ? '; the other key is linearizable' : `; the other ${rest} keys are linearizable`;
     return { verdict: 'unknown', reason: undecided.join('; ') + others, seen, methods };
   }
   if (groups.some((group) => observes(group, spec))) return { verdict: 'valid', seen, methods };
@@ -100,7 +101,8 @@ function tellUndecided<O extends AnyOperation>(
   const returned = group.events.slice(0, stuckAt).filter((event) => (event & 1) === 1).length;
   return (
     `${group.key === undefined ? 'the search' : `the search for key ${group.key}`} was given up after ` +
-    `${configurations} configurations: a legal order was found for the ${returned} operations that had returned before ` +
+    `${configurations} configurations: a legal order was found for ` +
+    `${returned === 1 ? 'the operation' : `the ${returned} operations`} that had returned before ` +
     `${formatTime(blocked?.returnedAt ?? 0)}; raise configurationsMax or frontierMax, or use more keys or fewer clients`
   );
 }

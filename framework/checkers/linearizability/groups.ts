@@ -5,7 +5,7 @@
 import type { AnyOperation, History } from '../../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../../history/operations.js';
 import type { Certainty, Placeable } from './problem.js';
-import type { Spec } from '../spec.js';
+import { nameOf, type Spec } from '../spec.js';
 import { invariant } from '../../kernel/invariant.js';
 import type { Seen } from '../verdict.js';
 
@@ -13,6 +13,14 @@ import type { Seen } from '../verdict.js';
 function requireSpec(spec: unknown): void {
   const isSpec = typeof spec === 'object' && spec !== null && 'initial' in spec && 'step' in spec;
   invariant(isSpec, 'a specification is needed: an object with `initial` and `step(state, operation)`');
+}
+
+function requireUnderstood<State, O extends AnyOperation>(operation: O, spec: Spec<State, O>): void {
+  const stepped: unknown = spec.step(spec.initial, operation);
+  invariant(
+    stepped !== undefined,
+    () => `the specification '${nameOf(spec)}' does not know '${operation.kind}': its step returned undefined`,
+  );
 }
 
 /** The operations of one key and their calls and returns in the order of the history. */
@@ -35,6 +43,7 @@ export function groupByKey<State, O extends AnyOperation>(
 ): { readonly groups: readonly Group<O>[]; readonly seen: Seen } {
   requireSpec(spec);
   const recordedOperations = operationsOf(history);
+  const kinds = new Set<string>();
   const groups: Group<O>[] = [];
   const byKey = new Map<string | undefined, Group<O>>();
   /** By the index of a completion, what it returns from. */
@@ -57,6 +66,10 @@ export function groupByKey<State, O extends AnyOperation>(
     if (concurrency > concurrencyMax) concurrencyMax = concurrency;
     const { operation, outcome, returnIndex } = recorded;
     if (outcome.kind === 'fail') continue;
+    if (!kinds.has(operation.kind)) {
+      requireUnderstood(operation, spec);
+      kinds.add(operation.kind);
+    }
     const key = spec.partition?.(operation);
     let group = byKey.get(key);
     if (group === undefined) {

@@ -14,6 +14,7 @@ const ORDER_MAX = 6;
 /** How many of the latest operations are looked at for what explains an answer: the work is quadratic. */
 const CANDIDATES_MAX = 100;
 const STATE_LENGTH_MAX = 120;
+const OPERATION_LENGTH_MAX = 60;
 
 export interface Circumstances<State> {
   /** What the culprit could have returned instead, if that is known. */
@@ -36,7 +37,7 @@ export function wordIllegal<State, O extends AnyOperation>(
   const legal =
     legalAnswers === undefined || legalAnswers.length === 0
       ? ''
-      : ` It could have returned ${legalAnswers.map(printWord).join(' or ')}.`;
+      : ` It could have returned ${legalAnswers.map((one) => clip(printWord(one))).join(' or ')}.`;
   const tail = order.slice(-ORDER_MAX).map(told);
   const orderText = `${returned - 1 > tail.length ? '…, ' : ''}${tail.join(', ')}`;
   const longest =
@@ -55,7 +56,9 @@ function reason<State, O extends AnyOperation>(contradiction: Contradiction<O>, 
   const overwriting = staleBecauseOf(contradiction, spec);
   if (overwriting !== undefined) {
     const at = formatTime(overwriting.recorded.returnedAt ?? 0);
-    return `${told(overwriting)} (${who(overwriting)}) had already completed at ${at} and nothing led back to ${answer} after it`;
+    const isRead = spec.readOnly?.(culprit.operation) === true;
+    const after = isRead ? `nothing led back to ${answer} after it` : 'nothing after it leads to that answer';
+    return `${told(overwriting)} (${who(overwriting)}) had already completed at ${at} and ${after}`;
   }
   const listed = kept.slice(-KEPT_MAX).map((one) => `${told(one)} (${who(one)}, ${span(one)})`);
   const more = kept.length > KEPT_MAX ? `, and ${kept.length - KEPT_MAX} earlier operations` : '';
@@ -104,8 +107,11 @@ const clip = (text: string): string => (text.length > STATE_LENGTH_MAX ? `…${t
 
 const who = <O extends AnyOperation>({ recorded }: Judged<O>): string => `process ${recorded.process}`;
 
-const told = <O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string =>
-  describeOperation(operation) + (certainty === 'completed' ? printAnswer(operation, result) : '');
+/** `put x 1`, `get x: 1`; the beginning of what is long. */
+function told<O extends AnyOperation>({ operation, certainty, result }: Judged<O>): string {
+  const text = describeOperation(operation) + (certainty === 'completed' ? printAnswer(operation, result) : '');
+  return text.length > OPERATION_LENGTH_MAX ? `${text.slice(0, OPERATION_LENGTH_MAX)}…` : text;
+}
 
 /** `12.300–13.100 ms`; `from 12.300 ms, outcome unknown`. */
 function span<O extends AnyOperation>({ recorded, certainty }: Judged<O>): string {
