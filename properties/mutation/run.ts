@@ -39,7 +39,11 @@ const PARTS: Readonly<Record<string, Part>> = {
     tests: ['consistency', 'sequential-consistency'],
     effort: 0.1,
   },
-  isolation: { mutate: ['isolation.ts', 'isolation/*.ts', 'dependency-graph.ts'], tests: ['isolation', 'dependency-graph'], effort: 0.25 },
+  isolation: {
+    mutate: ['isolation.ts', 'isolation/*.ts', 'dependency-graph.ts'],
+    tests: ['isolation', 'dependency-graph'],
+    effort: 0.25,
+  },
   staleness: { mutate: ['staleness.ts', 'k-atomicity.ts'], tests: ['staleness'], effort: 0.3 },
   others: {
     mutate: [
