@@ -406,6 +406,47 @@ describe('a violation is told in full, with an order for each operation that has
     `);
   });
 
+  test('more operations than are listed, answers than are told, and one that nobody answered', () => {
+    expect(told(`P0 ${'|--add 1--| '.repeat(14)}|--read: 9--|`, counter).slice(0, 1)).toMatchInlineSnapshot(`
+      [
+        "read returned 9 (process 0, 171.000–183.000 ms), but no order of the operations explains that answer together with add 1 (process 0, 75.000–85.000 ms), add 1 (process 0, 87.000–97.000 ms), add 1 (process 0, 99.000–109.000 ms), add 1 (process 0, 111.000–121.000 ms), add 1 (process 0, 123.000–133.000 ms), add 1 (process 0, 135.000–145.000 ms), add 1 (process 0, 147.000–157.000 ms), add 1 (process 0, 159.000–169.000 ms), and 2 earlier operations.",
+      ]
+    `);
+    expect(
+      told(
+        `
+        P0 |--write 1--|                |--read: 9--|
+        P1                |------write 2-----------------|
+        P2                |------write 3-----------------|
+        P3                |------write 4-----------------|
+      `,
+        register,
+      ).slice(1, 2),
+    ).toMatchInlineSnapshot(`
+      [
+        "It could have returned 1 or 2 or 3 or 4.",
+      ]
+    `);
+    expect(
+      told(
+        `
+        P0 |--enqueue 1--?
+        P1                   |--dequeue: 1--| |--dequeue: 1--|
+      `,
+        fifoQueue,
+        { vocabulary: { enqueue: 'value', dequeue: '' } },
+      ),
+    ).toMatchInlineSnapshot(`
+      [
+        "dequeue returned 1 (process 1, 38.000–53.000 ms), but no order of the operations explains that answer together with dequeue: 1 (process 1, 21.000–36.000 ms).",
+        "It could have returned nil.",
+        "The longest legal order covers 1 of the 2 operations that had returned: enqueue 1, dequeue: 1; state [].",
+        "shown by 2 4; illegal from entry 6 on; longest order 0 2",
+        "orders 0: 0; 2: 0 2",
+      ]
+    `);
+  });
+
   test('a queue that forgets who was first', () => {
     expect(
       told(
