@@ -45,9 +45,10 @@ export function groupByKey<State, O extends AnyOperation>(
   const recordedOperations = operationsOf(history);
   const kinds = new Set<string>();
   const groups: Group<O>[] = [];
-  const byKey = new Map<string | undefined, Group<O>>();
-  /** By the index of a completion, what it returns from. */
-  const returns: ({ readonly group: Group<O>; readonly id: number } | undefined)[] = [];
+  const places = new Map<string | undefined, number>();
+  /** By the index of a completion, the group and the operation that it returns from; -1 where nothing is judged. */
+  const returnsIn = new Int32Array(history.length).fill(-1);
+  const returnsFrom = new Int32Array(history.length);
   let completed = 0;
   let info = 0;
   let concurrency = 0;
@@ -57,8 +58,7 @@ export function groupByKey<State, O extends AnyOperation>(
     const recorded = recordedOperations[place];
     if (recorded?.index !== index) {
       concurrency--;
-      const returned = returns[index];
-      returned?.group.events.push(2 * returned.id + 1);
+      groups[returnsIn[index] as number]?.events.push(2 * (returnsFrom[index] as number) + 1);
       continue;
     }
     place++;
@@ -71,18 +71,22 @@ export function groupByKey<State, O extends AnyOperation>(
       kinds.add(operation.kind);
     }
     const key = spec.partition?.(operation);
-    let group = byKey.get(key);
-    if (group === undefined) {
-      group = { key, operations: [], events: [] };
-      byKey.set(key, group);
-      groups.push(group);
+    let at = places.get(key);
+    if (at === undefined) {
+      at = groups.length;
+      places.set(key, at);
+      groups.push({ key, operations: [], events: [] });
     }
+    const group = groups[at] as Group<O>;
     const id = group.operations.length;
     const ok = outcome.kind === 'ok';
     const certainty: Certainty = ok ? 'completed' : 'pending';
     group.operations.push({ recorded, operation, certainty, result: ok ? outcome.result : null });
     group.events.push(2 * id);
-    if (ok && returnIndex !== null) returns[returnIndex] = { group, id };
+    if (ok && returnIndex !== null) {
+      returnsIn[returnIndex] = at;
+      returnsFrom[returnIndex] = id;
+    }
     if (ok) completed++;
     else info++;
   }
