@@ -124,6 +124,22 @@ describe('explore', () => {
   }, 60_000);
 });
 
+describe('explore --all-mutants', () => {
+  test('tries each mutant, and is clean when all are caught, by whatever strategy', async () => {
+    const { out, code } = await faultline([
+      ...['explore', 'event-store', '--all-mutants', '--strategy', 'uniform', '--seeds', '500', '--out', folder],
+    ]);
+    expect(out.match(/caught/g)).toHaveLength(4);
+    expect(code).toBe(0);
+  });
+
+  test('is inconclusive when one is not', async () => {
+    const { out, code } = await faultline([...['explore', 'chain', '--all-mutants', '--seeds', '1', '--out', folder]]);
+    expect(out).toMatch(/not caught/);
+    expect(code).toBe(3);
+  });
+});
+
 describe('check', () => {
   const written = (text: string): string => {
     const path = join(folder, 'history.edn');
@@ -222,6 +238,9 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['explore', 'nothing', ...SYSTEMS], /unknown system 'nothing'; known: .*naive-register/],
     [['explore', '--mutant', 'XX-9', ...SYSTEMS], /unknown mutant 'XX-9'; known: none/],
+    [['explore', '--all-mutants', ...SYSTEMS], /no mutant to try: .*naive-register.* have none/],
+    [['explore', '--all-mutants', '--mutant', 'CH-07'], /--mutant and --all-mutants exclude each other/],
+    [['explore', '--strategy', 'luck'], /unknown strategy 'luck'; known: uniform, swarm/],
     [['explore', '--seeds', 'many', ...SYSTEMS], /--seeds takes a positive whole number; got "many"/],
     [['explore', '--seeds', '-5', ...SYSTEMS], /--seeds takes a positive whole number; got -5/],
     [['explore', '--seeds', '0', ...SYSTEMS], /--seeds takes a positive whole number; got 0/],

@@ -23,8 +23,9 @@ export interface ExploreOptions {
   readonly systems: readonly System[];
   readonly systemsModule: string | undefined;
   readonly mutants: readonly string[];
-  /** Also try a few mutants of each system; they are expected to fail. */
+  /** Also try a few mutants of each system, or try all of them instead; they are expected to fail. */
   readonly showcase: boolean;
+  readonly allMutants: boolean;
   readonly seeds: number;
   readonly from: number;
   /** Seconds for each system and each mutant. */
@@ -73,7 +74,15 @@ export async function explore(options: ExploreOptions): Promise<ExitCode> {
   return exitCode(results, complete);
 }
 
-function targetsOf({ systems, mutants, showcase }: ExploreOptions): Target[] {
+function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): Target[] {
+  if (allMutants) {
+    const all = systems.flatMap((one) =>
+      Object.keys(one.mutants).map((mutant) => ({ system: one, mutant, expected: true, fullReport: false })),
+    );
+    if (all.length === 0)
+      throw new UsageError(`no mutant to try: ${systems.map(({ name }) => name).join(', ')} have none`);
+    return all;
+  }
   if (mutants.length > 0)
     return mutants.map((mutant) => {
       const owner = systems.find((one) => one.mutants[mutant] !== undefined);

@@ -59,6 +59,7 @@ const run = (command: () => Promise<ExitCode>) => {
 cli
   .command('explore [...systems]', 'Run systems over many seeds; shrink, save and print what fails')
   .option('--mutant <ids>', 'Run these mutants instead (comma-separated, or given more than once)')
+  .option('--all-mutants', 'Run all mutants of the systems instead, and see that each is caught')
   .option('--seeds <n>', 'Seeds for each system (default 1000)')
   .option('--from <n>', 'The first seed (default 0)')
   .option('--strategy <name>', `How plans are chosen: ${STRATEGY_NAMES.join(', ')} (default ${DEFAULT_STRATEGY})`)
@@ -76,11 +77,14 @@ cli
       const all = await loadSystems(systemsModule);
       const mutants = list(flags, 'mutant');
       const showcase = names.length === 0 && mutants.length === 0;
+      if (mutants.length > 0 && flags.allMutants === true)
+        throw new UsageError('--mutant and --all-mutants exclude each other');
       return explore({
         systems: selectSystems(all, names),
         systemsModule,
         mutants,
         showcase,
+        allMutants: flags.allMutants === true,
         seeds: count(flags, 'seeds', 1) ?? 1_000,
         from: count(flags, 'from', 0) ?? 0,
         timeSeconds: count(flags, 'time', 1),
