@@ -150,3 +150,21 @@ export function linkGroups(
       return outwards ? { from: [node], to: far } : { from: far, to: [node] };
     });
 }
+
+/** A kind of fault that lasts for a while on one server, and has nothing else to be said of it. */
+export function plainNodeFault<K extends string>(
+  kind: K,
+  rest: Pick<
+    FaultType<NodeFault & { readonly kind: K }, AnyTolerance>,
+    'begin' | 'takesDown' | 'describe' | 'describeEnd' | 'marks' | 'exercised'
+  >,
+): FaultType<NodeFault & { readonly kind: K }, AnyTolerance> {
+  return {
+    ...ofOneNode,
+    kind,
+    schema: z.strictObject({ kind: z.literal(kind), at: micros, node: name, forMicros }),
+    arbitrary: ({ nodes }, { faultsMicros }) =>
+      fc.record({ node: fc.constantFrom(...nodes), forMicros: durations(faultsMicros) }),
+    ...rest,
+  };
+}

@@ -2,30 +2,11 @@
  * Disk syncs fail, and the cache takes what it could not write for clean: a sync that is tried again succeeds and does
  * nothing (A. Rebello et al., "Can applications recover from fsync failures?", ATC 2020; PostgreSQL's fsyncgate).
  */
-import * as fc from 'fast-check';
-import { z } from 'zod';
-import {
-  durations,
-  forMicros,
-  lasting,
-  micros,
-  name,
-  ofOneNode,
-  type FaultType,
-  type NodeFault,
-  type AnyTolerance,
-} from './fault-type.js';
+import { lasting, plainNodeFault, type NodeFault } from './fault-type.js';
 
-export interface SyncError extends NodeFault {
-  readonly kind: 'syncError';
-}
+export type SyncError = NodeFault & { readonly kind: 'syncError' };
 
-export const syncError: FaultType<SyncError, AnyTolerance> = {
-  ...ofOneNode,
-  kind: 'syncError',
-  schema: z.strictObject({ kind: z.literal('syncError'), at: micros, node: name, forMicros }),
-  arbitrary: ({ nodes }, { faultsMicros }) =>
-    fc.record({ node: fc.constantFrom(...nodes), forMicros: durations(faultsMicros) }),
+export const syncError = plainNodeFault('syncError', {
   begin(world, { node: named }) {
     const node = world.node(named);
     const trouble = world.troubleOf(node);
@@ -41,4 +22,4 @@ export const syncError: FaultType<SyncError, AnyTolerance> = {
   describeEnd: ({ node }) => `the disk of ${node} syncs again`,
   marks: ['⛁', '⛁'],
   exercised: 'failedSyncs',
-};
+});
