@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
-import { micros, name, type FaultType, type AnyTolerance } from './fault-type.js';
+import { micros, name, ofOneNode, strangers, type AnyTolerance, type FaultType } from './fault-type.js';
 
 export interface Control {
   readonly kind: 'control';
@@ -23,6 +23,7 @@ export interface ControlTolerance extends AnyTolerance {
 }
 
 export const control: FaultType<Control, ControlTolerance> = {
+  ...ofOneNode,
   kind: 'control',
   schema: z.strictObject({ kind: z.literal('control'), at: micros, node: name, control: name, argument: z.string() }),
   arbitrary: ({ nodes, controls }) =>
@@ -37,9 +38,7 @@ export const control: FaultType<Control, ControlTolerance> = {
   isTolerated: ({ node, control: told, argument }, { nodes, controls }) =>
     nodes.includes(node) && controls[told]?.includes(argument) === true,
   problems: ({ nodes, controls }, all) => [
-    ...nodes
-      .filter((node) => !all.includes(node))
-      .map((node) => `tolerates names node '${node}', but the nodes are ${all.join(', ')}`),
+    ...strangers(nodes, all),
     ...(Object.values(controls).some((all) => all.length > 0)
       ? []
       : ['tolerates.control lists nothing that a node could be told']),
@@ -49,7 +48,6 @@ export const control: FaultType<Control, ControlTolerance> = {
     return () => undefined;
   },
   duration: () => 0,
-  names: ({ node }) => ({ servers: [node] }),
   simpler: () => [],
   describe: ({ node, control: told, argument }) => `${node} is told: ${told} ${argument}`.trim(),
   describeEnd: ({ node, control: told }) => `${node} has been told: ${told}`,

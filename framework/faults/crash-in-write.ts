@@ -1,9 +1,10 @@
 /** The process dies in the middle of a handler, between two of its disk writes: what it did before that holds. */
 import * as fc from 'fast-check';
 import { z } from 'zod';
-import type { NodeId } from '../world/protocol.js';
 import {
   durations,
+  keeping,
+  keepingNothing,
   forMicros,
   micros,
   millis,
@@ -12,19 +13,16 @@ import {
   percent,
   untilHealing,
   type FaultType,
+  type NodeFault,
   type AnyTolerance,
 } from './fault-type.js';
 
-export interface CrashInWrite {
+/** Writes are counted from `at` on, and so is the time after which it restarts. */
+export interface CrashInWrite extends NodeFault {
   readonly kind: 'crashInWrite';
-  /** From now on writes are counted. */
-  readonly at: number;
-  readonly node: NodeId;
   /** The process dies right after so many writes, wherever its handler is. */
   readonly writes: number;
   readonly unsyncedKeptPercent: number;
-  /** When it restarts, counted from `at`. */
-  readonly forMicros: number | null;
 }
 
 export interface CrashInWriteTolerance extends AnyTolerance {
@@ -63,13 +61,12 @@ export const crashInWrite: FaultType<CrashInWrite, CrashInWriteTolerance> = {
   takesDown: ({ node }) => [node],
   simpler: (fault) => [
     ...untilHealing(fault),
-    ...(fault.unsyncedKeptPercent === 0 ? [] : [{ ...fault, unsyncedKeptPercent: 0 }]),
+    ...keepingNothing(fault),
     ...(fault.writes === 1 ? [] : [{ ...fault, writes: fault.writes - 1 }]),
   ],
   describe({ node, writes, unsyncedKeptPercent, forMicros: down }) {
-    const kept = unsyncedKeptPercent === 0 ? '' : `, keeping ${unsyncedKeptPercent} % of its unsynced writes`;
     const until = down === null ? 'until healing' : `for at most ${millis(down)}`;
-    return `${node} dies right after its next ${writes === 1 ? 'disk write' : `${writes} disk writes`} ${until}${kept}`;
+    return `${node} dies right after its next ${writes === 1 ? 'disk write' : `${writes} disk writes`} ${until}${keeping(unsyncedKeptPercent)}`;
   },
   describeEnd: ({ node }) => `${node} is up again, if it died`,
   marks: ['✝', '↑'],

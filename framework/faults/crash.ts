@@ -1,9 +1,10 @@
 /** The process dies: volatile state is lost, and unsynced writes are, but for some of them. */
 import * as fc from 'fast-check';
 import { z } from 'zod';
-import type { NodeId } from '../world/protocol.js';
 import {
   durations,
+  keeping,
+  keepingNothing,
   forMicros,
   micros,
   millis,
@@ -11,15 +12,14 @@ import {
   percent,
   strangers,
   untilHealing,
+  ofOneNode,
   type FaultType,
+  type NodeFault,
   type AnyTolerance,
 } from './fault-type.js';
 
-export interface Crash {
+export interface Crash extends NodeFault {
   readonly kind: 'crash';
-  readonly at: number;
-  readonly node: NodeId;
-  readonly forMicros: number | null;
   /** How much of the unsynced writes survives, oldest first: 0 (none) … 100 (all), in percent. */
   readonly unsyncedKeptPercent: number;
   /** Which unsynced writes survive: the oldest (default), or any, as a cache without barriers leaves them. */
@@ -43,6 +43,7 @@ export interface CrashTolerance extends AnyTolerance {
 }
 
 export const crash: FaultType<Crash, CrashTolerance> = {
+  ...ofOneNode,
   kind: 'crash',
   schema: z.strictObject({
     kind: z.literal('crash'),
@@ -91,22 +92,18 @@ export const crash: FaultType<Crash, CrashTolerance> = {
       world.restart(node);
     };
   },
-  duration: (fault) => fault.forMicros,
-  names: (fault) => ({ servers: [fault.node] }),
   takesDown: (fault) => [fault.node],
   simpler: (fault) => [
     ...untilHealing(fault),
-    ...(fault.unsyncedKeptPercent === 0 ? [] : [{ ...fault, unsyncedKeptPercent: 0 }]),
+    ...keepingNothing(fault),
     ...(['which', 'torn', 'freshDisk'] as const).flatMap((detail) => without(fault, detail)),
   ],
   describe({ node, forMicros: down, unsyncedKeptPercent, which, torn, freshDisk }) {
     const until = down === null ? 'and stays down until healing' : `and restarts after ${millis(down)}`;
     if (freshDisk === true) return `${node} crashes, loses its disk, ${until}`;
-    const kept =
-      unsyncedKeptPercent === 0
-        ? ''
-        : `, keeping ${unsyncedKeptPercent} % of its unsynced writes${which === 'any' ? ', any of them' : ''}`;
-    return `${node} crashes ${until}${kept}${torn === true ? ', and half of a record' : ''}`;
+    const kept = keeping(unsyncedKeptPercent);
+    const any = kept !== '' && which === 'any' ? ', any of them' : '';
+    return `${node} crashes ${until}${kept}${any}${torn === true ? ', and half of a record' : ''}`;
   },
   describeEnd: ({ node }) => `${node} restarts`,
   marks: ['✝', '↑'],

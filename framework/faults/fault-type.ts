@@ -1,6 +1,7 @@
 /** What each kind of fault has to say of itself, all in one place: its form, its effect, its range and its words. */
 import * as fc from 'fast-check';
 import { z } from 'zod';
+import type { Disturbance } from '../world/network.js';
 import type { NodeId } from '../world/protocol.js';
 import type { Tally, World } from '../world/world.js';
 
@@ -80,6 +81,14 @@ export const lasting = (time: number | null): string => (time === null ? 'until 
 export const untilHealing = <F extends { readonly forMicros: number | null }>(fault: F): readonly F[] =>
   fault.forMicros === null ? [] : [{ ...fault, forMicros: null }];
 
+/** The same fault with all unsynced writes lost, if some survive. */
+export const keepingNothing = <F extends { readonly unsyncedKeptPercent: number }>(fault: F): readonly F[] =>
+  fault.unsyncedKeptPercent === 0 ? [] : [{ ...fault, unsyncedKeptPercent: 0 }];
+
+/** `, keeping 50 % of its unsynced writes`; nothing if none survives. */
+export const keeping = (unsyncedKeptPercent: number, whose = 'its'): string =>
+  unsyncedKeptPercent === 0 ? '' : `, keeping ${unsyncedKeptPercent} % of ${whose} unsynced writes`;
+
 /** `strangers(['s9'], nodes)`: what a tolerance names that is no node. */
 export const strangers = (named: readonly NodeId[], nodes: readonly NodeId[]): readonly string[] =>
   named
@@ -135,6 +144,20 @@ export const smallerGroups = <F extends Pick<LinkFault, 'from' | 'to'>>(fault: F
   );
 
 export const nodesNamed = (world: World, names: readonly NodeId[]) => names.map((one) => world.node(one));
+
+/** Disturbs the links from one group to the other now; the result ends that. */
+export function disturb(
+  world: World,
+  { from: sources, to: targets }: Pick<LinkFault, 'from' | 'to'>,
+  what: Partial<Disturbance>,
+): () => void {
+  const [from, to] = [nodesNamed(world, sources), nodesNamed(world, targets)];
+  const disturbance = { extraMicros: 0, jitterMicros: 0, dropPerMillion: 0, duplicatePerMillion: 0, ...what };
+  world.disturb(from, to, disturbance);
+  return () => {
+    world.undisturb(from, to, disturbance);
+  };
+}
 
 /** Two groups for a link fault: one node and another, a client and a node, or a node and all others, either way. */
 export function linkGroups(

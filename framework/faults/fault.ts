@@ -10,7 +10,7 @@ import type { FaultType, AnyTolerance } from './fault-type.js';
 import { permanentLoss, type PermanentLoss } from './permanent-loss.js';
 import { powerFailure, type PowerFailure } from './power-failure.js';
 import { crashInWrite, type CrashInWrite, type CrashInWriteTolerance } from './crash-in-write.js';
-import { slowNode, type SlowNode, type SlowAnyTolerance } from './slow-node.js';
+import { slowNode, type SlowNode, type SlowNodeTolerance } from './slow-node.js';
 import { majoritiesRing, type MajoritiesRing } from './majorities-ring.js';
 import { flappingLink, type FlappingLink } from './flapping-link.js';
 import { slowLink, type SlowLink, type SlowLinkTolerance } from './slow-link.js';
@@ -35,7 +35,7 @@ interface Kinds {
   readonly permanentLoss: readonly [PermanentLoss, AnyTolerance];
   readonly powerFailure: readonly [PowerFailure, AnyTolerance];
   readonly crashInWrite: readonly [CrashInWrite, CrashInWriteTolerance];
-  readonly slowNode: readonly [SlowNode, SlowAnyTolerance];
+  readonly slowNode: readonly [SlowNode, SlowNodeTolerance];
   readonly majoritiesRing: readonly [MajoritiesRing, AnyTolerance];
   readonly flappingLink: readonly [FlappingLink, AnyTolerance];
   readonly slowLink: readonly [SlowLink, SlowLinkTolerance];

@@ -9,12 +9,12 @@ import {
   linkGroups,
   micros,
   millis,
-  nodesNamed,
   ofLinks,
   type FaultType,
   type LinkFault,
   type AnyTolerance,
 } from './fault-type.js';
+import { partition } from './partition.js';
 
 export interface FlappingLink extends LinkFault {
   readonly kind: 'flappingLink';
@@ -45,29 +45,23 @@ export const flappingLink: FaultType<FlappingLink, AnyTolerance> = {
       })
       .map(({ between, ...rest }) => ({ ...between, ...rest }));
   },
-  begin(world, { from: sources, to: targets, downMicros, upMicros }) {
-    const [from, to] = [nodesNamed(world, sources), nodesNamed(world, targets)];
+  begin(world, { from, to, downMicros, upMicros }) {
+    const down = { kind: 'partition', at: 0, from, to, direction: 'both', forMicros: null } as const;
     let isOver = false;
-    let isDown = false;
+    let mend: (() => void) | undefined;
     const toggle = (): void => {
       if (isOver) return;
-      isDown = !isDown;
-      if (isDown) {
-        world.tally.partitions++;
-        world.cut(from, to);
-        world.cut(to, from);
-      } else {
-        world.mend(from, to);
-        world.mend(to, from);
+      if (mend === undefined) mend = partition.begin(world, down);
+      else {
+        mend();
+        mend = undefined;
       }
-      world.schedule(world.now + (isDown ? downMicros : upMicros), toggle);
+      world.schedule(world.now + (mend === undefined ? upMicros : downMicros), toggle);
     };
     toggle();
     return () => {
       isOver = true;
-      if (!isDown) return;
-      world.mend(from, to);
-      world.mend(to, from);
+      mend?.();
     };
   },
   describe: ({ from, to, downMicros, upMicros, forMicros: time }) =>

@@ -2,13 +2,13 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import {
+  disturb,
   durations,
   forMicros,
   groups,
   lasting,
   linkGroups,
   micros,
-  nodesNamed,
   ofLinks,
   perMillion,
   type FaultType,
@@ -59,13 +59,9 @@ export const lossyLink: FaultType<LossyLink, LossyLinkTolerance> = {
     ofLinks.isTolerated(fault, tolerance, setting) &&
     fault.dropPerMillion <= tolerance.dropPerMillionMax &&
     fault.duplicatePerMillion <= tolerance.duplicatePerMillionMax,
-  begin(world, { from: sources, to: targets, dropPerMillion, duplicatePerMillion }) {
-    const [from, to] = [nodesNamed(world, sources), nodesNamed(world, targets)];
-    const disturbance = { extraMicros: 0, jitterMicros: 0, dropPerMillion, duplicatePerMillion };
-    world.disturb(from, to, disturbance);
-    return () => {
-      world.undisturb(from, to, disturbance);
-    };
+  begin: (world, fault) => {
+    const { dropPerMillion, duplicatePerMillion } = fault;
+    return disturb(world, fault, { dropPerMillion, duplicatePerMillion });
   },
   describe({ from, to, dropPerMillion, duplicatePerMillion, forMicros: time }) {
     const [rate, what] = dropPerMillion > 0 ? [dropPerMillion, 'drop'] : [duplicatePerMillion, 'duplicate'];

@@ -8,6 +8,7 @@ import {
   lasting,
   micros,
   name,
+  nodesNamed,
   strangers,
   untilHealing,
   type FaultType,
@@ -22,17 +23,13 @@ export interface MajoritiesRing {
   readonly forMicros: number | null;
 }
 
-/** Calls `use` with each node and those that it does not hear. */
-function eachDeaf(ring: readonly NodeId[], use: (deaf: NodeId, unheard: readonly NodeId[]) => void): void {
+/** Each node of the ring with those that it does not hear. */
+function deafness(ring: readonly NodeId[]): { readonly deaf: NodeId; readonly unheard: readonly NodeId[] }[] {
   const majority = Math.floor(ring.length / 2) + 1;
-  for (const [place, node] of ring.entries())
-    use(
-      node,
-      Array.from(
-        { length: ring.length - majority },
-        (_, step) => ring[(place + majority + step) % ring.length] as NodeId,
-      ),
-    );
+  return ring.map((deaf, place) => ({
+    deaf,
+    unheard: [...ring, ...ring].slice(place + majority, place + ring.length),
+  }));
 }
 
 export const majoritiesRing: FaultType<MajoritiesRing, AnyTolerance> = {
@@ -50,15 +47,10 @@ export const majoritiesRing: FaultType<MajoritiesRing, AnyTolerance> = {
   ],
   begin(world, { ring }) {
     world.tally.partitions++;
-    const links = (deaf: NodeId, unheard: readonly NodeId[]) =>
-      [unheard.map((one) => world.node(one)), [world.node(deaf)]] as const;
-    eachDeaf(ring, (deaf, unheard) => {
-      world.cut(...links(deaf, unheard));
-    });
+    const links = deafness(ring).map(({ deaf, unheard }) => [nodesNamed(world, unheard), [world.node(deaf)]] as const);
+    for (const [from, to] of links) world.cut(from, to);
     return () => {
-      eachDeaf(ring, (deaf, unheard) => {
-        world.mend(...links(deaf, unheard));
-      });
+      for (const [from, to] of links) world.mend(from, to);
     };
   },
   duration: (fault) => fault.forMicros,

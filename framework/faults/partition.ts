@@ -5,24 +5,23 @@ import type { NodeId } from '../world/protocol.js';
 import {
   durations,
   forMicros,
+  groups,
   lasting,
   micros,
-  name,
+  nodesNamed,
+  ofLinks,
   smallerGroups,
   strangers,
   untilHealing,
-  type FaultType,
   type AnyTolerance,
+  type FaultType,
+  type LinkFault,
 } from './fault-type.js';
 
-export interface Partition {
+/** What `from` send to `to` is lost, and with `direction: 'both'` what those send to these as well. */
+export interface Partition extends LinkFault {
   readonly kind: 'partition';
-  readonly at: number;
-  /** What these send to `to` is lost, and with `direction: 'both'` what those send to these as well. */
-  readonly from: readonly NodeId[];
-  readonly to: readonly NodeId[];
   readonly direction: 'both' | 'one-way';
-  readonly forMicros: number | null;
 }
 
 /** Any two groups of these nodes may be cut from each other; clients are cut with either. */
@@ -34,7 +33,7 @@ export interface PartitionTolerance extends AnyTolerance {
  * Two groups of `nodes`: one side is isolated (one node) or any proper part, which is where majorities and minorities come
  * from; with a bridge, some nodes are cut from neither side. Clients stay in reach of both sides, or are divided too.
  */
-export function sides(
+function sides(
   nodes: readonly NodeId[],
   clients: readonly NodeId[],
 ): fc.Arbitrary<{ readonly from: readonly NodeId[]; readonly to: readonly NodeId[] }> {
@@ -56,12 +55,12 @@ export function sides(
 }
 
 export const partition: FaultType<Partition, PartitionTolerance> = {
+  ...ofLinks,
   kind: 'partition',
   schema: z.strictObject({
     kind: z.literal('partition'),
     at: micros,
-    from: z.array(name).min(1),
-    to: z.array(name).min(1),
+    ...groups,
     direction: z.enum(['both', 'one-way']),
     forMicros,
   }),
@@ -74,28 +73,25 @@ export const partition: FaultType<Partition, PartitionTolerance> = {
           : fc.constant('both' as const),
         forMicros: durations(faultsMicros),
       })
-      .map(({ sides: groups, ...rest }) => ({ ...groups, ...rest }));
+      .map(({ sides: between, ...rest }) => ({ ...between, ...rest }));
   },
-  isTolerated: ({ from, to, direction }, { nodes, oneWay }, { clients }) =>
-    (direction === 'both' || oneWay === true) &&
-    [...from, ...to].every((one) => clients.includes(one) || nodes.includes(one)),
+  isTolerated: (fault, tolerance, setting) =>
+    (fault.direction === 'both' || tolerance.oneWay === true) && ofLinks.isTolerated(fault, tolerance, setting),
   problems: ({ nodes }, all) => [
     ...strangers(nodes, all),
     ...(nodes.length >= 2 ? [] : ['tolerates.partition needs two nodes or more: else there is nothing to cut']),
   ],
   begin(world, { from: sources, to: targets, direction }) {
-    const [from, to] = [sources, targets].map((names) => names.map((one) => world.node(one)));
+    const [from, to] = [nodesNamed(world, sources), nodesNamed(world, targets)];
     const both = direction === 'both';
     world.tally.partitions++;
-    world.cut(from ?? [], to ?? []);
-    if (both) world.cut(to ?? [], from ?? []);
+    world.cut(from, to);
+    if (both) world.cut(to, from);
     return () => {
-      world.mend(from ?? [], to ?? []);
-      if (both) world.mend(to ?? [], from ?? []);
+      world.mend(from, to);
+      if (both) world.mend(to, from);
     };
   },
-  duration: (fault) => fault.forMicros,
-  names: ({ from, to }) => ({ anywhere: [...from, ...to] }),
   simpler: (fault) => [
     ...untilHealing(fault),
     ...(fault.direction === 'both' ? [] : [{ ...fault, direction: 'both' as const }]),

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { NodeId } from '../world/protocol.js';
 import {
   durations,
+  keeping,
+  keepingNothing,
   forMicros,
   micros,
   millis,
@@ -55,15 +57,14 @@ export const powerFailure: FaultType<PowerFailure, AnyTolerance> = {
   takesDown: ({ nodes }) => nodes,
   simpler: (fault) => [
     ...untilHealing(fault),
-    ...(fault.unsyncedKeptPercent === 0 ? [] : [{ ...fault, unsyncedKeptPercent: 0 }]),
+    ...keepingNothing(fault),
     ...(fault.nodes.length === 1
       ? []
       : fault.nodes.map((_, place) => ({ ...fault, nodes: fault.nodes.toSpliced(place, 1) }))),
   ],
   describe({ nodes, forMicros: down, unsyncedKeptPercent }) {
-    const kept = unsyncedKeptPercent === 0 ? '' : `, keeping ${unsyncedKeptPercent} % of their unsynced writes`;
     const until = down === null ? 'until healing' : `for ${millis(down)}`;
-    return `the power of ${nodes.join(' ')} fails ${until}${kept}`;
+    return `the power of ${nodes.join(' ')} fails ${until}${keeping(unsyncedKeptPercent, 'their')}`;
   },
   describeEnd: ({ nodes }) => `${nodes.join(' ')} restart`,
   marks: ['✝', '↑'],

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import {
+  disturb,
   durations,
   forMicros,
   groups,
@@ -9,7 +10,6 @@ import {
   linkGroups,
   micros,
   millis,
-  nodesNamed,
   ofLinks,
   type FaultType,
   type LinkFault,
@@ -53,13 +53,9 @@ export const slowLink: FaultType<SlowLink, SlowLinkTolerance> = {
   isTolerated: (fault, tolerance, setting) =>
     ofLinks.isTolerated(fault, tolerance, setting) &&
     fault.extraMicros + fault.jitterMicros <= tolerance.extraMicrosMax,
-  begin(world, { from: sources, to: targets, extraMicros, jitterMicros }) {
-    const [from, to] = [nodesNamed(world, sources), nodesNamed(world, targets)];
-    const disturbance = { extraMicros, jitterMicros, dropPerMillion: 0, duplicatePerMillion: 0 };
-    world.disturb(from, to, disturbance);
-    return () => {
-      world.undisturb(from, to, disturbance);
-    };
+  begin: (world, fault) => {
+    const { extraMicros, jitterMicros } = fault;
+    return disturb(world, fault, { extraMicros, jitterMicros });
   },
   simpler: (fault) => [
     ...ofLinks.simpler(fault),

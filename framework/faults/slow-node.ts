@@ -19,11 +19,11 @@ export interface SlowNode extends NodeFault {
   readonly stepMicros: number;
 }
 
-export interface SlowAnyTolerance extends AnyTolerance {
+export interface SlowNodeTolerance extends AnyTolerance {
   readonly stepMicrosMax: number;
 }
 
-export const slowNode: FaultType<SlowNode, SlowAnyTolerance> = {
+export const slowNode: FaultType<SlowNode, SlowNodeTolerance> = {
   ...ofOneNode,
   kind: 'slowNode',
   schema: z.strictObject({

@@ -365,18 +365,17 @@ export class World implements WorldServices {
     node.stepMicros += stepMicros;
   }
 
-  /** Tells a running node something from outside the protocol; false if it is down or paused. */
-  control(node: WorldNode, name: string, argument: string): boolean {
+  /** Tells a node something from outside the protocol; nobody hears it if it is down or paused. */
+  control(node: WorldNode, name: string, argument: string): void {
     const handler = node.behaviour.controls[name];
     if (handler === undefined)
       throw new ModelError(`${node.name} has no control '${name}'; declare controls.${name}, or do not plan it`);
-    if (!node.up || node.pauses > 0) return false;
+    if (!node.up || node.pauses > 0) return;
     this.touched = node;
     this.tally.controls++;
     this.digest.add(mix(mix(node.nameHash, hashString(name)), hashString(argument)));
     if (this.immer) this.produce(node, name, (state) => handler(state, node.context, argument));
     else requireSynchronous(handler(node.state, node.context, argument), node, name);
-    return true;
   }
 
   /** `disturbance` must be the same object when it ends. */
