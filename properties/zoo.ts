@@ -9,11 +9,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileAtomically } from '../framework/cli/files.js';
+import { loadSystems } from '../framework/cli/load-systems.js';
 import { startProgress } from '../framework/cli/progress.js';
+import { requireWholeNumber } from '../framework/cli/whole-number.js';
 import { isStrategy, STRATEGY_NAMES, type StrategyName } from '../framework/explore/strategy.js';
 import { hashString } from '../framework/kernel/hash.js';
 import { Campaign, planSize, shrink, type RawFinding, type System } from '../framework/index.js';
-import * as models from '../models/index.js';
 
 const KEPT = '.faultline/zoo.json';
 const TABLE = 'properties/zoo.md';
@@ -42,7 +43,7 @@ const { values } = parseArgs({
 });
 const reps = wholeNumber('reps', values.reps);
 const seedsMax = wholeNumber('seeds', values.seeds);
-const systems = Object.values(models).filter(isSystem);
+const systems = await loadSystems(undefined);
 const all = systems.flatMap((system) => Object.keys(system.mutants).map((mutant) => ({ system, mutant })));
 const wanted = values.mutants?.split(',');
 for (const name of wanted ?? [])
@@ -177,15 +178,12 @@ function readKept(): Record<string, Measured> {
   return existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as Record<string, Measured>) : {};
 }
 
-function isSystem(value: unknown): value is System {
-  return typeof value === 'object' && value !== null && 'mutants' in value && 'tolerates' in value;
-}
-
 function wholeNumber(name: string, value: string): number {
-  const number = Number(value);
-  return Number.isSafeInteger(number) && number > 0
-    ? number
-    : fail(`--${name} takes a positive whole number; got ${value}`);
+  try {
+    return requireWholeNumber(`--${name}`, Number(value), 1);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function fail(message: string): never {

@@ -185,21 +185,17 @@ export class DiskImage {
   /** Loses unsynced writes, and the cache. */
   crash({ kept, which, torn, bits }: UnsyncedLoss): void {
     const writes = this.unsynced;
-    if (which === 'any') {
-      // The order is kept; which ones survive is drawn without replacement.
-      const places = writes.map((_, place) => ({ place, rank: avalanche(mix(bits, place)) }));
-      const chosen = new Set(
-        places
-          .sort((one, other) => one.rank - other.rank || one.place - other.place)
-          .slice(0, kept)
-          .map(({ place }) => place),
-      );
-      for (const [place, write] of writes.entries()) if (chosen.has(place)) apply(this.durable, write);
-    } else {
-      for (const write of writes.slice(0, kept)) apply(this.durable, write);
-      const next = writes[kept];
-      if (torn && next?.kind === 'append')
-        apply(this.durable, { ...next, record: new Damaged(tearApart(next.record), 'torn') });
+    const places = writes.map((_, place) => place);
+    // Which ones survive is drawn without replacement; their order stays.
+    const rank = (place: number): number => (which === 'any' ? avalanche(mix(bits, place)) : place);
+    const survivors = new Set(places.sort((one, other) => rank(one) - rank(other) || one - other).slice(0, kept));
+    let tears = torn;
+    for (const [place, write] of writes.entries()) {
+      if (survivors.has(place)) apply(this.durable, write);
+      else if (tears && write.kind === 'append') {
+        tears = false;
+        apply(this.durable, { ...write, record: new Damaged(tearApart(write.record), 'torn') });
+      }
     }
     this.syncedCount += writes.length;
     this.unsynced = [];
