@@ -1,7 +1,8 @@
 /** What README shows is what the code does. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Campaign, failureReport, planSize, shrink, simulate } from 'faultline';
+import { Campaign, failureReport, planSize } from 'faultline';
+import { essenceOf } from '../framework/explore/essence.js';
 import { naive } from './readme-example.js';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -24,10 +25,10 @@ describe('README', () => {
     for (let seed = 0; seed < 500; seed++) {
       const { found } = campaign.runSeed(String(seed));
       if (found === undefined) continue;
-      const { plan, failure, runs, runsMax } = shrink(naive, found.plan, found.failure.signature);
-      const run = simulate(naive, plan, { trace: true });
+      const { shrunk, run, finding } = essenceOf(naive, found);
+      const { plan, failure, runs, runsMax } = shrunk;
       const shrunkFrom = { plan: found.plan, size: planSize(plan), runs, runsMax };
-      expect(readme).toContain(failureReport({ run, failure, seed: found.seed, shrunkFrom }));
+      expect(readme).toContain(failureReport({ ...finding, run, failure, shrunkFrom }));
       return;
     }
     expect.unreachable('the example fails within 500 seeds');

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { findingName, makeFinding } from '../explore/finding.js';
-import { DEFAULT_RUNS_MAX, NotReproducible, shrink } from '../explore/shrink.js';
+import { essenceOf } from '../explore/essence.js';
+import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
 import { strategyFor, type StrategyName } from '../explore/strategy.js';
 import { verifyDeterminism } from '../explore/verify.js';
 import { planSize } from '../plan/size.js';
@@ -161,24 +162,22 @@ function shrinkAndSave({ system, mutant, fullReport }: Target, found: RawFinding
   const path = resolve(options.findingsFolder, `${findingName(asFound)}.json`);
   writeFileAtomically(path, `${JSON.stringify(asFound, null, 2)}\n`);
   const progress = startProgress(`shrinking seed ${seed}`, DEFAULT_RUNS_MAX);
-  const shrunk = shrink(system, plan, failure.signature, {
+  const { shrunk, run, finding } = essenceOf(system, found, {
     mutant,
     onProgress: ({ runs, plan: best }) => {
       progress.update(runs, `size ${planSize(best)}`);
     },
   });
   progress.stop();
-  const run = simulate(system, shrunk.plan, { mutant, trace: true, trail: true });
-  const finding = makeFinding({ run, failure: shrunk.failure, seed });
   writeFileAtomically(path, `${JSON.stringify(finding, null, 2)}\n`);
   const command = replayCommand(path, options.systemsModule);
   const size = planSize(shrunk.plan);
   const name = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
   const text = fullReport
     ? failureReport({
+        ...finding,
         run,
         failure: shrunk.failure,
-        seed,
         shrunkFrom: { plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
         savedAs: path,
         replayCommand: command,

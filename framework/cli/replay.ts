@@ -58,9 +58,9 @@ function describeReplay(path: string, finding: Finding, result: Rerun, systemsMo
     return `not reproduced: expected '${finding.signature}', but ${now}; ${why}`;
   }
   const text = failureReport({
+    ...(changed === undefined ? finding : { seed: finding.seed }),
     run,
     failure: result.failure,
-    seed: finding.seed,
     savedAs: path,
     replayCommand: replayCommand(path, systemsModule),
   });

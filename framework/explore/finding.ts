@@ -9,6 +9,7 @@ import { parsePlan, problemsOf, unknownNodes, type Parsed } from '../plan/schema
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import type { Counterfactuals, PointOfNoReturn } from './counterfactuals.js';
 
 export interface Finding {
   readonly faultline: 'finding';
@@ -24,6 +25,9 @@ export interface Finding {
   /** Four hexadecimal digits of the digest after each step, to tell where a replay differs; empty if not recorded. */
   readonly trail: string;
   readonly plan: Plan;
+  /** What the run would be without each part of the plan, and from when on it could no longer pass, if that was asked. */
+  readonly counterfactuals?: Counterfactuals | undefined;
+  readonly pointOfNoReturn?: PointOfNoReturn | undefined;
 }
 
 export function makeFinding(options: { readonly run: Run; readonly failure: Failure; readonly seed: string }): Finding {
@@ -68,6 +72,8 @@ const slug = (text: string): string =>
 const withHash = (shortened: string, text: string): string =>
   `${shortened}-${(hashString(text) >>> 0).toString(16).padStart(8, '0')}`;
 
+const withoutIt = z.enum(['does not fail', 'fails in the same way', 'fails otherwise', 'is cut short']);
+
 const findingSchema = z.strictObject({
   faultline: z.literal('finding'),
   version: z.literal(1),
@@ -79,6 +85,17 @@ const findingSchema = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
   trail: z.string().regex(/^([0-9a-f]{4})*$/, 'expected 4 hexadecimal digits for each step'),
   plan: z.unknown(),
+  counterfactuals: z
+    .strictObject({
+      operations: z.array(withoutIt),
+      faults: z.array(withoutIt),
+      fates: z.array(withoutIt),
+      points: z.array(withoutIt),
+    })
+    .optional(),
+  pointOfNoReturn: z
+    .strictObject({ step: z.int().nonnegative(), timeMicros: z.int().nonnegative(), what: z.string() })
+    .optional(),
 });
 
 /** Reads a finding from the text of a file; all problems are reported, each with its place. */

@@ -56,3 +56,22 @@ export function fatesWithout(plan: Plan, removed: ReadonlySet<PlannedOperation>,
     return [{ ...fate, nth: fate.nth - before.filter((nth) => nth < fate.nth).length }];
   });
 }
+
+/** The operation that the last step of a run of `plan` follows from, through messages, timers and syncs, if any. */
+export function operationBehindTheEnd(plan: Plan, trace: readonly TraceEvent[]): PlannedOperation | undefined {
+  const causes = new Map<number, number>();
+  const invoked = new Map<number, PlannedOperation>();
+  const ahead = turns(plan);
+  let step = 0;
+  for (const event of trace) {
+    if ('cause' in event) causes.set(event.step, event.cause);
+    if (event.kind === 'invoke') {
+      const index = ahead[Number(event.node.slice(1)) - 1]?.shift();
+      const planned = index === undefined ? undefined : plan.operations[index];
+      if (planned !== undefined) invoked.set(event.step, planned);
+    }
+    step = Math.max(step, event.step);
+  }
+  while (step > 0 && !invoked.has(step)) step = causes.get(step) ?? 0;
+  return invoked.get(step);
+}

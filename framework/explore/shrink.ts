@@ -1,7 +1,9 @@
 /**
- * From a failing plan to the smallest one found that still fails with the same signature. Delta debugging over
- * operations and faults, then over the fates of single messages, then smaller values and rounder times.
+ * From a failing plan to the smallest one found that still fails with the same signature. First what is random is settled
+ * (delays, fates, fault points), so that leaving something out does not reshuffle the rest; then delta debugging over
+ * faults and operations, over fates and fault points, then smaller values, rounder times and an earlier end.
  */
+import type { Fault } from '../faults/fault.js';
 import type { Plan, PlannedOperation } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
 import { isTolerated } from '../plan/tolerated.js';
@@ -11,8 +13,8 @@ import type { System } from '../simulation/system.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { Fate } from '../world/network.js';
 import { ddmin } from './delta-debugging.js';
-import { fatesWithout, invokedWhen } from './invocations.js';
-import { simplerPlans } from './simpler-plans.js';
+import { fatesWithout, invokedWhen, operationBehindTheEnd } from './invocations.js';
+import { allAtOnce, simplerPlans } from './simpler-plans.js';
 
 export interface ShrinkOptions {
   readonly mutant?: string | undefined;
@@ -28,17 +30,9 @@ export interface Shrunk {
   readonly failure: Failure;
   readonly runs: number;
   readonly runsMax: number;
+  /** The first plans met on the way that failed in other ways: findings of their own. */
+  readonly others: readonly { readonly plan: Plan; readonly failure: Failure }[];
 }
-
-const withUniformDelay = (plan: Plan, delay: number): Plan => ({
-  ...plan,
-  network: {
-    delay: { kind: 'uniform', minMicros: delay, maxMicros: delay },
-    dropPerMillion: 0,
-    duplicatePerMillion: 0,
-  },
-  fates: [],
-});
 
 /** The plan did not fail this time: the system, or a property, is not deterministic; or the signature is another's. */
 export class NotReproducible extends Error {
@@ -57,13 +51,34 @@ export function shrink(system: System, plan: Plan, signature: string, options: S
   return new Shrinker(system, plan, signature, options).shrink();
 }
 
-const OTHER_SEEDS = 4;
 export const DEFAULT_RUNS_MAX = 1_000;
+/** How many other draws are tried where what is left may be there only because of those drawn. */
+const OTHER_SEEDS = 2;
+/** From a plan of this size on, single things are left out one by one only. */
+const SMALL = 3;
+/** Two things that need each other are left out together, as long as there are not more things than this. */
+const PAIRS_OF_MAX = 8;
+
+const withUniformDelay = (plan: Plan, delay: number): Plan => ({
+  ...plan,
+  network: {
+    delay: { kind: 'uniform', minMicros: delay, maxMicros: delay },
+    dropPerMillion: 0,
+    duplicatePerMillion: 0,
+  },
+  fates: [],
+});
+
+/** A part of a plan that can be left out by itself. */
+type Item = PlannedOperation | Fault;
 
 class Shrinker {
   private best: Plan;
   private outcome: { readonly run: Run; readonly failure: Failure };
   private runs = 0;
+  /** Plans that were tried and did not fail in this way. */
+  private readonly passed = new Set<string>();
+  private readonly others = new Map<string, { readonly plan: Plan; readonly failure: Failure }>();
   /** The trace of the best plan, made when it was first needed. */
   private traced: { readonly plan: Plan; readonly trace: readonly TraceEvent[] } | undefined;
   private readonly runsMax: number;
@@ -87,37 +102,18 @@ class Shrinker {
   }
 
   shrink(): Shrunk {
-    this.cutAfterFailure();
-    this.pinOperations();
-    this.tryCalmNetwork();
-    this.removeOperationsAndFaults();
-    this.decidePoints();
-    this.decideFates();
+    this.straighten();
+    this.settle();
     this.descend();
-    for (let smallest = this.checkpoint; this.leaveOutUnderOtherFates(); smallest = this.checkpoint) {
-      this.removeOperationsAndFaults();
-      this.decideFates();
+    for (let smallest = this.checkpoint; this.leaveOutUnderOtherDraws(); smallest = this.checkpoint) {
+      this.settle();
       this.descend();
       if (planSize(this.best) < planSize(smallest.best)) continue;
       ({ best: this.best, outcome: this.outcome } = smallest);
       break;
     }
     const { best, outcome, runs, runsMax } = this;
-    return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax };
-  }
-
-  /** Down to a plan from which no single step leads to a smaller or simpler one. */
-  private descend(): void {
-    this.removeFates();
-    // Simpler times and values open the way for further removals, and the other way round.
-    for (let before: Plan | undefined; before !== this.best && this.runs < this.runsMax;) {
-      before = this.best;
-      if (this.best.fates.length > 0) this.tryUniformDelays(this.otherSeeds);
-      this.simplify();
-      this.removeOperationsAndFaults();
-      this.removeFates();
-      if (before === this.best) this.removeHarder();
-    }
+    return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax, others: [...this.others.values()] };
   }
 
   private get checkpoint() {
@@ -125,28 +121,39 @@ class Shrinker {
     return { best, outcome };
   }
 
-  /**
-   * What is left may be there only because of the fates that were decided with it. So a part is left out while every
-   * message takes a random time again, under some seeds. True if that still fails.
-   */
-  private leaveOutUnderOtherFates(): boolean {
-    const delay = { kind: 'uniform', ...this.system.tolerates.delay } as const;
-    const free = { network: { delay, dropPerMillion: 0, duplicatePerMillion: 0 }, fates: [] };
-    for (let size = Math.ceil(this.itemCount / 2); size >= 1; size = Math.floor(size / 2))
-      for (let start = this.itemCount - size; start > -size; start -= size) {
-        const chunk = Array.from({ length: size }, (_, offset) => start + offset);
-        for (const seed of this.otherSeeds) if (this.fails({ ...this.without(chunk), ...free, seed })) return true;
-      }
-    return false;
+  /** Down to a plan from which nothing can be left out; made simpler as long as that lets more be left out. */
+  private descend(): void {
+    for (let size = Infinity; planSize(this.best) < size && this.runs < this.runsMax;) {
+      size = planSize(this.best);
+      this.removeParts();
+      this.simplify();
+      this.removeParts();
+      if (planSize(this.best) === size) this.removePairs();
+    }
   }
+
+  private removeParts(): void {
+    this.removeItems();
+    if (this.best.fates.length > 0) this.tryUniformDelays();
+    this.removeFates();
+    this.removePoints();
+  }
+
+  // --- One run ---
 
   /** Whether `plan` fails in the same way; if so it becomes the best one. */
   private fails(plan: Plan): boolean {
     if (this.runs >= this.runsMax) return false;
     // A system must not be shown failing under what it never promised to tolerate.
     if (this.tolerated && !isTolerated(plan, this.system.tolerates)) return false;
+    const key = JSON.stringify(plan);
+    if (key === JSON.stringify(this.best)) return true;
+    if (this.passed.has(key)) return false;
     const outcome = this.execute(plan);
-    if (outcome === undefined) return false;
+    if (outcome === undefined) {
+      this.passed.add(key);
+      return false;
+    }
     this.best = plan;
     this.outcome = outcome;
     return true;
@@ -157,74 +164,173 @@ class Shrinker {
     this.runs++;
     const run = simulate(system, plan, { mutant: options.mutant, cluster });
     const { failures } = judge(system, run, options.properties);
-    const failure = failures.find(({ signature }) => signature === this.signature);
     options.onProgress?.({ runs: this.runs, runsMax: this.runsMax, plan: this.best });
-    return failure === undefined ? undefined : { run, failure };
+    const failure = failures.find(({ signature }) => signature === this.signature);
+    if (failure !== undefined) return { run, failure };
+    for (const other of failures)
+      if (!this.others.has(other.signature)) this.others.set(other.signature, { plan: run.plan, failure: other });
+    return undefined;
   }
 
-  /** What begins after the failure cannot have caused it. */
-  private cutAfterFailure(): void {
-    const end = this.outcome.run.endedAtMicros;
-    const { operations, faults } = this.best;
-    const before = {
-      operations: operations.filter(({ at }) => at <= end),
-      faults: faults.filter(({ at }) => at <= end),
+  // --- What is random ---
+
+  /** Without what begins after the failure, in a calm network, and with each operation planned for when it was invoked. */
+  private straighten(): void {
+    const { best } = this;
+    const { diskSync, network } = best;
+    const calmed: Plan = {
+      ...best,
+      ...this.beforeFailure,
+      diskSync: { kind: 'uniform', minMicros: diskSync.minMicros, maxMicros: diskSync.minMicros },
+      network: { ...network, dropPerMillion: 0, duplicatePerMillion: 0 },
     };
-    if (before.operations.length + before.faults.length < operations.length + faults.length)
-      this.fails({ ...this.best, ...before });
+    if (this.fails(withUniformDelay(calmed, this.system.tolerates.delay.minMicros)) || this.fails(calmed)) return;
+    this.fails({ ...best, ...this.beforeFailure });
+    this.fails({ ...this.best, diskSync: calmed.diskSync });
+    if (network.duplicatePerMillion > 0) this.fails({ ...this.best, network: { ...network, duplicatePerMillion: 0 } });
+    if (network.dropPerMillion > 0) this.fails({ ...this.best, network: { ...this.best.network, dropPerMillion: 0 } });
   }
 
   /**
-   * Plans each operation for the moment at which it was really invoked, which is later when its client was still busy.
-   * Nothing changes by that; but now an operation can be left out without those behind it in its client moving up.
+   * What began before the failure: the rest cannot have caused it. Each operation is planned for the moment at which it
+   * was invoked, which is later than its own when its client was still busy. Nothing changes by that; but now an operation
+   * can be left out without those behind it in its client moving up.
    */
-  private pinOperations(): void {
-    const operations = invokedWhen(this.outcome.run);
-    if (operations.some(({ at }, index) => at !== this.best.operations[index]?.at))
-      this.fails({ ...this.best, operations });
+  private get beforeFailure(): Pick<Plan, 'operations' | 'faults'> {
+    const { run } = this.outcome;
+    const end = run.endedAtMicros;
+    return {
+      operations: invokedWhen(run).filter(({ at }) => at <= end),
+      faults: this.best.faults.filter(({ at }) => at <= end),
+    };
   }
 
-  private tryCalmNetwork(): void {
-    const { network, diskSync } = this.best;
-    this.fails({
-      ...this.best,
-      diskSync: { kind: 'uniform', minMicros: diskSync.minMicros, maxMicros: diskSync.minMicros },
-    });
-    const { delay } = network;
-    if (this.fails({ ...this.best, network: { delay, dropPerMillion: 0, duplicatePerMillion: 0 } })) return;
-    if (network.duplicatePerMillion > 0) this.fails({ ...this.best, network: { ...network, duplicatePerMillion: 0 } });
-    if (network.dropPerMillion > 0) this.fails({ ...this.best, network: { ...network, dropPerMillion: 0 } });
+  /** Takes chance out of the plan: one delay for all messages if that will do, else each message's own; and fault points. */
+  private settle(): void {
+    if (!this.tryUniformDelays()) this.decideFates();
+    this.decidePoints();
   }
 
-  private removeOperationsAndFaults(): void {
-    ddmin(this.best.faults, (faults) => this.fails({ ...this.best, faults }));
-    ddmin(this.best.operations, (operations) => this.failsWith(operations));
-    ddmin(this.best.faults, (faults) => this.fails({ ...this.best, faults }));
+  /** A network in which every message takes equally long, and no fate is decided: the easiest to understand. */
+  private tryUniformDelays(): boolean {
+    const { minMicros, maxMicros } = this.system.tolerates.delay;
+    return [0, 0.5, 1].some((part) =>
+      this.fails(withUniformDelay(this.best, Math.round(minMicros + part * (maxMicros - minMicros)))),
+    );
   }
 
   /** Writes every message's fate into the plan, so that the unimportant ones can return to the usual delay. */
   private decideFates(): void {
-    const { best, system, cluster, options } = this;
-    if (this.tryUniformDelays([best.seed])) return;
+    const { best } = this;
     // One run for the trace, one for the plan made from it.
     if (this.runs + 2 > this.runsMax) return;
     const usual = best.network.delay.minMicros;
-    const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
     const fates: Fate[] = [];
-    for (const event of trace ?? []) {
+    for (const event of this.trace) {
       if (event.kind !== 'send' || event.from === event.to) continue;
       const { from, to, nth, delaysMicros } = event;
       if (delaysMicros.length !== 1 || delaysMicros[0] !== usual) fates.push({ from, to, nth, delaysMicros });
     }
-    this.runs++;
     this.fails({ ...withUniformDelay(best, usual), fates });
   }
 
-  /** Which fault points fire, and when, instead of how often; and no more of them than it takes. */
+  /** Which fault points fire, and when, instead of how often. */
   private decidePoints(): void {
     const { points = [] } = this.best;
     if (points.length === 0 || this.fails({ ...this.best, points: undefined })) return;
-    if (this.fails({ ...this.best, points: this.outcome.run.firings })) this.removePoints();
+    this.fails({ ...this.best, points: this.outcome.run.firings });
+  }
+
+  /** Of the best plan. */
+  private get trace(): readonly TraceEvent[] {
+    const { best, system, cluster, options } = this;
+    if (this.traced?.plan !== best) {
+      this.runs++;
+      const { trace = [] } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
+      this.traced = { plan: best, trace };
+    }
+    return this.traced.trace;
+  }
+
+  // --- What can be left out ---
+
+  private removeItems(): void {
+    if (this.best.faults.length > 1) this.failsWith(this.best.operations, []);
+    this.keepWhatFailed();
+    ddmin(this.best.faults, (faults) => this.failsWith(this.best.operations, faults));
+    ddmin(this.best.operations, (operations) => this.failsWith(operations, this.best.faults));
+    ddmin(this.best.faults, (faults) => this.failsWith(this.best.operations, faults));
+  }
+
+  /** A guess that often saves most of the work: the operations that show the failure, and a few that came before. */
+  private keepWhatFailed(): void {
+    const { operations } = this.best;
+    if (operations.length <= 2) return;
+    const shown = this.shownOperations;
+    if (shown.size === 0) return;
+    for (let before = 0; shown.size + before < operations.length - 1; before = 2 * before + 1) {
+      const others = operations.filter((one) => !shown.has(one));
+      const last = new Set(before === 0 ? [] : others.slice(-before));
+      if (
+        this.failsWith(
+          operations.filter((one) => shown.has(one) || last.has(one)),
+          this.best.faults,
+        )
+      )
+        return;
+    }
+  }
+
+  /** The operations of the best plan that its failure names; else the one that led to the step in which it showed. */
+  private get shownOperations(): ReadonlySet<PlannedOperation> {
+    const { run, failure } = this.outcome;
+    if (failure.operations.length === 0 && run.outcome.kind !== 'completed') {
+      const behind = operationBehindTheEnd(this.best, this.trace);
+      return new Set(behind === undefined ? [] : [behind]);
+    }
+    const named = failure.operations.map((index) => run.history[index]);
+    return new Set(
+      this.best.operations.filter(({ at, operation }) =>
+        named.some(
+          (entry) =>
+            entry?.type === 'invoke' &&
+            entry.time === at &&
+            JSON.stringify(entry.operation) === JSON.stringify(operation),
+        ),
+      ),
+    );
+  }
+
+  private get items(): readonly Item[] {
+    return [...this.best.operations, ...this.best.faults];
+  }
+
+  private failsWithout(left: readonly Item[], rest: Partial<Plan> = {}): boolean {
+    const { operations, faults } = this.best;
+    const stays = (one: Item) => !left.includes(one);
+    return this.failsWith(operations.filter(stays), faults.filter(stays), rest);
+  }
+
+  /** Whether the best plan fails with these of its operations and faults; its fates follow their messages. */
+  private failsWith(
+    operations: readonly PlannedOperation[],
+    faults: readonly Fault[],
+    rest: Partial<Plan> = {},
+  ): boolean {
+    const fates = rest.fates ?? this.fatesFor(operations);
+    return this.fails({ ...this.best, operations, faults, fates, ...rest });
+  }
+
+  /** What the decided fates become without the other operations. */
+  private fatesFor(operations: readonly PlannedOperation[]): readonly Fate[] {
+    const { best } = this;
+    if (best.fates.length === 0 || operations.length === best.operations.length || this.runs + 2 > this.runsMax)
+      return best.fates;
+    return fatesWithout(best, new Set(best.operations.filter((one) => !operations.includes(one))), this.trace);
+  }
+
+  private removeFates(): void {
+    ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
   }
 
   private removePoints(): void {
@@ -232,101 +338,70 @@ class Shrinker {
     if (points.length > 0) ddmin(points, (some) => this.fails({ ...this.best, points: some }));
   }
 
-  /** A network in which every message takes equally long, and no fate is decided: the easiest to understand. */
-  private tryUniformDelays(seeds: readonly string[]): boolean {
-    const { minMicros, maxMicros } = this.system.tolerates.delay;
-    const parts = [0, 0.5, 1, 0.25, 0.75];
-    for (const seed of seeds)
-      for (const part of parts) {
-        const delay = Math.round(minMicros + part * (maxMicros - minMicros));
-        if (this.fails({ ...withUniformDelay(this.best, delay), seed })) return true;
+  /** Leaves out two things that are needed only for each other. */
+  private removePairs(): void {
+    const { items } = this;
+    if (items.length <= SMALL || items.length > PAIRS_OF_MAX) return;
+    for (let one = items.length - 1; one > 0; one--)
+      for (let other = one - 1; other >= 0; other--)
+        if (this.failsWithout([items[one] as Item, items[other] as Item])) return;
+  }
+
+  /**
+   * What is left may be there only because of what was drawn with it: delays, or a node's random numbers. So a part is left
+   * out while these are drawn otherwise. True if that still fails.
+   */
+  private leaveOutUnderOtherDraws(): boolean {
+    const { items, otherDraws } = this;
+    if (items.length < 2 || otherDraws.length === 0) return false;
+    for (const size of new Set([Math.ceil(items.length / 2), 1]))
+      for (let start = items.length - size; start > -size; start -= size) {
+        const chunk = items.slice(Math.max(0, start), start + size);
+        if (otherDraws.some((draw) => this.failsWithout(chunk, draw))) return true;
       }
     return false;
   }
 
-  /** The plan's seed and a few others, told apart by a suffix. */
-  private get otherSeeds(): readonly string[] {
-    const stem = this.best.seed.replace(/~\d+$/, '');
-    return [stem, ...Array.from({ length: OTHER_SEEDS }, (_, index) => `${stem}~${index + 1}`)];
-  }
-
-  /**
-   * What is left may be there only to bring a node's random numbers into position, or because of something else that is
-   * left. So operations and faults are left out under a few other seeds, and then two at a time.
-   */
-  private removeHarder(): void {
-    for (let size = Math.ceil(this.itemCount / 2); size >= 1; size = Math.floor(size / 2))
-      for (let start = this.itemCount - size; start > -size; start -= size) {
-        const chunk = Array.from({ length: size }, (_, offset) => start + offset);
-        const { operations, faults } = this.without(chunk);
-        for (const seed of this.otherSeeds) if (this.failsWith(operations, { faults, seed })) break;
-      }
-    for (let one = this.itemCount - 1; one > 0; one--)
-      for (let other = one - 1; other >= 0; other--) {
-        const rest = this.without([one, other]);
-        if (this.failsWith(rest.operations, rest)) return;
-      }
-  }
-
-  private get itemCount(): number {
-    return this.best.operations.length + this.best.faults.length;
-  }
-
-  /** Whether the best plan fails with these of its operations and faults, and perhaps under another seed. */
-  private failsWith(
-    operations: readonly PlannedOperation[],
-    { faults, seed }: Pick<Plan, 'faults' | 'seed'> = this.best,
-  ): boolean {
-    const rest = { ...this.best, operations, faults, seed };
-    const fates = this.fatesFor(operations);
-    return (fates !== undefined && this.fails({ ...rest, fates })) || this.fails(rest);
-  }
-
-  /** What the decided fates become without the other operations; undefined if they stay as they are. */
-  private fatesFor(operations: readonly PlannedOperation[]): readonly Fate[] | undefined {
-    const { best, system, cluster, options } = this;
-    if (best.fates.length === 0 || operations.length === best.operations.length || this.runs >= this.runsMax)
-      return undefined;
-    if (this.traced?.plan !== best) {
-      this.runs++;
-      const { trace } = simulate(system, best, { mutant: options.mutant, cluster, trace: true });
-      this.traced = { plan: best, trace: trace ?? [] };
+  /** Other seeds, for plans that are not small with a random time for each message again. */
+  private get otherDraws(): readonly Partial<Plan>[] {
+    const { best } = this;
+    const stem = best.seed.replace(/~\d+$/, '');
+    const seeds = Array.from({ length: OTHER_SEEDS }, (_, index) => ({ seed: `${stem}~${index + 1}` }));
+    if (planSize(best) > SMALL) {
+      const delay = { kind: 'uniform', ...this.system.tolerates.delay } as const;
+      const network = { delay, dropPerMillion: 0, duplicatePerMillion: 0 };
+      return seeds.map((seed) => ({ ...seed, network, fates: [] }));
     }
-    const removed = new Set(best.operations.filter((one) => !operations.includes(one)));
-    const fates = fatesWithout(best, removed, this.traced.trace);
-    return fates.every(({ nth }, index) => nth === best.fates[index]?.nth) && fates.length === best.fates.length
-      ? undefined
-      : fates;
+    const [other] = seeds;
+    if (other === undefined || best.fates.length > 0 || this.runs >= this.runsMax) return [];
+    // Where nothing is random any more, another seed gives the same run.
+    this.runs++;
+    const { system, cluster, options } = this;
+    const { digest } = simulate(system, { ...best, ...other }, { mutant: options.mutant, cluster });
+    return digest === this.outcome.run.digest ? [] : seeds;
   }
 
-  /** The best plan without some of its operations and faults, counted through both. */
-  private without(items: readonly number[]): Plan {
-    const { operations, faults } = this.best;
-    return {
-      ...this.best,
-      operations: operations.filter((_, index) => !items.includes(index)),
-      faults: faults.filter((_, index) => !items.includes(operations.length + index)),
-    };
-  }
+  // --- What can be simpler ---
 
-  private removeFates(): void {
-    ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
-    this.removePoints();
-  }
-
-  /** Takes the first simplification that still fails, as long as there is one and the budget lasts. */
+  /** Everything simpler at once, if that still fails; else whatever can be, one by one. */
   private simplify(): void {
-    for (let progress = true; progress;) {
-      progress = false;
-      for (const simpler of simplerPlans) {
-        // Each candidate starts from the best plan so far, which the previous one may have changed.
-        for (let index = 0; ; index++) {
-          const candidate = simpler(this.best, index);
-          if (candidate === 'done') break;
-          if (candidate !== 'same' && this.fails(candidate)) progress = true;
-          if (this.runs >= this.runsMax) return;
-        }
+    this.fails(allAtOnce(this.best));
+    this.healEarlier();
+    for (const simpler of simplerPlans)
+      // Each candidate starts from the best plan so far, which the previous one may have changed.
+      for (let index = 0; this.runs < this.runsMax; index++) {
+        const candidate = simpler(this.best, index);
+        if (candidate === 'done') break;
+        if (candidate !== 'same') this.fails(candidate);
       }
-    }
+  }
+
+  /** Ends the run soon after the last operation of the plan was answered. */
+  private healEarlier(): void {
+    const { history, probesFrom } = this.outcome.run;
+    const answered = history.slice(0, probesFrom).at(-1)?.time ?? 0;
+    const begun = Math.max(0, ...this.items.map(({ at }) => at));
+    const healAt = 1_000 * Math.ceil((Math.max(answered, begun) + 1) / 1_000);
+    if (healAt < this.best.healAt) this.fails({ ...this.best, healAt });
   }
 }

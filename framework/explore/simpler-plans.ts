@@ -66,14 +66,12 @@ const shiftFrom = (plan: Plan, from: number, by: number): Plan => ({
   faults: plan.faults.map((one) => (one.at >= from ? { ...one, at: one.at - by } : one)),
 });
 
-/** Closes the gap before the `index`-th moment, wholly or by half, keeping the order of all that follows. */
+/** Closes the gap before the `index`-th moment, keeping the order of all that follows. */
 const shorterGap: Simplification = (plan, index) => {
   const times = moments(plan);
-  const position = Math.floor(index / 2);
-  const at = times[position];
+  const at = times[index];
   if (at === undefined) return 'done';
-  const gap = at - (position === 0 ? 0 : (times[position - 1] ?? 0));
-  const by = index % 2 === 0 ? gap - (position === 0 ? 0 : 1_000) : Math.floor(gap / 2_000) * 1_000;
+  const by = index === 0 ? at : at - (times[index - 1] ?? 0) - 1_000;
   return by <= 0 ? 'same' : shiftFrom(plan, at, by);
 };
 
@@ -116,6 +114,7 @@ function withNumbers(operation: AnyOperation, value: number): AnyOperation | und
   return changed ? { ...Object.fromEntries(smaller), kind: operation.kind } : undefined;
 }
 
+/** In the order in which they are tried. */
 export const simplerPlans: readonly Simplification[] = [
   fewerClients,
   firstClient,
@@ -125,3 +124,15 @@ export const simplerPlans: readonly Simplification[] = [
   rounderFate,
   smallerValue,
 ];
+
+/** All that hardly ever matters, at once. */
+export function allAtOnce(plan: Plan): Plan {
+  let simpler = plan;
+  for (const simplification of [fewerClients, rounderTime, rounderFate, smallerValue])
+    for (let index = 0; ; index++) {
+      const candidate = simplification(simpler, index);
+      if (candidate === 'done') break;
+      if (candidate !== 'same') simpler = candidate;
+    }
+  return simpler;
+}

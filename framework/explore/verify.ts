@@ -4,7 +4,7 @@
  */
 import type { Plan } from '../plan/plan.js';
 import { simulate, type Run, type SimulateOptions } from '../simulation/simulate.js';
-import { describeEvent, type TraceEvent } from '../simulation/trace.js';
+import { describeEvent, isDispatch } from '../simulation/trace.js';
 import type { System } from '../simulation/system.js';
 
 export interface Divergence {
@@ -85,8 +85,7 @@ function compare(
 }
 
 function describeStep({ trace }: Run, step: number): string {
-  const isStep = ({ kind }: TraceEvent) => kind === 'deliver' || kind === 'timer' || kind === 'synced';
   const events = (trace ?? []).filter((event) => event.step === step);
-  const main = events.find(isStep) ?? events.find(({ kind }) => kind === 'invoke') ?? events[0];
+  const main = events.find(isDispatch) ?? events.find(({ kind }) => kind === 'invoke') ?? events[0];
   return main === undefined ? 'the end of the run' : `${describeEvent(main)} (at ${main.time} µs)`;
 }

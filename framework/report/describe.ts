@@ -1,6 +1,7 @@
 /** Operations, messages, faults and plans in words: one line each, the same wherever they are printed. */
 import { describeFault } from '../faults/fault.js';
 import { millis as plainMillis } from '../faults/fault-type.js';
+import type { Counterfactuals, WithoutIt } from '../explore/counterfactuals.js';
 import type { AnyOperation } from '../history/entry.js';
 import { describeOperation } from '../history/vocabulary.js';
 import type { Plan } from '../plan/plan.js';
@@ -73,29 +74,46 @@ export const describePoint = (point: FaultPoint): string =>
     ? `fault point '${point.point}' fires the time ${point.nth + 1} that ${point.node} comes to it`
     : `fault point '${point.point}' fires ${point.perMillion / 10_000} % of the times`;
 
-/** A plan, one line for each operation, fault and decided fate, in order of time; then what the network does. */
-export function describePlan(plan: Plan): string[] {
+/**
+ * A plan, one line for each operation, fault and decided fate, in order of time; then what the network does. Where it is
+ * known that the run fails even without one of them, its line says so.
+ */
+export function describePlan(plan: Plan, without?: Counterfactuals): string[] {
+  const otherwise = (outcome: WithoutIt = 'does not fail') =>
+    outcome === 'does not fail' ? '' : ` (without it, the run ${outcome})`;
   const timed = [
-    ...plan.operations.map(({ at, client, operation }) => ({
+    ...plan.operations.map(({ at, client, operation }, index) => ({
       at,
-      text: `c${client + 1} ${operationWords(operation)}`,
+      text: `c${client + 1} ${operationWords(operation)}${otherwise(without?.operations[index])}`,
     })),
-    ...plan.faults.map((fault) => ({ at: fault.at, text: `⚡ ${describeFault(fault)}` })),
+    ...plan.faults.map((fault, index) => ({
+      at: fault.at,
+      text: `⚡ ${describeFault(fault)}${otherwise(without?.faults[index])}`,
+    })),
+    { at: plan.healAt, text: 'everything heals' },
   ];
-  const lines = timed.sort((one, other) => one.at - other.at).map(({ at, text }) => `${millis(at)} ms  ${text}`);
-  lines.push(...plan.fates.map((fate) => `${' '.repeat(14)}${describeFate(fate)}`));
-  lines.push(...(plan.points ?? []).map((one) => `${' '.repeat(14)}${describePoint(one)}`));
-  const { delay, dropPerMillion, duplicatePerMillion } = plan.network;
+  const untimed = [
+    ...plan.fates.map((fate, index) => `${describeFate(fate)}${otherwise(without?.fates[index])}`),
+    ...(plan.points ?? []).map((point, index) => `${describePoint(point)}${otherwise(without?.points[index])}`),
+    describeNetwork(plan),
+  ];
+  return [
+    ...timed.sort((one, other) => one.at - other.at).map(({ at, text }) => `${millis(at)} ms  ${text}`),
+    ...untimed.map((text) => `${' '.repeat(14)}${text}`),
+  ];
+}
+
+function describeNetwork({ network, fates }: Plan): string {
+  const { delay, dropPerMillion, duplicatePerMillion } = network;
   const delays =
     delay.minMicros === delay.maxMicros
-      ? `${plan.fates.length > 0 ? 'every other' : 'every'} message takes ${plainMillis(delay.minMicros)}`
+      ? `${fates.length > 0 ? 'every other' : 'every'} message takes ${plainMillis(delay.minMicros)}`
       : `messages take ${plainMillis(delay.minMicros)} to ${plainMillis(delay.maxMicros)} (${delay.kind}, by the seed)`;
   const rates = [
     dropPerMillion > 0 ? `${dropPerMillion / 10_000} % are dropped` : '',
     duplicatePerMillion > 0 ? `${duplicatePerMillion / 10_000} % duplicated` : '',
   ].filter((text) => text !== '');
-  lines.push(`${millis(plan.healAt)} ms  everything heals; ${[delays, ...rates].join(', ')}`);
-  return lines;
+  return [delays, ...rates].join(', ');
 }
 
 /** `run 6 (seed 5)`: runs count from 1, seeds from wherever the campaign began. */

@@ -34,9 +34,10 @@ type Phase = 'faults' | Extract<TraceEvent, { kind: 'phase' }>['phase'];
 
 /**
  * What of `run` is drawn. Left out is background (heartbeats and their like), unless it led to the failing step; and what
- * was asked after healing, unless `failure` names it. There is always a row that shows the failure.
+ * was asked after healing, unless `failure` names it. There is always a row that shows the failure, and one for the step
+ * from which on it is certain, if that is known and not the beginning.
  */
-export function collectRows(run: Run, failure: Failure | undefined): Rows {
+export function collectRows(run: Run, failure: Failure | undefined, certainFrom?: number): Rows {
   const { trace = [], outcome } = run;
   const culprits = culpritOperations(run, failure);
   const causes = causesOf(trace);
@@ -60,7 +61,14 @@ export function collectRows(run: Run, failure: Failure | undefined): Rows {
     if (operation !== undefined) return beside.has(operation);
     return chatter.has(kind) || (isQuiet() && ![...open.values()].some((one) => culprits.has(one)));
   };
+  let lastTime = 0;
+  let isCertain = certainFrom === undefined || certainFrom === 0;
   for (const event of trace) {
+    if (!isCertain && event.step > (certainFrom ?? 0)) {
+      row({ ...event, time: lastTime }, '◆ from here on the failure is certain', RANK.fault);
+      isCertain = true;
+    }
+    lastTime = event.time;
     switch (event.kind) {
       case 'deliver':
       case 'lost': {

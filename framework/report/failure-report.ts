@@ -1,4 +1,6 @@
 /** A failure as a person reads it: the promise, what happened, the smallest plan, the picture, and one command. */
+import type { Counterfactuals, PointOfNoReturn } from '../explore/counterfactuals.js';
+import { formatTime } from '../kernel/time.js';
 import type { Plan } from '../plan/plan.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
@@ -13,6 +15,8 @@ export interface FailureReportOptions {
   /** The plan as it was found, the size of the smallest one and what it cost; absent if it was not shrunk. */
   readonly shrunkFrom?:
     { readonly plan: Plan; readonly size: number; readonly runs: number; readonly runsMax: number } | undefined;
+  readonly counterfactuals?: Counterfactuals | undefined;
+  readonly pointOfNoReturn?: PointOfNoReturn | undefined;
   readonly savedAs?: string | undefined;
   readonly replayCommand?: string | undefined;
 }
@@ -23,7 +27,7 @@ const COLUMNS = 120;
 const LABEL = 13;
 
 export function failureReport(options: FailureReportOptions): string {
-  const { run, failure, seed, shrunkFrom, savedAs, replayCommand } = options;
+  const { run, failure, seed, shrunkFrom, counterfactuals, pointOfNoReturn, savedAs, replayCommand } = options;
   const { plan } = run;
   const system = `${run.system}${run.mutant === undefined ? '' : ` (mutant ${run.mutant})`}`;
   const stack = run.outcome.kind === 'model-error' ? ['', ...firstLines(run.outcome.stack)] : [];
@@ -34,14 +38,15 @@ export function failureReport(options: FailureReportOptions): string {
     `  promised   ${failure.promise}`,
     `  happened   ${paragraph(failure.explanation)}`,
     `  seed       ${paragraph(`${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`)}`,
+    ...(pointOfNoReturn === undefined ? [] : [`  certain    ${paragraph(describeReturn(pointOfNoReturn))}`]),
     `  digest     ${run.digest}, ${run.steps} steps`,
     ...stack,
     '',
-    '  the smallest plan that still fails in this way',
-    ...describePlan(plan).map((line) => `  ${line}`),
+    `  the smallest plan that still fails in this way${needed(counterfactuals)}`,
+    ...describePlan(plan, counterfactuals).map((line) => `  ${line}`),
     '',
     '  what happened (★ shows the failure)',
-    ...spaceTimeDiagram(run, failure)
+    ...spaceTimeDiagram(run, failure, { certainFrom: pointOfNoReturn?.step })
       .split('\n')
       .map((line) => `  ${line}`),
     '',
@@ -59,6 +64,23 @@ function describeShrinking(
     `${plural(operations.length, 'operation')} and ${plural(faults.length, 'fault')}`;
   const fates = plan.fates.length === 0 ? '' : ` and ${plural(plan.fates.length, 'message fate')}`;
   return `shrunk from ${count(from.plan)} to ${count(plan)}${fates} (size ${from.size}) in ${from.runs} of at most ${from.runsMax} runs`;
+}
+
+/** Whether nothing can be left out: what does not is told at its own line. */
+function needed(counterfactuals: Counterfactuals | undefined): string {
+  if (counterfactuals === undefined) return '';
+  const { operations, faults, fates, points } = counterfactuals;
+  const all = [...operations, ...faults, ...fates, ...points];
+  if (all.every((outcome) => outcome === 'does not fail')) return ': without any one of these, the run does not fail';
+  return all.includes('does not fail') ? ': without any other one of these, it does not fail' : '';
+}
+
+function describeReturn({ step, timeMicros, what }: PointOfNoReturn): string {
+  if (step === 0) return 'from the start: it takes no fault';
+  return (
+    `from step ${step} on (${formatTime(timeMicros)}, ${what}): had all faults ended just before it, the run ` +
+    `would not have failed; after it, nothing helps`
+  );
 }
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -14,6 +14,8 @@ export interface DiagramOptions {
   readonly rowsMax?: number;
   /** The most columns, though the words beside the picture get at least 24. Default 118. */
   readonly columnsMax?: number;
+  /** The step from which on the failure is certain: a row tells where that is. */
+  readonly certainFrom?: number | undefined;
 }
 
 /** A node's column: its name, and where its line is drawn, counted from the first lane's. */
@@ -34,8 +36,8 @@ const LANE_COLUMNS_MIN = 7;
  * names, the step that broke an invariant or threw, or else the end. It is drawn whatever is left out.
  */
 export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options: DiagramOptions = {}): string {
-  const { rowsMax = 48, columnsMax = 118 } = options;
-  const { rows, hidden } = collectRows(run, failure);
+  const { rowsMax = 48, columnsMax = 118, certainFrom } = options;
+  const { rows, hidden } = collectRows(run, failure, certainFrom);
   const lanes = lanesOf(run.trace ?? [], rows);
   const lanesWidth = lanes.reduce((sum, { width }) => sum + width, 0);
   const textColumns = Math.max(TEXT_COLUMNS_MIN, columnsMax - MARGIN - lanesWidth - 1);

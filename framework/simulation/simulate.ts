@@ -65,6 +65,8 @@ export interface SimulateOptions {
   readonly trace?: boolean;
   /** Record the digest after each step. */
   readonly trail?: boolean;
+  /** After this step all faults end for good, and every message takes the usual time, whatever the plan says. */
+  readonly faultsEndAfterStep?: number;
   /** The cluster to run, if the caller has made it already; it must be that of `mutant`. */
   readonly cluster?: Cluster<AnyMessage, AnyOperation, unknown>;
 }
@@ -90,6 +92,7 @@ class Simulation {
   private probesFrom: number | undefined;
   private finalReadsFrom: number | undefined;
   private finished = false;
+  private faultsOver = false;
   private deadline: number;
 
   constructor(system: System, plan: Plan, options: SimulateOptions) {
@@ -179,12 +182,14 @@ class Simulation {
 
   private loop(): Outcome {
     const { world, trail } = this;
+    const { faultsEndAfterStep } = this.options;
     const { stepsMax, queueMax } = this.plan.limits;
     const invariants = this.cluster.invariants ?? [];
     const monitor = invariants.length > 0 ? new InvariantMonitor(world, this.cluster, invariants) : undefined;
     world.boot();
     this.scheduleEverything();
     for (;;) {
+      if (world.steps === faultsEndAfterStep && !this.faultsOver) this.endAllFaults();
       const broken = monitor?.check();
       if (broken !== undefined) return { kind: 'broken-invariant', ...broken, where: this.where() };
       if (this.finished || !world.step()) return { kind: 'completed' };
@@ -215,7 +220,7 @@ class Simulation {
     const { world, plan } = this;
     for (const [place, given] of plan.faults.entries())
       world.schedule(given.at, () => {
-        if (given.at < plan.healAt) this.beginFault(given, place);
+        if (given.at < plan.healAt && !this.faultsOver) this.beginFault(given, place);
       });
     world.schedule(plan.healAt, () => {
       this.heal();
@@ -260,15 +265,25 @@ class Simulation {
   private heal(): void {
     const { world, plan } = this;
     this.recorder?.phase('heal');
+    this.endFaultsInForce();
+    world.schedule(plan.healAt + plan.settleMicros, () => {
+      this.settle();
+    });
+  }
+
+  private endFaultsInForce(): void {
     // Links first: what a restarting process sends is not to be lost to a fault that is ending too.
-    world.calm(plan.network.delay);
+    this.world.calm(this.plan.network.delay);
     const ending = [...this.inForce.keys()].sort(
       (one, other) => FAULT_KINDS.indexOf(other.kind) - FAULT_KINDS.indexOf(one.kind),
     );
     for (const fault of ending) this.endFault(fault);
-    world.schedule(plan.healAt + plan.settleMicros, () => {
-      this.settle();
-    });
+  }
+
+  private endAllFaults(): void {
+    this.faultsOver = true;
+    this.endFaultsInForce();
+    this.world.forgetPlannedFates();
   }
 
   /** Probes begin once every operation of the workload is over; the time limit bounds the wait. */

@@ -52,6 +52,10 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
   | { readonly kind: 'state'; readonly node: NodeId; readonly patches: readonly Patch[] }
 );
 
+/** Whether `event` is what its step was for: a message, a timer or a sync that a node handled. */
+export const isDispatch = ({ kind }: TraceEvent): boolean =>
+  kind === 'deliver' || kind === 'timer' || kind === 'synced';
+
 /** One line in words: `deliver put to s1 from c1`. */
 export function describeEvent(event: TraceEvent): string {
   switch (event.kind) {

@@ -9,14 +9,13 @@ import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
 import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
-import { findingName, makeFinding, replay, type Finding } from '../explore/finding.js';
+import { essenceOf } from '../explore/essence.js';
+import { findingName, replay, type Finding } from '../explore/finding.js';
 import type { StrategyName } from '../explore/strategy.js';
-import { shrink } from '../explore/shrink.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
 import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
-import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { failTest, jsonOf, runAgain, type Annotatable } from './fail-test.js';
 
@@ -168,20 +167,18 @@ const testTimeout = ({ interruptAfterTimeLimit }: CheckOptions): number => (inte
 async function fail(context: Annotatable, system: System, found: RawFinding, options: CheckOptions): Promise<never> {
   const { mutant, properties } = options;
   const { seed, plan, failure } = found;
-  const shrunk = shrink(system, plan, failure.signature, {
+  const { shrunk, run, finding } = essenceOf(system, found, {
     mutant,
     properties,
     ...(options.shrinkRunsMax !== undefined && { runsMax: options.shrinkRunsMax }),
   });
-  const run = simulate(system, shrunk.plan, { mutant, trace: true, trail: true });
-  const finding = makeFinding({ run, failure: shrunk.failure, seed });
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   writeFileAtomically(path, jsonOf(finding));
   const command = `FAULTLINE_SEED=${seed} ${runAgain(context)}`;
   const report = failureReport({
+    ...finding,
     run,
     failure: shrunk.failure,
-    seed,
     shrunkFrom: { plan, size: planSize(shrunk.plan), runs: shrunk.runs, runsMax: shrunk.runsMax },
     savedAs: relative('.', path),
     replayCommand: command,

@@ -21,12 +21,17 @@ export class FaultPoints {
   /** What fired, in order: the same run needs these and no rate. */
   readonly fired: Firing[] = [];
   private readonly seedHash: number;
-  private readonly points: readonly FaultPoint[];
+  private points: readonly FaultPoint[];
   private readonly asked = new Map<string, number>();
 
   constructor(seedHash: number, points: readonly FaultPoint[]) {
     this.seedHash = seedHash;
     this.points = points;
+  }
+
+  /** From now on no point fires. */
+  silence(): void {
+    this.points = [];
   }
 
   fires(node: { readonly name: NodeId; readonly nameHash: number }, point: string): boolean {

@@ -72,7 +72,7 @@ export class Network {
   private readonly linkHash: Int32Array;
   private readonly sent: Int32Array;
   private readonly blocked: Uint8Array;
-  private readonly fates: ReadonlyMap<number, ReadonlyMap<number, Copies>>;
+  private fates: ReadonlyMap<number, ReadonlyMap<number, Copies>>;
   private conditions: NetworkConditions;
   /** Number of partitions in force; 0 lets most checks be skipped. */
   private blocks = 0;
@@ -186,6 +186,11 @@ export class Network {
   /** Whether the `nth` message on `link` was under way when the link was reset. */
   wasReset(link: number, nth: number): boolean {
     return this.resets.size > 0 && nth < (this.resets.get(link) ?? 0);
+  }
+
+  /** From now on no message's fate is decided. */
+  forgetFates(): void {
+    this.fates = new Map();
   }
 
   /** From now on messages are neither dropped nor duplicated, and are delayed as `delay` says. */

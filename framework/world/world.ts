@@ -476,6 +476,12 @@ export class World implements WorldServices {
     this.network.calm(delay);
   }
 
+  /** From now on no message has a fate decided for it, and no fault point fires. */
+  forgetPlannedFates(): void {
+    this.network.forgetFates();
+    this.points.silence();
+  }
+
   // --- What handlers do, through their contexts. ---
 
   /** A context kept for later would act in the name of a node that is not running. */

@@ -1,0 +1,99 @@
+/** Why a plan fails, by what would have been otherwise: each of its parts left out alone, and its faults ended earlier. */
+import type { Plan } from '../plan/plan.js';
+import { judge } from '../simulation/judge.js';
+import { simulate, type Run } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+import { describeEvent, isDispatch } from '../simulation/trace.js';
+import { fatesWithout } from './invocations.js';
+
+/** What becomes of a run without one part of its plan. */
+export type WithoutIt = 'does not fail' | 'fails in the same way' | 'fails otherwise' | 'is cut short';
+
+/** For each part of a plan, in its order there, what becomes of the run without it. */
+export interface Counterfactuals {
+  readonly operations: readonly WithoutIt[];
+  readonly faults: readonly WithoutIt[];
+  readonly fates: readonly WithoutIt[];
+  readonly points: readonly WithoutIt[];
+}
+
+/** From `step` on the failure is certain: had all faults ended for good just before it, the run would not have failed. */
+export interface PointOfNoReturn {
+  /** 0: it was certain from the start, without any fault. */
+  readonly step: number;
+  readonly timeMicros: number;
+  /** `s1 receives put from c1`. */
+  readonly what: string;
+}
+
+interface Case {
+  readonly system: System;
+  readonly plan: Plan;
+  readonly signature: string;
+  readonly mutant?: string | undefined;
+  readonly properties?: readonly string[] | undefined;
+}
+
+/** One run for each operation, fault, fate and fault point of the plan, which must fail with `signature`; one for its trace. */
+export function counterfactualsOf({ system, plan, signature, mutant, properties }: Case): Counterfactuals {
+  const cluster = system.cluster(mutant);
+  const { trace = [] } = simulate(system, plan, { mutant, cluster, trace: true });
+  const judged = (other: Plan): WithoutIt => {
+    const { verdict, failures, undecided } = judge(system, simulate(system, other, { mutant, cluster }), properties);
+    if (failures.some((failure) => failure.signature === signature)) return 'fails in the same way';
+    return verdict === 'invalid' ? 'fails otherwise' : undecided ? 'is cut short' : 'does not fail';
+  };
+  const { operations, faults, fates, points = [] } = plan;
+  return {
+    operations: operations.map((one, index) =>
+      judged({ ...plan, operations: operations.toSpliced(index, 1), fates: fatesWithout(plan, new Set([one]), trace) }),
+    ),
+    faults: faults.map((_, index) => judged({ ...plan, faults: faults.toSpliced(index, 1) })),
+    fates: fates.map((_, index) => judged({ ...plan, fates: fates.toSpliced(index, 1) })),
+    points: points.map((_, index) => judged({ ...plan, points: points.toSpliced(index, 1) })),
+  };
+}
+
+/** Beyond so many steps the point is looked for by bisection: it is one before which the run does not fail, if not the last. */
+const EVERY_STEP_MAX = 2_000;
+
+/**
+ * The step from which on a failure was certain: after it, the run fails with `signature` even if all faults end for good
+ * and every message takes the usual time. Found by ending them after each step of the fault phase, last to first.
+ */
+export function pointOfNoReturn({ system, plan, signature, mutant, properties }: Case): PointOfNoReturn {
+  const cluster = system.cluster(mutant);
+  const whole = simulate(system, plan, { mutant, cluster, trace: true });
+  const failsAfter = (faultsEndAfterStep: number): boolean => {
+    const run = simulate(system, plan, { mutant, cluster, faultsEndAfterStep });
+    return judge(system, run, properties).failures.some((failure) => failure.signature === signature);
+  };
+  const certain = firstOf(failsAfter, stepOfHealing(whole));
+  const events = (whole.trace ?? []).filter(({ step }) => step === certain);
+  const event = certain === 0 ? undefined : (events.find(isDispatch) ?? events[0]);
+  return { step: certain, timeMicros: event?.time ?? 0, what: event === undefined ? '' : describeEvent(event) };
+}
+
+/**
+ * The least step from which on `fails` holds up to `end`, where it is taken to hold; beyond `EVERY_STEP_MAX` steps one
+ * before which it does not hold.
+ */
+function firstOf(fails: (step: number) => boolean, end: number): number {
+  let certain = end;
+  if (end <= EVERY_STEP_MAX) {
+    while (certain > 0 && fails(certain - 1)) certain--;
+    return certain;
+  }
+  if (fails(0)) return 0;
+  for (let possible = 0; certain - possible > 1;) {
+    const middle = Math.floor((possible + certain) / 2);
+    if (fails(middle)) certain = middle;
+    else possible = middle;
+  }
+  return certain;
+}
+
+/** The last step that a fault could change anything in. */
+function stepOfHealing({ trace = [], steps }: Run): number {
+  return trace.find((event) => event.kind === 'phase' && event.phase === 'heal')?.step ?? steps;
+}

@@ -1,0 +1,30 @@
+/** From a failing seed to what a person needs of it: the smallest plan, why it fails, and both as a finding to be kept. */
+import { simulate, type Run } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
+import { counterfactualsOf, pointOfNoReturn } from './counterfactuals.js';
+import { makeFinding, type Finding } from './finding.js';
+import { shrink, type ShrinkOptions, type Shrunk } from './shrink.js';
+import type { RawFinding } from './campaign.js';
+
+export interface Essence {
+  readonly shrunk: Shrunk;
+  /** Of the smallest plan, with its trace. */
+  readonly run: Run;
+  readonly finding: Finding;
+}
+
+/** Shrinks what was found, and says of each remaining part what would be without it. */
+export function essenceOf(
+  system: System,
+  found: Pick<RawFinding, 'seed' | 'plan' | 'failure'>,
+  options: ShrinkOptions = {},
+): Essence {
+  const { mutant, properties } = options;
+  const { signature } = found.failure;
+  const shrunk = shrink(system, found.plan, signature, options);
+  const { plan, failure } = shrunk;
+  const run = simulate(system, plan, { mutant, trace: true, trail: true });
+  const asked = { system, plan, signature, mutant, properties };
+  const why = { counterfactuals: counterfactualsOf(asked), pointOfNoReturn: pointOfNoReturn(asked) };
+  return { shrunk, run, finding: { ...makeFinding({ run, failure, seed: found.seed }), ...why } };
+}
