@@ -21,7 +21,10 @@ const STAGES = {
     imports: ['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'checkers/spec.ts', 'checkers/verdict.ts'],
   },
   checkers: { imports: ['kernel/', 'history/'] },
-  report: { imports: ['kernel/', 'history/', 'checkers/', 'faults/'], types: ['world/', 'plan/', 'simulation/', 'explore/'] },
+  report: {
+    imports: ['kernel/', 'history/', 'checkers/', 'faults/'],
+    types: ['world/', 'plan/', 'simulation/', 'explore/'],
+  },
   explore: { imports: ['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/'] },
   // Both are edges of the framework. To import the command's main file is to run it.
   vitest: { imports: ['(?!cli/main\\.ts)'] },

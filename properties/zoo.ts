@@ -17,7 +17,7 @@ import { hashString } from '../framework/kernel/hash.js';
 import { Campaign, planSize, shrink, type RawFinding, type System } from '../framework/index.js';
 
 const KEPT = '.faultline/zoo.json';
-const TABLE = 'properties/zoo.md';
+const TABLE = process.env.ZOO_OUT ?? 'properties/zoo.md';
 
 interface Search {
   readonly found: boolean;
@@ -28,8 +28,8 @@ interface Search {
 
 interface Measured {
   readonly searches: readonly Search[];
-  /** Of the first finding; undefined if there is none. */
-  readonly shrunk: { readonly size: number; readonly runs: number } | undefined;
+  /** Of the findings of these searches. */
+  readonly shrunk: readonly { readonly size: number; readonly runs: number }[];
 }
 
 const { values } = parseArgs({
@@ -84,10 +84,10 @@ const text = tables();
 process.stdout.write(`${text}\n`);
 if (wanted === undefined) writeFileAtomically(TABLE, `${heading()}\n${text}\n`);
 
-/** Looks for `mutant` `reps` times, from seeds of its own each time, and shrinks what the first of these found. */
+/** Looks for `mutant` `reps` times, from seeds of its own each time, and shrinks what was found. */
 function measure(system: System, mutant: string, strategy: StrategyName): Measured {
   const caughtBy = system.mutants[mutant]?.caughtBy;
-  let first: RawFinding | undefined;
+  const findings: RawFinding[] = [];
   const searches = Array.from({ length: reps }, (_, rep): Search => {
     const campaign = new Campaign(system, { mutant, strategy });
     const began = performance.now();
@@ -96,19 +96,21 @@ function measure(system: System, mutant: string, strategy: StrategyName): Measur
       campaign.runSeed(`${rep}.${seed}`);
       found = campaign.summary.findings.find(({ failure }) => failure.promise === caughtBy);
     }
-    first ??= found;
+    if (found !== undefined) findings.push(found);
     const { seeds, steps } = campaign.summary;
     return { found: found !== undefined, seeds, steps, millis: Math.round(performance.now() - began) };
   });
-  if (first === undefined) return { searches, shrunk: undefined };
-  const { plan, runs } = shrink(system, first.plan, first.failure.signature, { mutant });
-  return { searches, shrunk: { size: planSize(plan), runs } };
+  const shrunk = findings.map(({ plan, failure }) => {
+    const smallest = shrink(system, plan, failure.signature, { mutant });
+    return { size: planSize(smallest.plan), runs: smallest.runs };
+  });
+  return { searches, shrunk };
 }
 
 function tables(): string {
   const lines = [
-    '| mutant | strategy | found | seeds: median | p90 | steps: median | ms: median | shrunk to | in runs | smallest known |',
-    '| ------ | -------- | ----- | ------------- | --- | ------------- | ---------- | --------- | ------- | -------------- |',
+    '| mutant | strategy | found | seeds: median | p90 | steps: median | ms: median | shrunk to: median | in runs: median | smallest known |',
+    '| ------ | -------- | ----- | ------------- | --- | ------------- | ---------- | ----------------- | --------------- | -------------- |',
   ];
   const totals = new Map<
     StrategyName,
@@ -122,6 +124,8 @@ function tables(): string {
       const smallest = system.mutants[mutant]?.smallestSchedule;
       const found = searches.filter((one) => one.found).length;
       const seeds = searches.map((one) => one.seeds);
+      const sizes = shrunk.map(({ size }) => size);
+      const runs = shrunk.map((one) => one.runs);
       lines.push(
         `| ${[
           mutant,
@@ -137,8 +141,8 @@ function tables(): string {
             searches.map(({ millis }) => millis),
             0.5,
           ),
-          shrunk?.size ?? '–',
-          shrunk?.runs ?? '–',
+          shrunk.length === 0 ? '–' : quantile(sizes, 0.5),
+          shrunk.length === 0 ? '–' : quantile(runs, 0.5),
           smallest ?? '–',
         ].join(' | ')} |`,
       );
@@ -147,8 +151,8 @@ function tables(): string {
       total.found += found;
       total.searches += searches.length;
       total.seeds.push(quantile(seeds, 0.5));
-      if (shrunk !== undefined) total.runs.push(shrunk.runs);
-      if (shrunk !== undefined && smallest !== undefined) total.ratios.push(shrunk.size / smallest);
+      total.runs.push(...runs);
+      if (smallest !== undefined) total.ratios.push(...sizes.map((size) => size / smallest));
     }
   lines.push('', '| strategy | found | sum of median seeds | median runs to shrink | median size to smallest known |');
   lines.push('| -------- | ----- | ------------------- | --------------------- | ----------------------------- |');

@@ -5,8 +5,10 @@ import { Campaign, type CampaignSummary, type RawFinding } from '../explore/camp
 import { findingName, makeFinding } from '../explore/finding.js';
 import { essenceOf } from '../explore/essence.js';
 import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
-import { strategyFor, type StrategyName } from '../explore/strategy.js';
+import type { StrategyName } from '../explore/strategy.js';
 import { verifyDeterminism } from '../explore/verify.js';
+import { planGenerator } from '../plan/arbitrary.js';
+import type { Plan } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
 import { cut, describeFound, wrap } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
@@ -121,7 +123,7 @@ async function exploreTarget(
     if (interruption.requested || Date.now() > deadline) break;
     const seed = String(options.from + index);
     const { found, run } = campaign.runSeed(seed);
-    const divergence = divergences < 3 ? check?.(seed, run.digest) : undefined;
+    const divergence = divergences < 3 ? check?.(run.plan, run.digest) : undefined;
     if (divergence !== undefined) {
       divergences++;
       process.stdout.write(`${pc.red('✗')} ${label}: not deterministic\n\n  ${divergence}\n\n`);
@@ -187,22 +189,21 @@ function shrinkAndSave({ system, mutant, fullReport }: Target, found: RawFinding
   return size;
 }
 
-/** A check of one seed, with a run of another system between its runs. */
+/** A check of one run, with a run of another system between its repetitions. */
 function determinismCheck(
   { system, mutant }: Target,
-  { systems, strategy }: ExploreOptions,
-): (seed: string, digest: string) => string | undefined {
-  const generate = strategyFor(strategy, system, {});
+  { systems }: ExploreOptions,
+): (plan: Plan, digest: string) => string | undefined {
   const position = systems.indexOf(system);
   const other = systems[(position + 1) % systems.length];
-  const generateOther = other === undefined ? undefined : strategyFor(strategy, other, {});
-  return (seed, expected) => {
+  const generateOther = other === undefined ? undefined : planGenerator(other);
+  return (plan, expected) => {
     const disturb = () => {
-      if (other !== undefined && generateOther !== undefined) simulate(other, generateOther(seed));
+      if (other !== undefined && generateOther !== undefined) simulate(other, generateOther(plan.seed));
     };
-    const divergence = verifyDeterminism(system, generate(seed), { mutant, disturb, expected });
+    const divergence = verifyDeterminism(system, plan, { mutant, disturb, expected });
     if (divergence === undefined) return undefined;
-    return `seed ${seed}: ${divergence.between} differ.\n  ${divergence.explanation}`;
+    return `seed ${plan.seed}: ${divergence.between} differ.\n  ${divergence.explanation}`;
   };
 }
 

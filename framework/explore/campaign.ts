@@ -11,7 +11,8 @@ import type { Exercised } from '../simulation/exercised.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
-import { DEFAULT_STRATEGY, strategyFor, type StrategyName } from './strategy.js';
+import { Coverage } from './coverage.js';
+import { DEFAULT_STRATEGY, strategyNamed, type Search, type StrategyName } from './strategy.js';
 import { emptyTally, type Tally } from '../world/world.js';
 
 export interface CampaignOptions extends PlanOptions {
@@ -20,6 +21,11 @@ export interface CampaignOptions extends PlanOptions {
   readonly properties?: readonly string[];
   /** How plans are chosen. Default: swarm. */
   readonly strategy?: StrategyName;
+  /**
+   * Coverage is measured in the first of each so many runs; 0: only if the strategy needs it. It costs about as much as a
+   * run. Default: 0.
+   */
+  readonly coverageEvery?: number;
 }
 
 /** A failing seed as found: not yet shrunk. */
@@ -66,12 +72,16 @@ export interface CampaignSummary {
   readonly properties: Readonly<Record<string, PropertySummary>>;
   /** By signature, in the order found. */
   readonly findings: readonly RawFinding[];
+  /** Pairs of state and message seen in the runs in which coverage was measured. */
+  readonly coverage: number;
 }
 
 export class Campaign {
   private readonly system: System;
   private readonly options: CampaignOptions;
-  private readonly generate: (seed: string) => Plan;
+  private readonly search: Search;
+  private readonly coverage: Coverage;
+  private readonly coverageEvery: number;
   private readonly cluster: ReturnType<System['cluster']>;
   private readonly findings = new Map<string, RawFinding>();
   private readonly runs: Record<Verdict, number> = { valid: 0, invalid: 0, unknown: 0 };
@@ -88,14 +98,23 @@ export class Campaign {
     requireKnown(system, options.properties);
     this.system = system;
     this.options = options;
-    this.generate = strategyFor(options.strategy ?? DEFAULT_STRATEGY, system, options);
     this.cluster = system.cluster(options.mutant);
+    const { cluster } = this;
+    const { mutant, coverageEvery = 0 } = options;
+    const strategy = strategyNamed(options.strategy ?? DEFAULT_STRATEGY);
+    const tryOut = (plan: Plan): Run => simulate(system, plan, { mutant, cluster, trace: true });
+    this.search = strategy.search(system, { ...options, tryOut });
+    this.coverage = new Coverage(cluster);
+    this.coverageEvery = strategy.observes === true ? 1 : coverageEvery;
   }
 
   runSeed(seed: string): SeedResult {
-    const { system, options, cluster } = this;
-    const plan = this.generate(seed);
-    const run = simulate(system, plan, { mutant: options.mutant, cluster });
+    const { system, options, cluster, coverage, coverageEvery } = this;
+    const plan = this.search.next(seed);
+    const observer = coverageEvery > 0 && this.seeds % coverageEvery === 0 ? coverage : undefined;
+    coverage.fresh = 0;
+    const run = simulate(system, plan, { mutant: options.mutant, cluster, observer });
+    this.search.learn?.(run, coverage.fresh);
     const judgement = judge(system, run, options.properties);
     this.seeds++;
     this.steps += run.steps;
@@ -134,6 +153,7 @@ export class Campaign {
       tally,
       properties,
       findings,
+      coverage: this.coverage.size,
     };
   }
 

@@ -30,7 +30,12 @@ const planSchema = z
       z.strictObject({ at: micros, client: micros, operation: z.looseObject({ kind: name }).readonly() }).readonly(),
     ),
     faults: z.array(fault.readonly()),
-    network: z.strictObject({ delay: delay.readonly(), dropPerMillion: perMillion, duplicatePerMillion: perMillion }),
+    network: z.strictObject({
+      delay: delay.readonly(),
+      dropPerMillion: perMillion,
+      duplicatePerMillion: perMillion,
+      changePoints: z.array(micros).optional(),
+    }),
     fates: z.array(z.strictObject({ from: name, to: name, nth: micros, delaysMicros: z.array(micros) }).readonly()),
     points: z
       .array(

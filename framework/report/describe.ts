@@ -104,16 +104,20 @@ export function describePlan(plan: Plan, without?: Counterfactuals): string[] {
 }
 
 function describeNetwork({ network, fates }: Plan): string {
-  const { delay, dropPerMillion, duplicatePerMillion } = network;
+  const { delay, dropPerMillion, duplicatePerMillion, changePoints } = network;
   const delays =
     delay.minMicros === delay.maxMicros
       ? `${fates.length > 0 ? 'every other' : 'every'} message takes ${plainMillis(delay.minMicros)}`
-      : `messages take ${plainMillis(delay.minMicros)} to ${plainMillis(delay.maxMicros)} (${delay.kind}, by the seed)`;
+      : `messages take ${plainMillis(delay.minMicros)} to ${plainMillis(delay.maxMicros)} (${changePoints === undefined ? delay.kind : 'the same on each link'}, by the seed)`;
   const rates = [
     dropPerMillion > 0 ? `${dropPerMillion / 10_000} % are dropped` : '',
     duplicatePerMillion > 0 ? `${duplicatePerMillion / 10_000} % duplicated` : '',
   ].filter((text) => text !== '');
-  return [delays, ...rates].join(', ');
+  const changes =
+    changePoints === undefined || changePoints.length === 0
+      ? []
+      : [`the links of messages ${changePoints.map((nth) => nth + 1).join(', ')} are the slowest from these on`];
+  return [delays, ...changes, ...rates].join(', ');
 }
 
 /** `run 6 (seed 5)`: runs count from 1, seeds from wherever the campaign began. */

@@ -10,7 +10,7 @@ import { formatTime, time } from '../kernel/time.js';
 import type { Plan } from '../plan/plan.js';
 import type { Firing } from '../world/fault-points.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
-import { World, type Execution, type Tally } from '../world/world.js';
+import { World, type Execution, type Tally, type WorldObserver } from '../world/world.js';
 import { Clients } from './clients.js';
 import { InvariantMonitor } from './invariant-monitor.js';
 import { TraceRecorder } from './recorder.js';
@@ -67,6 +67,8 @@ export interface SimulateOptions {
   readonly trail?: boolean;
   /** After this step all faults end for good, and every message takes the usual time, whatever the plan says. */
   readonly faultsEndAfterStep?: number;
+  /** Told of everything that happens; not together with `trace`. */
+  readonly observer?: WorldObserver | undefined;
   /** The cluster to run, if the caller has made it already; it must be that of `mutant`. */
   readonly cluster?: Cluster<AnyMessage, AnyOperation, unknown>;
 }
@@ -122,7 +124,7 @@ class Simulation {
       points: plan.points ?? [],
       diskSync: plan.diskSync,
       execution: options.execution ?? 'in-place',
-      observer: this.recorder,
+      observer: this.recorder ?? options.observer,
       completed: (client, completion) => {
         this.clients.complete(client, completion);
       },

@@ -69,6 +69,8 @@ export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
   readonly client: ClientRole<M, O>;
   readonly invariants?: readonly StateInvariant[];
   readonly inspections?: readonly Inspection<I>[];
+  /** What of a role's state matters to coverage. Default: its shape, worked out by itself. */
+  readonly abstractions?: readonly Inspection<unknown>[];
   /** By name, the nodes that faults may name as `@name`. */
   readonly targets?: Readonly<Record<string, Target>>;
   /** True for links that deliver in order, without random loss or duplicates (TCP, in short). Default: none. */

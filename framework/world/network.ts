@@ -24,6 +24,11 @@ export interface NetworkConditions {
   readonly delay: Delay;
   readonly dropPerMillion: number;
   readonly duplicatePerMillion: number;
+  /**
+   * If given, the delay of a message depends on its link alone, by the seed; and from each of these messages on (counted
+   * from 0 through the run, sent by whomever), its link is the slowest. Default: each message has a delay of its own.
+   */
+  readonly changePoints?: readonly number[] | undefined;
 }
 
 /** What a disturbed link does to its messages, on top of what the network does anyway. Rates add up, and so do delays. */
@@ -80,6 +85,9 @@ export class Network {
   private readonly disturbances = new Map<number, Disturbance[]>();
   /** By link, the number of messages that were sent before its last reset: those under way then are lost. */
   private readonly resets = new Map<number, number>();
+  /** Messages that were given a delay by priority, and the links that have become the slowest. */
+  private prioritised = 0;
+  private readonly slowest = new Set<number>();
   private single: [number] = [0];
 
   constructor(options: {
@@ -139,11 +147,22 @@ export class Network {
         extra += disturbance.extraMicros + below(avalanche(key ^ 0x5f356495), disturbance.jitterMicros + 1);
       }
     if (dropPerMillion > 0 && avalanche(key ^ 0x2c1b3c6d) % 1_000_000 < dropPerMillion) return [];
-    const first = extra + delayOf(delay, avalanche(key));
+    const first =
+      extra +
+      (this.conditions.changePoints === undefined ? delayOf(delay, avalanche(key)) : this.delayByPriority(link));
     if (duplicatePerMillion > 0 && avalanche(key ^ 0x297a2d39) % 1_000_000 < duplicatePerMillion)
       return [first, extra + delayOf(delay, avalanche(key ^ 0x1b56c4e9))];
     this.single[0] = first;
     return this.single;
+  }
+
+  /** The delay of a link that has kept its priority, or lost it to a change point. */
+  private delayByPriority(link: number): number {
+    const { changePoints = [], delay } = this.conditions;
+    const message = this.prioritised++;
+    if (changePoints.includes(message)) this.slowest.add(link);
+    if (this.slowest.has(link)) return delay.maxMicros;
+    return delay.minMicros + below(avalanche(this.linkHash[link] as number), delay.maxMicros - delay.minMicros);
   }
 
   /** Links may be cut by several partitions at once; each must be mended. */
