@@ -12,6 +12,7 @@ import { naive } from './readme-example.js';
 
 afterEach(() => {
   delete process.env.FAULTLINE_SEED;
+  delete process.env.FAULTLINE_FINDING;
 });
 
 /** A test's context that keeps its annotations: what vitest would show. */
@@ -64,6 +65,17 @@ describe('checkSystem', () => {
     process.env.FAULTLINE_SEED = String(passing.seed);
     const summary = await checkSystem(recorded('x').context, naive);
     expect(summary.seeds).toBe(1);
+  });
+
+  test('reproduces by its file what a strategy that learns has found', async () => {
+    const error = await failureOf(checkSystem(recorded('x').context, naive, { numRuns: 500, strategy: 'coverage' }));
+    const path = /FAULTLINE_FINDING=(\S+) npx vitest run -t 'x'/.exec(error.message)?.[1] ?? '';
+    process.env.FAULTLINE_FINDING = path;
+    const again = await failureOf(checkSystem(recorded('x').context, naive));
+    expect(again).toBeInstanceOf(BrokenPromise);
+    expect(again.message).toContain(`saved as   ${path}`);
+    // Tests of other systems have nothing to do with it.
+    expect(await checkSystem(recorded('x').context, pingSystem())).toMatchObject({ seeds: 0 });
   });
 
   test('says what was exercised when nothing fails', async () => {

@@ -11,7 +11,7 @@ import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { essenceOf } from '../explore/essence.js';
 import { findingName, replay, type Finding } from '../explore/finding.js';
-import type { StrategyName } from '../explore/strategy.js';
+import { DEFAULT_STRATEGY, strategyNamed, type StrategyName } from '../explore/strategy.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
 import { describeFound } from '../report/describe.js';
@@ -63,6 +63,8 @@ export async function checkSystem(
   const only = asked === undefined || asked === '' ? undefined : asked;
   const wanted = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
   const first = requireWholeNumber('seed', options.seed ?? 0, 0);
+  const kept = process.env.FAULTLINE_FINDING;
+  if (kept !== undefined && kept !== '') return replayKept(context, system, kept, options);
   if (only === undefined) await replayRegressions(context, system, options);
   const campaign = new Campaign(system, {
     mutant: options.mutant,
@@ -174,7 +176,9 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   });
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   writeFileAtomically(path, jsonOf(finding));
-  const command = `FAULTLINE_SEED=${seed} ${runAgain(context)}`;
+  // Where plans depend on the runs before, the seed alone does not bring this one back.
+  const { memoryless } = strategyNamed(options.strategy ?? DEFAULT_STRATEGY);
+  const command = `${memoryless ? `FAULTLINE_SEED=${seed}` : `FAULTLINE_FINDING=${relative('.', path)}`} ${runAgain(context)}`;
   const report = failureReport({
     ...finding,
     run,
@@ -184,6 +188,23 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     replayCommand: command,
   });
   return failTest(context, { title: failure.promise, command, report, finding, path });
+}
+
+/** Runs the finding in `path` alone, if it is one of what is tested here: it must not fail any more. */
+async function replayKept(
+  context: Annotatable,
+  system: System,
+  path: string,
+  { mutant }: CheckOptions,
+): Promise<CampaignSummary> {
+  const finding = readFinding(path);
+  const nothing = new Campaign(system, { mutant }).summary;
+  if (finding.system !== system.name || (finding.mutant ?? undefined) !== mutant) return nothing;
+  const result = replay(system, finding);
+  if (result.kind !== 'misfit' && result.judgement.failure === undefined) return nothing;
+  const command = `FAULTLINE_FINDING=${path} ${runAgain(context)}`;
+  const report = regressionReport(system, finding, { path, command });
+  return failTest(context, { title: `${path}: ${finding.signature}`, command, report, finding, path });
 }
 
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
