@@ -113,7 +113,8 @@ export { equal } from './checkers/equal.js';
 // Campaigns and findings
 export { Campaign } from './explore/campaign.js';
 export type { StrategyName } from './explore/strategy.js';
-export type { CampaignOptions, CampaignSummary, PropertySummary, RawFinding, SeedResult } from './explore/campaign.js';
+export type { CampaignOptions, CampaignSummary, RawFinding, SeedResult } from './explore/campaign.js';
+export type { PropertySummary } from './explore/totals.js';
 export { shrink } from './explore/shrink.js';
 export type { Shrunk, ShrinkOptions } from './explore/shrink.js';
 export { makeFinding, parseFinding, replay } from './explore/finding.js';

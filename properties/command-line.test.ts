@@ -1,44 +1,16 @@
 /** The command line as its user meets it: in a process of its own, by what it prints and how it exits. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Campaign } from 'faultline';
+import { faultline, SYSTEMS } from './fixtures/command-line.js';
 import { naive } from './readme-example.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
-
-/** Runs `faultline <args>` on the fixture systems. `interruptOn`: sends SIGINT when this appears on standard error. */
-function faultline(args: readonly string[], options: { readonly interruptOn?: string } = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'framework/cli/main.ts', ...args], {
-      env: { ...process.env, NO_COLOR: '1' },
-    });
-    let [out, error] = ['', ''];
-    let interrupted = false;
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => {
-      error += chunk.toString();
-      if (interrupted || options.interruptOn === undefined || !error.includes(options.interruptOn)) return;
-      // Once: a second interruption would end the process at once.
-      interrupted = true;
-      child.kill('SIGINT');
-    });
-    child.on('close', (code) => {
-      resolve({ code, out, error });
-    });
-  });
-}
 
 /** A seed of the naive register in which nothing is cut off and nothing fails. */
 function calmSeed(): string {
@@ -49,8 +21,6 @@ function calmSeed(): string {
   }
   throw new Error('no seed is calm');
 }
-
-const SYSTEMS = ['--systems', 'properties/fixtures/systems.ts'];
 
 describe('explore', () => {
   test('prints a table and exits with 0 when all promises are kept', async () => {
@@ -67,10 +37,11 @@ describe('explore', () => {
     expect(found.out).toMatch(
       /naive-register +– +100 +[\d,]+ +invalid +run \d+ \(seed \d+\): reads are linearizable +2/,
     );
-    const [file] = readdirSync(folder);
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const [file] = files;
     const path = join(folder, file ?? '');
     expect(found.out).toContain(`npm run replay -- `);
-    expect(readdirSync(folder)).toHaveLength(1);
+    expect(files).toHaveLength(1);
 
     const replayed = await faultline(['replay', path, ...SYSTEMS]);
     expect(replayed.out).toMatch(/reproduced: same failure, same digest [0-9a-f]{16}\n$/);

@@ -1,25 +1,38 @@
 /** `faultline explore`: runs systems over many seeds, shrinks what fails, saves it, and ends with a table. */
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
 import pc from 'picocolors';
-import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
-import { findingName, makeFinding } from '../explore/finding.js';
-import { essenceOf } from '../explore/essence.js';
+import { CampaignRecord, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
+import { FindingGroups, type FindingGroup } from '../explore/finding-groups.js';
+import { findingName, makeFinding, parseFinding } from '../explore/finding.js';
 import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
-import type { StrategyName } from '../explore/strategy.js';
-import { verifyDeterminism } from '../explore/verify.js';
+import { strategyNamed, type StrategyName } from '../explore/strategy.js';
 import { planGenerator } from '../plan/arbitrary.js';
+import { parsePlan } from '../plan/schema.js';
 import type { Plan } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
-import { cut, describeFound, wrap } from '../report/describe.js';
+import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import { campaignHere, campaignThreads, type CampaignRunner } from './campaign-threads.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { requireWritable, writeFileAtomically } from './files.js';
+import {
+  isCaught,
+  printDeterminism,
+  printGroups,
+  printTable,
+  type SavedGroup,
+  type Target,
+  type TargetResult,
+} from './explore-tables.js';
+import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
+import { Ledger } from './ledger.js';
 import { startProgress } from './progress.js';
-import { table, type Cell } from './table.js';
+import { seedRanges, type CampaignSettings, type RangeResult } from './seed-range.js';
 import { UsageError } from './usage-error.js';
 
 export interface ExploreOptions {
@@ -33,42 +46,48 @@ export interface ExploreOptions {
   readonly from: number;
   /** Seconds for each system and each mutant. */
   readonly timeSeconds: number | undefined;
+  readonly untilCoverageStable: boolean;
+  /** Stop a system after so many findings that differ. */
+  readonly findingsMax: number | undefined;
+  readonly faultsMax: number | undefined;
   readonly verify: boolean;
   readonly findingsFolder: string;
+  /** Where findings are put as well, to be run again from now on; undefined: nowhere. */
+  readonly regressionsFolder: string | undefined;
   readonly strategy: StrategyName;
-}
-
-/** One line of the work to be done: a system or one of its mutants. */
-interface Target {
-  readonly system: System;
-  readonly mutant: string | undefined;
-  /** A mutant that is here to be caught: catching it is no finding. */
-  readonly expected: boolean;
-  readonly fullReport: boolean;
-}
-
-interface TargetResult {
-  readonly target: Target;
-  readonly summary: CampaignSummary;
-  /** The size of the first finding's smallest plan. */
-  readonly shrunkSize: number | undefined;
-  readonly divergences: number;
-  readonly interrupted: boolean;
+  /** Threads. Default: one for each core. */
+  readonly workers: number | undefined;
+  /** Go on from the ledgers of earlier campaigns. */
+  readonly resume: boolean;
 }
 
 const SHOWCASE_MUTANTS = 2;
+/** Ends the name of a failure that has not been shrunk yet. */
+const AS_FOUND = '--as-found';
+/** Coverage is shown on the live line, so it is measured in one of so many runs. */
+const COVERAGE_EVERY = 16;
+/** Coverage is stable if each seed of the last half adds no more than this, of so many seeds at least. */
+const STABLE_NEWS_PER_SEED = 0.1;
+const STABLE_SEEDS_MIN = 1_000;
 
 export async function explore(options: ExploreOptions): Promise<ExitCode> {
   const targets = targetsOf(options);
   requireWritable(options.findingsFolder);
+  if (options.regressionsFolder !== undefined) requireWritable(options.regressionsFolder);
   const interruption = watchForInterruption();
+  const threads = options.workers ?? availableParallelism();
+  const runner =
+    threads === 1 || options.seeds <= SEEDS_FOR_ONE_THREAD
+      ? campaignHere(options.systems, interruption)
+      : campaignThreads(threads, options.systemsModule, interruption);
   const results: TargetResult[] = [];
   try {
     for (const target of targets) {
       if (interruption.requested) break;
-      results.push(await exploreTarget(target, options, interruption));
+      results.push(await exploreTarget(target, options, { runner, interruption }));
     }
   } finally {
+    await runner.close();
     interruption.dispose();
   }
   printTable(results);
@@ -76,6 +95,9 @@ export async function explore(options: ExploreOptions): Promise<ExitCode> {
   const complete = results.length === targets.length && !interruption.requested;
   return exitCode(results, complete);
 }
+
+/** Starting threads takes longer than so many runs of the bundled models. */
+const SEEDS_FOR_ONE_THREAD = 500;
 
 function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): Target[] {
   if (allMutants) {
@@ -108,173 +130,226 @@ function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): 
 async function exploreTarget(
   target: Target,
   options: ExploreOptions,
-  interruption: Interruption,
+  { runner, interruption }: { readonly runner: CampaignRunner; readonly interruption: Interruption },
 ): Promise<TargetResult> {
-  const { system, mutant } = target;
-  const campaign = new Campaign(system, { mutant, strategy: options.strategy });
-  const label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
-  const progress = startProgress(label, options.seeds);
-  const deadline = options.timeSeconds === undefined ? Infinity : Date.now() + options.timeSeconds * 1_000;
-  const check = options.verify ? determinismCheck(target, options) : undefined;
-  let divergences = 0;
-  let shrunkSize: number | undefined;
-  for (let index = 0; index < options.seeds; index++) {
-    if (index % 8 === 0) await interruption.breathe();
-    if (interruption.requested || Date.now() > deadline) break;
-    const seed = String(options.from + index);
-    const { found, run } = campaign.runSeed(seed);
-    const divergence = divergences < 3 ? check?.(run.plan, run.digest) : undefined;
-    if (divergence !== undefined) {
-      divergences++;
-      process.stdout.write(`${pc.red('✗')} ${label}: not deterministic\n\n  ${divergence}\n\n`);
-    }
-    if (found !== undefined) {
-      const size = report(target, found, options);
-      if (size === undefined) divergences++;
-      shrunkSize ??= size;
-      // One is enough where a failure is expected.
-      if (isCaught(target, found)) break;
-    }
-    const { seeds, steps, findings } = campaign.summary;
-    progress.update(index + 1, `${(steps / 1e6).toFixed(1)} M steps, ${findings.length} findings in ${seeds} seeds`);
-  }
-  progress.stop();
-  return { target, summary: campaign.summary, shrunkSize, divergences, interrupted: interruption.requested };
-}
-
-/** Whether a mutant that was to be caught has been, by the promise that it names. */
-const isCaught = ({ system, mutant, expected }: Target, { failure }: RawFinding): boolean =>
-  expected && mutant !== undefined && failure.promise === system.mutants[mutant]?.caughtBy;
-
-/** Shrinks a finding, saves it and prints it; the size of its smallest plan, or undefined if it cannot be repeated. */
-function report(target: Target, found: RawFinding, options: ExploreOptions): number | undefined {
-  try {
-    return shrinkAndSave(target, found, options);
-  } catch (error) {
-    if (!(error instanceof NotReproducible)) throw error;
-    process.stdout.write(`${pc.red('✗')} ${target.system.name}: not deterministic: ${error.message}\n\n`);
-    return undefined;
-  }
-}
-
-function shrinkAndSave({ system, mutant, fullReport }: Target, found: RawFinding, options: ExploreOptions): number {
-  // Saved as found first: an interruption while shrinking must not lose it.
-  const { seed, plan, failure } = found;
-  const asFound = makeFinding({ run: simulate(system, plan, { mutant, trail: true }), failure, seed });
-  const path = resolve(options.findingsFolder, `${findingName(asFound)}.json`);
-  writeFileAtomically(path, `${JSON.stringify(asFound, null, 2)}\n`);
-  const progress = startProgress(`shrinking seed ${seed}`, DEFAULT_RUNS_MAX);
-  const { shrunk, run, finding } = essenceOf(system, found, {
+  const { system, mutant, expected } = target;
+  const work = new TargetWork(target, options);
+  const settings: CampaignSettings = {
+    system: system.name,
     mutant,
-    onProgress: ({ runs, plan: best }) => {
-      progress.update(runs, `size ${planSize(best)}`);
-    },
-  });
-  progress.stop();
-  writeFileAtomically(path, `${JSON.stringify(finding, null, 2)}\n`);
-  const command = replayCommand(path, options.systemsModule);
-  const size = planSize(shrunk.plan);
-  const name = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
-  const text = fullReport
-    ? failureReport({
-        ...finding,
-        run,
-        failure: shrunk.failure,
-        shrunkFrom: { plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
-        savedAs: path,
-        replayCommand: command,
-      })
-    : `✗ ${name}: ${failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
-  process.stdout.write(`${text.replace('✗', pc.red('✗'))}\n\n`);
-  return size;
-}
-
-/** A check of one run, with a run of another system between its repetitions. */
-function determinismCheck(
-  { system, mutant }: Target,
-  { systems }: ExploreOptions,
-): (plan: Plan, digest: string) => string | undefined {
-  const position = systems.indexOf(system);
-  const other = systems[(position + 1) % systems.length];
-  const generateOther = other === undefined ? undefined : planGenerator(other);
-  return (plan, expected) => {
-    const disturb = () => {
-      if (other !== undefined && generateOther !== undefined) simulate(other, generateOther(plan.seed));
-    };
-    const divergence = verifyDeterminism(system, plan, { mutant, disturb, expected });
-    if (divergence === undefined) return undefined;
-    return `seed ${plan.seed}: ${divergence.between} differ.\n  ${divergence.explanation}`;
+    strategy: options.strategy,
+    faultsMax: options.faultsMax,
+    coverageEvery: options.untilCoverageStable ? 1 : COVERAGE_EVERY,
+    verify: options.verify,
+    stopAt: expected ? caughtBy(target) : undefined,
+    corpus: work.corpus,
   };
+  await runner.run(settings, seedRanges(options.from, options.seeds), work);
+  if (!expected && strategyNamed(options.strategy).observes === true) work.keepCorpus(await runner.corpus());
+  return work.conclude(interruption.requested);
 }
 
-/** So that the table fits into 120 columns. */
-const PROMISE_COLUMNS_MAX = 28;
+const caughtBy = ({ system, mutant }: Target): string | undefined =>
+  mutant === undefined ? undefined : system.mutants[mutant]?.caughtBy;
 
-function printTable(results: readonly TargetResult[]): void {
-  for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
-  const rows = results.map((result): Cell[] => {
-    const { summary, shrunkSize, divergences } = result;
-    const [first] = summary.findings;
-    const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(result);
-    return [
-      summary.system,
-      summary.mutant ?? '–',
-      summary.seeds,
-      summary.steps,
-      verdict,
-      first === undefined ? '–' : `${describeFound(first)}: ${cut(first.failure.promise, PROMISE_COLUMNS_MAX)}`,
-      shrunkSize ?? '–',
-    ];
-  });
-  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
-  process.stdout.write(`${table(headings, rows)}\n`);
-  for (const { target, summary } of results)
-    if (summary.reason !== undefined && !target.expected)
-      process.stdout.write(
-        `${[summary.system, summary.mutant ?? []].flat().join(' · ')} is inconclusive: ${summary.reason}\n`,
+/** One target's campaign as it comes in: saved, shrunk, reported. */
+class TargetWork {
+  private readonly target: Target;
+  private readonly options: ExploreOptions;
+  private readonly label: string;
+  private readonly record: CampaignRecord;
+  private readonly groups: FindingGroups;
+  private readonly saved = new Map<string, SavedGroup>();
+  /** The signatures of which a failure has been saved as it was found. */
+  private readonly savedAsFound = new Set<string>();
+  private readonly ledger: Ledger | undefined;
+  private readonly progress: ReturnType<typeof startProgress>;
+  private readonly began = Date.now();
+  private divergences = 0;
+
+  constructor(target: Target, options: ExploreOptions) {
+    const { system, mutant, expected } = target;
+    this.target = target;
+    this.options = options;
+    this.label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
+    this.record = new CampaignRecord(system, mutant);
+    this.progress = startProgress(this.label, Number.isFinite(options.seeds) ? options.seeds : undefined);
+    this.groups = new FindingGroups(system, {
+      mutant,
+      onProgress: ({ runs, plan }) => {
+        this.progress.note(`shrinking: run ${runs} of at most ${DEFAULT_RUNS_MAX}, size ${planSize(plan)}`);
+      },
+    });
+    this.ledger = expected ? undefined : this.openLedger();
+  }
+
+  // --- What the campaign tells ---
+
+  /** Saved as found first: nothing that comes later must lose it. */
+  found(found: RawFinding): void {
+    const { system, mutant, expected } = this.target;
+    const { signature } = found.failure;
+    if (expected || this.savedAsFound.has(signature)) return;
+    const run = simulate(system, found.plan, { mutant, trail: true });
+    const finding = makeFinding({ run, failure: found.failure, seed: found.seed });
+    this.savedAsFound.add(signature);
+    writeFileAtomically(this.pathOf(`${findingName(finding)}${AS_FOUND}`), textOf(finding));
+  }
+
+  known(range: { readonly from: number; readonly count: number }): RangeResult | undefined {
+    return this.ledger?.known(range);
+  }
+
+  finished(result: RangeResult): boolean {
+    const { record, options, target } = this;
+    const findings = record.add(result.stretch);
+    for (const text of result.divergences) {
+      this.divergences++;
+      if (this.divergences <= 3) print(`${pc.red('✗')} ${this.label}: not deterministic\n\n  ${text}\n\n`);
+    }
+    for (const found of findings) this.shrinkAndReport(found);
+    this.ledger?.add(result);
+    this.showProgress();
+    if (target.expected && findings.some((found) => isCaught(target, found))) return true;
+    if (this.groups.all.length >= (options.findingsMax ?? Infinity)) return true;
+    if (options.timeSeconds !== undefined && Date.now() >= this.began + options.timeSeconds * 1_000) return true;
+    const isStable = record.seeds >= STABLE_SEEDS_MIN && record.newsPerSeed <= STABLE_NEWS_PER_SEED;
+    return options.untilCoverageStable && isStable;
+  }
+
+  conclude(interrupted: boolean): TargetResult {
+    this.progress.stop();
+    this.forgetAsFound();
+    const { target, record, divergences } = this;
+    const groups = [...this.saved.values()];
+    if (!target.expected) printGroups(groups);
+    return { target, summary: record.summary, groups, divergences, interrupted };
+  }
+
+  // --- Findings ---
+
+  private shrinkAndReport(found: RawFinding): void {
+    if (!this.groups.wants(found)) return;
+    // One is enough where a failure is expected.
+    if (this.target.expected && this.groups.all.length > 0) return;
+    try {
+      for (const group of this.groups.add(found)) this.save(group);
+    } catch (error) {
+      if (!(error instanceof NotReproducible)) throw error;
+      this.divergences++;
+      print(`${pc.red('✗')} ${this.label}: not deterministic: ${error.message}\n\n`);
+    }
+  }
+
+  /** Writes the group's smallest plan to the group's file, and reports it if it is new. */
+  private save(group: FindingGroup): void {
+    const { essence, signature, shape } = group;
+    const key = `${signature} / ${shape}`;
+    const known = this.saved.get(key);
+    const path = known?.path ?? this.pathOf(findingName(essence.finding));
+    writeFileAtomically(path, textOf(essence.finding));
+    if (this.options.regressionsFolder !== undefined)
+      writeFileAtomically(
+        join(this.options.regressionsFolder, `${findingName(essence.finding)}.json`),
+        textOf(essence.finding),
       );
+    const command = replayCommand(path, this.options.systemsModule);
+    this.saved.set(key, { group, path, command });
+    if (known === undefined) this.report(group, path, command);
+  }
+
+  private report({ found, essence }: FindingGroup, savedAs: string, command: string): void {
+    const { shrunk, run, finding } = essence;
+    const size = planSize(shrunk.plan);
+    const text = this.target.fullReport
+      ? failureReport({
+          ...finding,
+          run,
+          failure: shrunk.failure,
+          shrunkFrom: { plan: found.plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
+          savedAs,
+          replayCommand: command,
+        })
+      : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
+    print(`${text.replace('✗', pc.red('✗'))}\n\n`);
+  }
+
+  /** Removes what was saved as found, now or before an interruption, and has been shrunk since. */
+  private forgetAsFound(): void {
+    const { findingsFolder } = this.options;
+    const { system, mutant } = this.target;
+    const shrunk = new Set(this.groups.all.map(({ signature }) => signature));
+    for (const name of readdirSync(findingsFolder)) {
+      if (!name.startsWith(`${system.name}--`) || !name.endsWith(`${AS_FOUND}.json`)) continue;
+      const path = join(findingsFolder, name);
+      const parsed = parseFinding(readFileSync(path, 'utf8'));
+      if (parsed.kind !== 'ok' || (parsed.value.mutant ?? undefined) !== mutant) continue;
+      if (shrunk.has(parsed.value.signature)) rmSync(path);
+    }
+  }
+
+  private pathOf(name: string): string {
+    return resolve(this.options.findingsFolder, `${name}.json`);
+  }
+
+  // --- What outlives the campaign ---
+
+  private get name(): string {
+    const { system, mutant } = this.target;
+    const { strategy, from } = this.options;
+    return [system.name, ...(mutant === undefined ? [] : [mutant.toLowerCase()]), strategy, from].join('--');
+  }
+
+  private openLedger(): Ledger {
+    const { system, mutant } = this.target;
+    const { strategy, faultsMax, verify, resume, findingsFolder } = this.options;
+    const generate = planGenerator(system);
+    const digests = [0, 1, 2].map((seed) => simulate(system, generate(seed), { mutant }).digest).join(' ');
+    const path = join(findingsFolder, 'campaigns', `${this.name}.jsonl`);
+    const header = {
+      faultline: 'campaign',
+      version: 1,
+      system: system.name,
+      mutant: mutant ?? null,
+      strategy,
+      faultsMax: faultsMax ?? null,
+      verify,
+      digests,
+    } as const;
+    return resume ? Ledger.resume(path, header) : Ledger.begin(path, header);
+  }
+
+  private get corpusPath(): string {
+    return join(this.options.findingsFolder, 'corpus', `${this.name}.json`);
+  }
+
+  /** What a resumed campaign begins with. */
+  get corpus(): readonly Plan[] {
+    const text = this.options.resume ? readFileIfAny(this.corpusPath) : undefined;
+    if (text === undefined) return [];
+    const plans: unknown = JSON.parse(text);
+    return (Array.isArray(plans) ? plans : []).flatMap((one: unknown) => {
+      const parsed = parsePlan(one);
+      return parsed.kind === 'ok' ? [parsed.value] : [];
+    });
+  }
+
+  keepCorpus(plans: readonly Plan[]): void {
+    if (plans.length > 0) writeFileAtomically(this.corpusPath, `${JSON.stringify(plans)}\n`);
+  }
+
+  private showProgress(): void {
+    const { seeds, steps, coverage } = this.record.summary;
+    const seconds = Math.max(0.001, (Date.now() - this.began) / 1_000);
+    const rates = `${Math.round(seeds / seconds)} seeds/s, ${(steps / 1e6 / seconds).toFixed(2)} M steps/s`;
+    const { length } = this.groups.all;
+    this.progress.update(seeds, `${rates}, coverage ${coverage}, ${length} ${length === 1 ? 'finding' : 'findings'}`);
+  }
 }
 
-/** What a system's runs really went through: without it, a green line proves nothing. */
-function printExercised({ system, exercised, tally, properties }: CampaignSummary): void {
-  const counts = (numbers: object) =>
-    Object.entries(numbers)
-      .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
-      .join(', ');
-  const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
-  const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
-  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
-  const text =
-    `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
-    `went through ${counts(happened) || 'nothing'}`;
-  process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
-  const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
-    `  ${name}`,
-    runs.valid,
-    runs.unknown,
-    runs.invalid,
-    counts(seen),
-  ]);
-  process.stdout.write(`${table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows)}\n\n`);
-}
+const textOf = (finding: object): string => `${JSON.stringify(finding, null, 2)}\n`;
 
-function printDeterminism(results: readonly TargetResult[]): void {
-  const seeds = results.reduce((sum, { summary }) => sum + summary.seeds, 0);
-  if (results.some(({ divergences }) => divergences > 0)) return;
-  process.stdout.write(
-    `determinism: ${seeds} seeds, each run in a campaign, twice by itself and through immer: no difference\n`,
-  );
-}
-
-/** `unsyncedWritesLost` as `unsynced writes lost`. */
-const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
-function describeVerdict({ target, summary: { verdict, findings }, interrupted }: TargetResult): string {
-  const { mutant, expected } = target;
-  if (mutant === undefined || !expected) return interrupted ? `${verdict} (interrupted)` : verdict;
-  if (findings.some((found) => isCaught(target, found))) return 'caught';
-  return findings.length > 0 ? 'caught by another promise' : 'not caught';
-}
+const print = (text: string): void => void process.stdout.write(text);
 
 function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode {
   const broken = results.some(
@@ -282,7 +357,10 @@ function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode
   );
   if (broken) return EXIT.findings;
   const doubtful = results.some(({ target, summary }) =>
-    target.expected ? !summary.findings.some((found) => isCaught(target, found)) : summary.verdict === 'unknown',
+    target.expected ? !isCaughtIn(target, summary) : summary.verdict === 'unknown',
   );
   return doubtful || !complete ? EXIT.inconclusive : EXIT.clean;
 }
+
+const isCaughtIn = (target: Target, { findings }: CampaignSummary): boolean =>
+  findings.some((found) => isCaught(target, found));

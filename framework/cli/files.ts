@@ -1,6 +1,7 @@
 /** Files, written whole or not at all: to a temporary name beside the target, synced, then renamed over it. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -39,6 +40,10 @@ export function readUserFile(path: string): string {
     throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+/** The text of a file of our own, if it exists. */
+export const readFileIfAny = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 
 /** Throws a `UsageError`, which ends with `remedy`, unless `path` is a folder. */
 export function requireFolder(path: string, remedy: string): void {

@@ -22,7 +22,8 @@ type Flags = Readonly<Record<string, unknown>>;
 
 function count(flags: Flags, name: string, min: 0 | 1): number | undefined {
   const value = flags[name];
-  return value === undefined ? undefined : requireWholeNumber(`--${name}`, value, min);
+  const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return value === undefined ? undefined : requireWholeNumber(`--${option}`, value, min);
 }
 
 function text(flags: Flags, name: string): string | undefined {
@@ -63,7 +64,13 @@ cli
   .option('--seeds <n>', 'Seeds for each system (default 1000)')
   .option('--from <n>', 'The first seed (default 0)')
   .option('--strategy <name>', `How plans are chosen: ${STRATEGY_NAMES.join(', ')} (default ${DEFAULT_STRATEGY})`)
-  .option('--time <seconds>', 'Stop each system after so many seconds')
+  .option('--faults <n>', 'The most faults in a run (default 5; exhaustive: 1, or 2)')
+  .option('--time <seconds>', 'Stop each system after so many seconds (then --seeds has no default)')
+  .option('--until-coverage-stable', 'Stop each system when its later seeds have shown next to nothing new')
+  .option('--max-findings <n>', 'Stop each system after so many different findings')
+  .option('--resume', 'Go on where an earlier explore of the same kind was stopped')
+  .option('--save', `Also put what is found into ${REGRESSIONS_FOLDER}`)
+  .option('--workers <n>', 'Threads (default: one for each core)')
   .option('--verify', 'Also check determinism: every seed three times, with other runs in between')
   .option('--systems <module>', 'The module that exports your systems (.js or .ts; default: the bundled models)')
   .option('--out <folder>', `Where findings are saved (default ${FINDINGS_FOLDER})`)
@@ -79,15 +86,24 @@ cli
       const showcase = names.length === 0 && mutants.length === 0;
       if (mutants.length > 0 && flags.allMutants === true)
         throw new UsageError('--mutant and --all-mutants exclude each other');
+      const timeSeconds = count(flags, 'time', 1);
+      const untilCoverageStable = flags.untilCoverageStable === true;
+      const isBounded = timeSeconds !== undefined || untilCoverageStable;
       return explore({
         systems: selectSystems(all, names),
         systemsModule,
         mutants,
         showcase,
         allMutants: flags.allMutants === true,
-        seeds: count(flags, 'seeds', 1) ?? 1_000,
+        seeds: count(flags, 'seeds', 1) ?? (isBounded ? Infinity : 1_000),
         from: count(flags, 'from', 0) ?? 0,
-        timeSeconds: count(flags, 'time', 1),
+        timeSeconds,
+        untilCoverageStable,
+        findingsMax: count(flags, 'maxFindings', 1),
+        faultsMax: count(flags, 'faults', 1),
+        workers: count(flags, 'workers', 1),
+        resume: flags.resume === true,
+        regressionsFolder: flags.save === true ? REGRESSIONS_FOLDER : undefined,
         verify: flags.verify === true,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
         strategy: strategyNamed(text(flags, 'strategy')),

@@ -3,7 +3,7 @@
  * starting threads and copying keys to them do the other keys go to workers. Verdicts are those of `checkLinearizability`.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import {
   boundsOf,
   conclude,
@@ -16,6 +16,7 @@ import { groupByKey, type Group } from '../checkers/linearizability/groups.js';
 import type { Placeable } from '../checkers/linearizability/problem.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import type { AnySpec } from './load-spec.js';
+import { startWorker } from './start-worker.js';
 
 /** Where a worker finds the specification: functions cannot be sent to it. */
 export interface SpecSource {
@@ -84,7 +85,9 @@ async function decideOnWorkers(
   let done = 0;
   /** Keys behind the first illegal one need no decision. */
   let end = groups.length;
-  const workers = Array.from({ length: Math.min(availableParallelism(), groups.length) }, () => startWorker(settings));
+  const workers = Array.from({ length: Math.min(availableParallelism(), groups.length) }, () =>
+    startWorker('key-worker', settings),
+  );
   const run = (worker: Worker) =>
     new Promise<void>((resolve, reject) => {
       let place = -1;
@@ -118,13 +121,4 @@ async function decideOnWorkers(
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
   return decisions.slice(0, end).filter((decision) => decision !== undefined);
-}
-
-/** In a checkout the worker is TypeScript, which threads do not read by themselves. */
-function startWorker(workerData: WorkerSettings): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./key-worker.js', import.meta.url), { workerData });
-  const [tsx, file, parent] = [import.meta.resolve('tsx/esm/api'), './key-worker.ts', import.meta.url].map((text) =>
-    JSON.stringify(text),
-  );
-  return new Worker(`import(${tsx}).then(({ tsImport }) => tsImport(${file}, ${parent}))`, { eval: true, workerData });
 }

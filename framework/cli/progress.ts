@@ -3,28 +3,35 @@ import { SingleBar } from 'cli-progress';
 
 export interface Progress {
   update(done: number, note: string): void;
+  /** Says what is being done besides. */
+  note(text: string): void;
   stop(): void;
 }
 
 const PLAIN_EVERY_MILLIS = 5_000;
 
-export function startProgress(label: string, total: number): Progress {
+/** `total` is undefined for work without a known end. */
+export function startProgress(label: string, total: number | undefined): Progress {
   return process.stderr.isTTY ? bar(label, total) : plainLines(label, total);
 }
 
-function bar(label: string, total: number): Progress {
+function bar(label: string, total: number | undefined): Progress {
+  const format = total === undefined ? '{value}  {note}' : '{bar} {value}/{total}  {note}';
   const display = new SingleBar({
-    format: `${label.padEnd(40)} {bar} {value}/{total}  {note}`,
+    format: `${label.padEnd(28)} ${format}`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
-    barsize: 24,
+    barsize: 16,
     fps: 8,
   });
-  display.start(total, 0, { note: '' });
+  display.start(total ?? 0, 0, { note: '' });
   return {
     update: (done, note) => {
       display.update(done, { note });
+    },
+    note: (note) => {
+      display.update({ note });
     },
     stop: () => {
       display.stop();
@@ -32,14 +39,20 @@ function bar(label: string, total: number): Progress {
   };
 }
 
-function plainLines(label: string, total: number): Progress {
+function plainLines(label: string, total: number | undefined): Progress {
   let last = Date.now();
+  let done = 0;
+  const write = (note: string): void => {
+    if (Date.now() - last < PLAIN_EVERY_MILLIS) return;
+    last = Date.now();
+    process.stderr.write(`${label}: ${done}${total === undefined ? '' : `/${total}`}  ${note}\n`);
+  };
   return {
-    update: (done, note) => {
-      if (Date.now() - last < PLAIN_EVERY_MILLIS) return;
-      last = Date.now();
-      process.stderr.write(`${label}: ${done}/${total}  ${note}\n`);
+    update: (now, note) => {
+      done = now;
+      write(note);
     },
+    note: write,
     stop: () => undefined,
   };
 }

@@ -1,9 +1,8 @@
 /**
  * A campaign: one system (or one of its mutants) run over many seeds. It adds up what the runs exercised, and keeps the
- * first failure of each signature. It runs one seed at a time, so that its caller may stop it whenever it likes.
+ * first failures of each signature. It runs one seed at a time, so that its caller may stop it whenever it likes.
  */
-import type { CheckResult, Verdict } from '../checkers/verdict.js';
-import { FAULT_KINDS, faultType } from '../faults/fault.js';
+import type { Verdict } from '../checkers/verdict.js';
 import { InvariantError } from '../kernel/invariant.js';
 import type { Plan } from '../plan/plan.js';
 import type { PlanOptions } from '../plan/arbitrary.js';
@@ -13,7 +12,8 @@ import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { Coverage } from './coverage.js';
 import { DEFAULT_STRATEGY, strategyNamed, type Search, type StrategyName } from './strategy.js';
-import { emptyTally, type Tally } from '../world/world.js';
+import { addRun, addTotals, doubtOf, noTotals, type PropertySummary, type Totals } from './totals.js';
+import type { Tally } from '../world/world.js';
 
 export interface CampaignOptions extends PlanOptions {
   readonly mutant?: string | undefined;
@@ -26,6 +26,8 @@ export interface CampaignOptions extends PlanOptions {
    * run. Default: 0.
    */
   readonly coverageEvery?: number;
+  /** What an earlier campaign kept, for strategies that keep plans. */
+  readonly corpus?: readonly Plan[];
 }
 
 /** A failing seed as found: not yet shrunk. */
@@ -37,7 +39,7 @@ export interface RawFinding {
   readonly failure: Failure;
   readonly digest: string;
   /** How many seeds failed with this signature. */
-  count: number;
+  readonly count: number;
 }
 
 export interface SeedResult {
@@ -45,13 +47,6 @@ export interface SeedResult {
   readonly judgement: Judgement;
   /** Set when this seed showed a failure of a signature not seen before. */
   readonly found: RawFinding | undefined;
-}
-
-/** How often a property was judged, and what it was judged on. */
-export interface PropertySummary {
-  readonly runs: Readonly<Record<Verdict, number>>;
-  /** What the property saw: sums over all runs, but the largest where the name ends in Max or Micros. */
-  readonly seen: Readonly<Record<string, number>>;
 }
 
 /** What a campaign has established so far. */
@@ -76,6 +71,20 @@ export interface CampaignSummary {
   readonly coverage: number;
 }
 
+/** What a stretch of a campaign showed, as plain data. */
+export interface Stretch {
+  readonly totals: Totals;
+  /** The first few failures of each signature, in the order found; `afterSeeds` counts from the start of the stretch. */
+  readonly findings: readonly RawFinding[];
+  /** By signature, how many seeds failed with it. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Pairs of state and message that were first seen in it. */
+  readonly pairs: readonly number[];
+}
+
+/** So many failures of each signature are kept of a stretch: they may have different causes. */
+const KEPT_OF_SIGNATURE = 3;
+
 export class Campaign {
   private readonly system: System;
   private readonly options: CampaignOptions;
@@ -83,16 +92,10 @@ export class Campaign {
   private readonly coverage: Coverage;
   private readonly coverageEvery: number;
   private readonly cluster: ReturnType<System['cluster']>;
-  private readonly findings = new Map<string, RawFinding>();
-  private readonly runs: Record<Verdict, number> = { valid: 0, invalid: 0, unknown: 0 };
-  private readonly unknownReasons = new Map<string, number>();
-  private readonly properties = new Map<string, { runs: Record<Verdict, number>; seen: Record<string, number> }>();
-  private exercised: Exercised = { operations: 0, concurrencyMax: 0, faults: 0, faultsOverlapped: 0 };
-  private tally: Tally | undefined;
-  private seeds = 0;
-  /** Runs cut short by a limit. */
-  private undecided = 0;
-  private steps = 0;
+  private readonly record: CampaignRecord;
+  private totals = noTotals();
+  private findings: RawFinding[] = [];
+  private failures = new Map<string, number>();
 
   constructor(system: System, options: CampaignOptions = {}) {
     requireKnown(system, options.properties);
@@ -106,93 +109,109 @@ export class Campaign {
     this.search = strategy.search(system, { ...options, tryOut });
     this.coverage = new Coverage(cluster);
     this.coverageEvery = strategy.observes === true ? 1 : coverageEvery;
+    this.record = new CampaignRecord(system, mutant);
   }
 
   runSeed(seed: string): SeedResult {
-    const { system, options, cluster, coverage, coverageEvery } = this;
+    const { system, options, cluster, coverage, coverageEvery, totals } = this;
     const plan = this.search.next(seed);
-    const observer = coverageEvery > 0 && this.seeds % coverageEvery === 0 ? coverage : undefined;
-    coverage.fresh = 0;
+    const observer = coverageEvery > 0 && totals.seeds % coverageEvery === 0 ? coverage : undefined;
+    const before = coverage.size;
     const run = simulate(system, plan, { mutant: options.mutant, cluster, observer });
-    this.search.learn?.(run, coverage.fresh);
+    this.search.learn?.(run, coverage.size - before);
     const judgement = judge(system, run, options.properties);
-    this.seeds++;
-    this.steps += run.steps;
-    this.runs[judgement.verdict]++;
-    this.tally = add(this.tally, run.tally);
-    const { operations, concurrencyMax, faults, faultsOverlapped } = judgement.exercised;
-    this.exercised = {
-      operations: this.exercised.operations + operations,
-      concurrencyMax: Math.max(this.exercised.concurrencyMax, concurrencyMax),
-      faults: this.exercised.faults + faults,
-      faultsOverlapped: this.exercised.faultsOverlapped + faultsOverlapped,
-    };
-    for (const { property, result } of judgement.results) this.count(property, result);
-    if (judgement.undecided) this.undecided++;
-    const reason = judgement.reason;
-    if (reason !== undefined) this.unknownReasons.set(reason, (this.unknownReasons.get(reason) ?? 0) + 1);
+    addRun(totals, run, judgement);
     return { run, judgement, found: this.keep(run, judgement.failure) };
   }
 
-  get summary(): CampaignSummary {
-    const { system, options, seeds, steps, runs, exercised } = this;
-    const findings = [...this.findings.values()];
-    const tally = this.tally ?? add(undefined, undefined);
-    const reason = findings.length > 0 ? undefined : this.doubt(tally);
-    const verdict = findings.length > 0 ? 'invalid' : reason === undefined ? 'valid' : 'unknown';
-    const properties = Object.fromEntries(this.properties);
-    return {
-      system: system.name,
-      mutant: options.mutant,
-      seeds,
-      steps,
-      verdict,
-      reason,
-      runs,
-      exercised,
-      tally,
-      properties,
-      findings,
-      coverage: this.coverage.size,
-    };
+  /** What was run since this was last asked. */
+  takeStretch(): Stretch {
+    const { totals, findings, failures, coverage } = this;
+    const stretch = { totals, findings, failures: Object.fromEntries(failures), pairs: coverage.takeFresh() };
+    this.record.add(stretch);
+    this.totals = noTotals();
+    this.findings = [];
+    this.failures = new Map();
+    return stretch;
   }
 
-  private count(property: string, { verdict, seen }: CheckResult): void {
-    const summary = this.properties.get(property) ?? { runs: { valid: 0, invalid: 0, unknown: 0 }, seen: {} };
-    this.properties.set(property, summary);
-    summary.runs[verdict]++;
-    for (const [name, value] of Object.entries(seen)) {
-      const before = summary.seen[name] ?? 0;
-      summary.seen[name] = /(Max|Micros)$/.test(name) ? Math.max(before, value) : before + value;
-    }
+  get summary(): CampaignSummary {
+    this.takeStretch();
+    return this.record.summary;
+  }
+
+  /** The plans that showed something new, if the strategy keeps any. */
+  get corpus(): readonly Plan[] {
+    return this.search.corpus ?? [];
   }
 
   private keep({ plan, digest }: Run, failure: Failure | undefined): RawFinding | undefined {
     if (failure === undefined) return undefined;
-    const known = this.findings.get(failure.signature);
-    if (known !== undefined) {
-      known.count++;
-      return undefined;
-    }
-    const found: RawFinding = { seed: plan.seed, afterSeeds: this.seeds, plan, failure, digest, count: 1 };
-    this.findings.set(failure.signature, found);
-    return found;
+    const { signature } = failure;
+    const count = (this.failures.get(signature) ?? 0) + 1;
+    this.failures.set(signature, count);
+    if (count > KEPT_OF_SIGNATURE) return undefined;
+    const found: RawFinding = { seed: plan.seed, afterSeeds: this.totals.seeds, plan, failure, digest, count: 1 };
+    this.findings.push(found);
+    if (count > 1 || this.record.knows(signature)) return undefined;
+    return { ...found, afterSeeds: this.record.seeds + found.afterSeeds };
+  }
+}
+
+/** The stretches of a campaign put together, whoever ran them. */
+export class CampaignRecord {
+  private readonly system: System;
+  private readonly mutant: string | undefined;
+  private readonly totals = noTotals();
+  private readonly first = new Map<string, RawFinding>();
+  private readonly pairs = new Set<number>();
+  /** After each stretch: seeds run, and pairs seen. */
+  private readonly growth: { readonly seeds: number; readonly pairs: number }[] = [];
+
+  constructor(system: System, mutant: string | undefined) {
+    this.system = system;
+    this.mutant = mutant;
   }
 
-  /** Why a campaign without findings proves nothing, if it does not. */
-  private doubt(tally: Tally): string | undefined {
-    if (this.seeds === 0) return 'no seed was run';
-    const unexercised = unexercisedFaults(this.system, tally);
-    if (unexercised.length > 0) return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
-    if (this.undecided > 0) {
-      const limits = [...this.unknownReasons.keys()].filter((reason) => /^(steps|time|queue) limit/.test(reason));
-      return `${this.undecided} of ${this.seeds} runs were cut short (${limits[0] ?? 'a limit'}), and might have failed`;
+  get seeds(): number {
+    return this.totals.seeds;
+  }
+
+  knows(signature: string): boolean {
+    return this.first.has(signature);
+  }
+
+  /** How many pairs of state and message each seed of the last half showed for the first time, on average. */
+  get newsPerSeed(): number {
+    const { seeds } = this;
+    const half = this.growth.findLast((one) => 2 * one.seeds <= seeds);
+    return half === undefined ? Infinity : (this.pairs.size - half.pairs) / (seeds - half.seeds);
+  }
+
+  /** Adds what came next. The result is its findings, counted from the start of the campaign. */
+  add({ totals, findings, failures, pairs }: Stretch): readonly RawFinding[] {
+    const before = this.seeds;
+    addTotals(this.totals, totals);
+    for (const pair of pairs) this.pairs.add(pair);
+    this.growth.push({ seeds: this.seeds, pairs: this.pairs.size });
+    const counted = findings.map((one) => ({ ...one, afterSeeds: before + one.afterSeeds }));
+    for (const one of counted)
+      if (!this.first.has(one.failure.signature)) this.first.set(one.failure.signature, { ...one, count: 0 });
+    for (const [signature, count] of Object.entries(failures)) {
+      const known = this.first.get(signature);
+      if (known !== undefined) this.first.set(signature, { ...known, count: known.count + count });
     }
-    for (const [property, { runs }] of this.properties)
-      if (runs.valid === 0) return `'${property}' was never established: it was unknown in all ${runs.unknown} runs`;
-    if (this.runs.valid > this.runs.unknown) return undefined;
-    const [most] = [...this.unknownReasons].sort(([, one], [, other]) => other - one);
-    return `${this.runs.unknown} of ${this.seeds} runs proved nothing${most === undefined ? '' : `, mostly: ${most[0]}`}`;
+    return counted;
+  }
+
+  get summary(): CampaignSummary {
+    const { system, mutant, totals } = this;
+    const { seeds, steps, runs, exercised, tally, properties } = totals;
+    const findings = [...this.first.values()];
+    const reason = findings.length > 0 ? undefined : doubtOf(system, totals);
+    const verdict = findings.length > 0 ? 'invalid' : reason === undefined ? 'valid' : 'unknown';
+    const established = { seeds, steps, verdict, reason, runs, exercised, tally, properties, findings } as const;
+    return { system: system.name, mutant, ...established, coverage: this.pairs.size };
   }
 }
 
@@ -204,21 +223,4 @@ function requireKnown(system: System, asked: readonly string[] | undefined): voi
       throw new InvariantError(
         `system '${system.name}' has no property '${name}'; its properties: ${known.join('; ')}`,
       );
-}
-
-/** The kinds of fault that `system` claims to tolerate but that never happened, according to `tally`. */
-export function unexercisedFaults({ tolerates }: System, tally: Readonly<Tally>): string[] {
-  const kinds: readonly (readonly [claimed: boolean, happened: number, name: string])[] = [
-    ...FAULT_KINDS.map((kind) => [tolerates[kind] !== undefined, tally[faultType(kind).exercised], kind] as const),
-    [tolerates.maybe !== undefined, tally.pointsFired, 'maybe'],
-    [tolerates.dropPerMillionMax > 0, tally.dropped, 'drop'],
-    [tolerates.duplicatePerMillionMax > 0, tally.duplicated, 'duplicate'],
-  ];
-  return kinds.filter(([claimed, happened]) => claimed && happened === 0).map(([, , name]) => name);
-}
-
-function add(sum: Tally | undefined, more: Readonly<Tally> | undefined): Tally {
-  const total = { ...(sum ?? emptyTally()) };
-  if (more !== undefined) for (const name of Object.keys(total) as (keyof Tally)[]) total[name] += more[name];
-  return total;
 }

@@ -10,34 +10,27 @@ import type { WorldEvent } from '../world/event.js';
 import type { WorldNode } from '../world/node.js';
 import type { WorldObserver } from '../world/world.js';
 
-/** Deeper than this, only whether there is anything. */
-const DEPTH_MAX = 3;
-/** Of longer lists, and of records with more fields, only that they are long. */
-const FEW = 3;
+/** Deeper than this, and in longer records (by name of a node or of a key, most likely), only how many items there are. */
+const DEPTH_MAX = 2;
 const FIELDS_MAX = 24;
 
 /**
- * What is left of a state: which fields it has, how many items their lists have (0, 1, 2, 3 or more), of numbers whether
- * they are negative, 0, 1 or more, of texts what is left without their digits.
+ * What is left of a state: which fields it has, whether their lists and numbers are 0, 1 or more, and what is left of their
+ * texts without their digits. Of what is nested deeper, whether there is anything.
  */
 export function abstractHash(value: unknown, depth = 0): number {
   switch (typeof value) {
     case 'number':
-      return value < 0 ? 3 : value > 1 ? 2 : value;
+      return few(value);
     case 'boolean':
       return value ? 5 : 7;
     case 'string':
       return mix(11, wordHash(value));
     case 'object': {
       if (value === null) return 13;
-      if (Array.isArray(value)) {
-        let hash = mix(17, Math.min(value.length, FEW));
-        if (value.length > FEW || depth >= DEPTH_MAX) return hash;
-        for (const item of value) hash = mix(hash, abstractHash(item, depth + 1));
-        return hash;
-      }
+      if (Array.isArray(value)) return mix(17, few(value.length));
       const fields = Object.keys(value);
-      if (fields.length > FIELDS_MAX || depth >= DEPTH_MAX) return mix(19, Math.min(fields.length, FEW));
+      if (fields.length > FIELDS_MAX || depth >= DEPTH_MAX) return mix(19, few(fields.length));
       let sum = 23;
       // A sum does not depend on the order of the fields.
       for (const field of fields)
@@ -49,6 +42,8 @@ export function abstractHash(value: unknown, depth = 0): number {
       return 29;
   }
 }
+
+const few = (count: number): number => (count < 0 ? 3 : count > 1 ? 2 : count);
 
 /** Hashes of texts without their digits: the same few come again and again. */
 const words = new Map<string, number>();
@@ -64,8 +59,7 @@ function wordHash(text: string): number {
 
 /** Sees the runs that it observes, and remembers which pairs of state and message they went through. */
 export class Coverage implements WorldObserver {
-  /** Pairs seen since this was last set to 0 that had not been seen before. */
-  fresh = 0;
+  private fresh: number[] = [];
   private readonly pairs = new Set<number>();
   private readonly abstractions: Cluster<AnyMessage, AnyOperation, unknown>['abstractions'];
 
@@ -78,13 +72,20 @@ export class Coverage implements WorldObserver {
     return this.pairs.size;
   }
 
+  /** The pairs seen for the first time since this was last asked. */
+  takeFresh(): readonly number[] {
+    const { fresh } = this;
+    this.fresh = [];
+    return fresh;
+  }
+
   stepping({ node, kind, message, timer }: WorldEvent): void {
     if (node === undefined || node.isClient) return;
     const what = kind === 'deliver' ? hashString(message?.kind ?? '') : mix(31, hashString(timer));
     const pair = mix(mix(this.roleOf(node), this.stateOf(node)), what);
     if (this.pairs.has(pair)) return;
     this.pairs.add(pair);
-    this.fresh++;
+    this.fresh.push(pair);
   }
 
   /** Nodes of one role are the same to coverage. */

@@ -14,11 +14,15 @@ export interface Search {
   next(seed: string): Plan;
   /** Told of each run; `fresh` is how many pairs of state and message it showed for the first time. */
   learn?(run: Run, fresh: number): void;
+  /** The plans that it keeps, if it keeps any. */
+  readonly corpus?: readonly Plan[];
 }
 
 /** What a search may use: the system, and a way to try plans on what is under test, whatever that is. */
 export interface SearchOptions extends PlanOptions {
   readonly tryOut: (plan: Plan) => Run;
+  /** What an earlier search kept. */
+  readonly corpus?: readonly Plan[];
 }
 
 interface Strategy {

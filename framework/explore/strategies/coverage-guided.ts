@@ -113,7 +113,7 @@ export class CoverageGuided implements Search {
   private readonly system: System;
   private readonly generate: (seed: string) => Plan;
   private readonly faultsMax: number;
-  private readonly kept: Kept[] = [];
+  private readonly kept: Kept[];
   private last: { readonly plan: Plan; readonly way: 'new' | 'varied' } | undefined;
   /** How often each way of making plans was tried of late, and how often it showed something for the first time. */
   private readonly yields = { new: { tried: 1, fresh: 1 }, varied: { tried: 1, fresh: 1 } };
@@ -122,6 +122,7 @@ export class CoverageGuided implements Search {
     this.system = system;
     this.generate = planGenerator(system, { ...options, mix: 'swarm' });
     this.faultsMax = options.faultsMax ?? 5;
+    this.kept = (options.corpus ?? []).slice(0, KEPT_MAX).map((plan) => ({ plan, varied: 0 }));
   }
 
   next(seed: string): Plan {

@@ -1,0 +1,119 @@
+/** What `explore` prints when it is through: what each system went through, its findings, and a line for each target. */
+import pc from 'picocolors';
+import type { CampaignSummary, RawFinding } from '../explore/campaign.js';
+import type { FindingGroup } from '../explore/finding-groups.js';
+import { planSize } from '../plan/size.js';
+import { cut, describeFound, wrap } from '../report/describe.js';
+import type { System } from '../simulation/system.js';
+import { table, type Cell } from './table.js';
+
+/** One line of the work to be done: a system or one of its mutants. */
+export interface Target {
+  readonly system: System;
+  readonly mutant: string | undefined;
+  /** A mutant that is here to be caught: catching it is no finding. */
+  readonly expected: boolean;
+  readonly fullReport: boolean;
+}
+
+/** A group of findings, and the file that has its smallest plan. */
+export interface SavedGroup {
+  readonly group: FindingGroup;
+  readonly path: string;
+  readonly command: string;
+}
+
+export interface TargetResult {
+  readonly target: Target;
+  readonly summary: CampaignSummary;
+  readonly groups: readonly SavedGroup[];
+  readonly divergences: number;
+  readonly interrupted: boolean;
+}
+
+/** Whether a mutant that was to be caught has been, by the promise that it names. */
+export const isCaught = ({ system, mutant, expected }: Target, { failure }: RawFinding): boolean =>
+  expected && mutant !== undefined && failure.promise === system.mutants[mutant]?.caughtBy;
+
+/** The findings that differ, where there is more than one: how each came about, and the file that has its smallest plan. */
+export function printGroups(groups: readonly SavedGroup[]): void {
+  if (groups.length < 2) return;
+  const rows = groups.map(({ group, command }): Cell[] => [
+    cut(group.signature, 50),
+    group.shape,
+    group.count,
+    planSize(group.essence.shrunk.plan),
+    command,
+  ]);
+  process.stdout.write(`${table(['finding', 'takes', 'shrunk', 'smallest', 'replay'], rows)}\n\n`);
+}
+
+/** So that the table fits into 120 columns. */
+const PROMISE_COLUMNS_MAX = 28;
+
+export function printTable(results: readonly TargetResult[]): void {
+  for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
+  const rows = results.map((result): Cell[] => {
+    const { summary, groups, divergences } = result;
+    const sizes = groups.map(({ group }) => planSize(group.essence.shrunk.plan));
+    const [first] = summary.findings;
+    const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(result);
+    return [
+      summary.system,
+      summary.mutant ?? '–',
+      summary.seeds,
+      summary.steps,
+      verdict,
+      first === undefined ? '–' : `${describeFound(first)}: ${cut(first.failure.promise, PROMISE_COLUMNS_MAX)}`,
+      sizes[0] ?? '–',
+    ];
+  });
+  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
+  process.stdout.write(`${table(headings, rows)}\n`);
+  for (const { target, summary } of results)
+    if (summary.reason !== undefined && !target.expected)
+      process.stdout.write(
+        `${[summary.system, summary.mutant ?? []].flat().join(' · ')} is inconclusive: ${summary.reason}\n`,
+      );
+}
+
+/** What a system's runs really went through: without it, a green line proves nothing. */
+function printExercised({ system, exercised, tally, properties }: CampaignSummary): void {
+  const counts = (numbers: object) =>
+    Object.entries(numbers)
+      .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
+      .join(', ');
+  const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
+  const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
+  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
+  const text =
+    `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
+    `went through ${counts(happened) || 'nothing'}`;
+  process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
+  const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
+    `  ${name}`,
+    runs.valid,
+    runs.unknown,
+    runs.invalid,
+    counts(seen),
+  ]);
+  process.stdout.write(`${table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows)}\n\n`);
+}
+
+export function printDeterminism(results: readonly TargetResult[]): void {
+  const seeds = results.reduce((sum, { summary }) => sum + summary.seeds, 0);
+  if (results.some(({ divergences }) => divergences > 0)) return;
+  process.stdout.write(
+    `determinism: ${seeds} seeds, each run in a campaign, twice by itself and through immer: no difference\n`,
+  );
+}
+
+/** `unsyncedWritesLost` as `unsynced writes lost`. */
+const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function describeVerdict({ target, summary: { verdict, findings }, interrupted }: TargetResult): string {
+  const { mutant, expected } = target;
+  if (mutant === undefined || !expected) return interrupted ? `${verdict} (interrupted)` : verdict;
+  if (findings.some((found) => isCaught(target, found))) return 'caught';
+  return findings.length > 0 ? 'caught by another promise' : 'not caught';
+}
