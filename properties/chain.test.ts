@@ -111,10 +111,10 @@ describe('the correct chain', () => {
         if (event.kind === 'timer' && ['suspect', 'retransmit', 'retry'].includes(event.timer)) count(event.timer);
     }
     const seen = (what: string): number => counts.get(what) ?? 0;
-    // More than half of the runs lose a server; middles fail, servers come back, clients try again.
-    expect(seen('runs reconfigured')).toBeGreaterThan(sample / 2);
+    // Many of the runs lose a server; middles fail, servers come back, clients try again.
+    expect(seen('runs reconfigured')).toBeGreaterThan(sample / 3);
     expect(seen('configurations')).toBeGreaterThan(sample);
-    expect(seen('suspect')).toBeGreaterThan(sample / 2);
+    expect(seen('suspect')).toBeGreaterThan(sample / 3);
     expect(seen('linked')).toBeGreaterThan(sample / 10);
     expect(seen('extended')).toBeGreaterThan(sample / 2);
     expect(seen('retransmit')).toBeGreaterThan(sample);

@@ -14,7 +14,7 @@ import type { TraceEvent } from '../simulation/trace.js';
 import type { Fate } from '../world/network.js';
 import { ddmin } from './delta-debugging.js';
 import { fatesWithout, invokedWhen, operationBehindTheEnd } from './invocations.js';
-import { allAtOnce, simplerPlans } from './simpler-plans.js';
+import { simplerPlans, tidierPlans } from './simpler-plans.js';
 
 export interface ShrinkOptions {
   readonly mutant?: string | undefined;
@@ -123,9 +123,9 @@ class Shrinker {
 
   /** Down to a plan from which nothing can be left out; made simpler as long as that lets more be left out. */
   private descend(): void {
+    this.removeParts();
     for (let size = Infinity; planSize(this.best) < size && this.runs < this.runsMax;) {
       size = planSize(this.best);
-      this.removeParts();
       this.simplify();
       this.removeParts();
       if (planSize(this.best) === size) this.removePairs();
@@ -383,9 +383,9 @@ class Shrinker {
 
   // --- What can be simpler ---
 
-  /** Everything simpler at once, if that still fails; else whatever can be, one by one. */
+  /** Tidier if that still fails, and simpler wherever it can be. */
   private simplify(): void {
-    this.fails(allAtOnce(this.best));
+    tidierPlans(this.best).some((tidier) => this.fails(tidier));
     this.healEarlier();
     for (const simpler of simplerPlans)
       // Each candidate starts from the best plan so far, which the previous one may have changed.

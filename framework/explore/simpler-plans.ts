@@ -114,25 +114,25 @@ function withNumbers(operation: AnyOperation, value: number): AnyOperation | und
   return changed ? { ...Object.fromEntries(smaller), kind: operation.kind } : undefined;
 }
 
-/** In the order in which they are tried. */
-export const simplerPlans: readonly Simplification[] = [
-  fewerClients,
-  firstClient,
-  simplerFault,
-  shorterGap,
-  rounderTime,
-  rounderFate,
-  smallerValue,
+/** What makes a plan easier to understand, one thing at a time, in the order in which they are tried. */
+export const simplerPlans: readonly Simplification[] = [simplerFault, firstClient, shorterGap];
+
+/** What hardly ever matters: each of these lists is tried all at once. */
+const COSMETIC: readonly (readonly Simplification[])[] = [
+  [fewerClients, rounderTime, rounderFate, smallerValue],
+  [fewerClients, smallerValue],
+  [rounderTime, rounderFate],
 ];
 
-/** All that hardly ever matters, at once. */
-export function allAtOnce(plan: Plan): Plan {
-  let simpler = plan;
-  for (const simplification of [fewerClients, rounderTime, rounderFate, smallerValue])
-    for (let index = 0; ; index++) {
-      const candidate = simplification(simpler, index);
-      if (candidate === 'done') break;
-      if (candidate !== 'same') simpler = candidate;
-    }
-  return simpler;
-}
+/** `plan` with all that hardly ever matters made simpler, and with parts of that. */
+export const tidierPlans = (plan: Plan): readonly Plan[] =>
+  COSMETIC.map((simplifications) => {
+    let tidier = plan;
+    for (const simplification of simplifications)
+      for (let index = 0; ; index++) {
+        const candidate = simplification(tidier, index);
+        if (candidate === 'done') break;
+        if (candidate !== 'same') tidier = candidate;
+      }
+    return tidier;
+  });

@@ -90,10 +90,20 @@ const workload = (replicas: readonly string[]): Workload<Operation> => ({
 /** A failover takes 40 to 60 ms: some runs see three of them. */
 const phases: Phases = { faultsMicros: 200_000, settleMicros: 150_000 };
 
-const tolerates = ({ replicas, monitor }: Configuration): Tolerance => ({
+const tolerates = ({ replicas, monitor }: Configuration, everybody = [monitor, ...replicas]): Tolerance => ({
   crash: { nodes: replicas, atOnce: 2, untilHealing: true },
-  pause: { nodes: [monitor, ...replicas] },
-  partition: { nodes: [monitor, ...replicas], oneWay: true },
+  pause: { nodes: everybody },
+  partition: { nodes: everybody, oneWay: true },
+  powerFailure: { nodes: replicas },
+  crashInWrite: { nodes: replicas, writesMax: 4 },
+  writeError: { nodes: replicas },
+  slowDisk: { nodes: replicas, extraMicrosMax: 10_000 },
+  slowNode: { nodes: everybody, stepMicrosMax: 1_000 },
+  majoritiesRing: { nodes: everybody },
+  flappingLink: { nodes: everybody },
+  slowLink: { nodes: everybody, extraMicrosMax: 10_000 },
+  lossyLink: { nodes: everybody, dropPerMillionMax: 500_000, duplicatePerMillionMax: 500_000 },
+  connectionReset: { nodes: everybody },
   dropPerMillionMax: 50_000,
   duplicatePerMillionMax: 50_000,
   delay: { minMicros: 200, maxMicros: 3_000 },

@@ -123,7 +123,7 @@ export class Exhaustive implements Search {
         const nodes = nodesOf(fault).join(' ');
         const count = (counts.get(nodes) ?? 0) + 1;
         counts.set(nodes, count);
-        return count <= OF_SAME_NODES ? [fault] : [];
+        return count <= OF_SAME_NODES ? withinLimits([fault], tolerates) : [];
       });
     });
   }
