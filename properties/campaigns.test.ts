@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Campaign, planSize, type Property } from 'faultline';
+import { Campaign, planSize, type Property, type RawFinding } from 'faultline';
 import { seedRanges } from '../framework/cli/seed-range.js';
 import { CampaignRecord } from '../framework/explore/campaign.js';
 import { FindingGroups, shapeOf } from '../framework/explore/finding-groups.js';
 import { parseFinding, replay } from '../framework/explore/finding.js';
 import type { AnyOperation } from '../framework/history/entry.js';
 import { faultline, SYSTEMS } from './fixtures/command-line.js';
-import { quietPlan } from './fixtures/ping.js';
+import { pingSystem, quietPlan } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
 const folders: string[] = [];
@@ -188,11 +188,11 @@ describe('groups of findings', () => {
     const sizes: number[] = [];
     for (const found of findings) {
       groups.add(found);
-      sizes.push(planSize(new FindingGroups(target, {}).add(found)[0]?.essence.shrunk.plan ?? found.plan));
+      sizes.push(planSize(new FindingGroups(target, {}).add(found)[0]?.group.essence.shrunk.plan ?? found.plan));
     }
     const [group] = groups.all;
     expect(groups.all).toHaveLength(1);
-    expect(group?.shape).toBe('partition');
+    expect(group?.shape).toEqual(['partition']);
     expect(group?.count).toBe(3);
     expect(planSize(group?.essence.shrunk.plan ?? quietPlan())).toBe(Math.min(...sizes));
     // Enough of this signature have been shrunk.
@@ -213,17 +213,58 @@ describe('groups of findings', () => {
     const many = findings.find(({ failure }) => failure.signature === 'fickle: many');
     if (many === undefined) return expect.unreachable();
     const groups = new FindingGroups(target, {});
-    expect(groups.add(many).map(({ signature }) => signature)).toEqual(['fickle: many', 'fickle: few']);
+    expect(groups.add(many).map(({ group }) => group.signature)).toEqual(['fickle: many', 'fickle: few']);
     expect(groups.all.map(({ essence }) => essence.finding.plan.operations.length)).toEqual([3, 0]);
   });
 
   test('are told apart by what their plans take', () => {
     const pause = { kind: 'pause', at: 0, node: 'server', forMicros: 1 } as const;
     const fate = { from: 'c1', to: 'server', nth: 0, delaysMicros: [] };
-    expect(shapeOf(quietPlan())).toBe('no fault');
-    expect(shapeOf(quietPlan({ faults: [pause, pause] }))).toBe('pause');
-    expect(shapeOf(quietPlan({ faults: [pause], fates: [fate], points: [{ point: 'x', perMillion: 1 }] }))).toBe(
-      'pause, messages, fault points',
+    expect(shapeOf(quietPlan())).toEqual([]);
+    expect(shapeOf(quietPlan({ faults: [pause, pause] }))).toEqual(['pause']);
+    const all = quietPlan({ faults: [pause], fates: [fate], points: [{ point: 'x', perMillion: 1 }] });
+    expect(shapeOf(all)).toEqual(['pause', 'messages', 'fault points']);
+  });
+
+  test('are one where one takes all that the other takes, and more', () => {
+    // Fails when anything is paused or crashes; a budget of one run keeps plans as they were found.
+    const target = pingSystem(
+      {},
+      { tolerates: { pause: { nodes: ['server'] }, crash: { nodes: ['server'], atOnce: 1 } } },
     );
+    const failing = {
+      ...target,
+      properties: [
+        {
+          name: 'calm',
+          check: () =>
+            ({ verdict: 'invalid', violation: { rule: 'no', explanation: 'No.', operations: [] }, seen: {} }) as const,
+        },
+      ],
+    };
+    const crash = { kind: 'crash', at: 5, node: 'server', forMicros: 1, unsyncedKeptPercent: 0 } as const;
+    const pause = { kind: 'pause', at: 9_000, node: 'server', forMicros: 1 } as const;
+    const found = (...faults: readonly (typeof crash | typeof pause)[]): RawFinding => ({
+      ...{ seed: 's', afterSeeds: 1, digest: '', count: 1 },
+      plan: quietPlan({ faults }),
+      failure: { promise: 'calm', signature: 'calm: no', explanation: 'No.', operations: [] },
+    });
+    const groups = new FindingGroups(failing, { runsMax: 1 });
+    groups.add(found(crash));
+    const [second] = groups.add(found(pause));
+    expect(second?.replaces).toEqual([]);
+    expect(groups.all.map(({ shape }) => shape.join())).toEqual(['crash', 'pause']);
+    const [third] = groups.add(found(pause, crash));
+    expect(third?.replaces.map(({ shape }) => shape.join())).toEqual(['crash']);
+    expect(groups.all.map(({ shape, count }) => `${shape.join()} ${count}`)).toEqual(['crash 2', 'pause 1']);
+
+    const smaller = new FindingGroups(failing, { runsMax: 1 });
+    smaller.add(found(crash));
+    smaller.add(found(pause));
+    const [none] = smaller.add(found());
+    expect(none?.replaces).toHaveLength(2);
+    expect(smaller.all.map(({ shape, count, essence }) => [shape, count, essence.shrunk.plan.faults])).toEqual([
+      [[], 3, []],
+    ]);
   });
 });

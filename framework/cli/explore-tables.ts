@@ -35,17 +35,15 @@ export interface TargetResult {
 export const isCaught = ({ system, mutant, expected }: Target, { failure }: RawFinding): boolean =>
   expected && mutant !== undefined && failure.promise === system.mutants[mutant]?.caughtBy;
 
-/** The findings that differ, where there is more than one: how each came about, and the file that has its smallest plan. */
-export function printGroups(groups: readonly SavedGroup[]): void {
+/** The findings that differ, where there is more than one: what each takes, and the command for its smallest plan. */
+export function printGroups(label: string, groups: readonly SavedGroup[]): void {
   if (groups.length < 2) return;
-  const rows = groups.map(({ group, command }): Cell[] => [
-    cut(group.signature, 50),
-    group.shape,
-    group.count,
-    planSize(group.essence.shrunk.plan),
-    command,
-  ]);
-  process.stdout.write(`${table(['finding', 'takes', 'shrunk', 'smallest', 'replay'], rows)}\n\n`);
+  const lines = groups.flatMap(({ group: { signature, shape, count, essence }, command }) => {
+    const takes = shape.length === 0 ? 'no fault' : shape.join(', ');
+    const size = planSize(essence.shrunk.plan);
+    return [`  ${signature}`, `    takes ${takes}; size ${size}, the smallest of ${count}`, `    ${command}`];
+  });
+  process.stdout.write(`${pc.bold(label)}: ${groups.length} different findings\n${lines.join('\n')}\n\n`);
 }
 
 /** So that the table fits into 120 columns. */

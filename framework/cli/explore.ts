@@ -1,10 +1,10 @@
 /** `faultline explore`: runs systems over many seeds, shrinks what fails, saves it, and ends with a table. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { CampaignRecord, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
-import { FindingGroups, type FindingGroup } from '../explore/finding-groups.js';
+import { FindingGroups, type FindingGroup, type GroupChange } from '../explore/finding-groups.js';
 import { findingName, makeFinding, parseFinding } from '../explore/finding.js';
 import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
 import { strategyNamed, type StrategyName } from '../explore/strategy.js';
@@ -159,7 +159,7 @@ class TargetWork {
   private readonly label: string;
   private readonly record: CampaignRecord;
   private readonly groups: FindingGroups;
-  private readonly saved = new Map<string, SavedGroup>();
+  private readonly saved = new Map<FindingGroup, SavedGroup>();
   /** The signatures of which a failure has been saved as it was found. */
   private readonly savedAsFound = new Set<string>();
   private readonly ledger: Ledger | undefined;
@@ -221,8 +221,11 @@ class TargetWork {
     this.progress.stop();
     this.forgetAsFound();
     const { target, record, divergences } = this;
-    const groups = [...this.saved.values()];
-    if (!target.expected) printGroups(groups);
+    const groups = this.groups.all.flatMap((group) => this.saved.get(group) ?? []);
+    if (!target.expected) {
+      printGroups(this.label, groups);
+      this.keepAsRegressions(groups);
+    }
     return { target, summary: record.summary, groups, divergences, interrupted };
   }
 
@@ -233,7 +236,7 @@ class TargetWork {
     // One is enough where a failure is expected.
     if (this.target.expected && this.groups.all.length > 0) return;
     try {
-      for (const group of this.groups.add(found)) this.save(group);
+      for (const change of this.groups.add(found)) this.save(change);
     } catch (error) {
       if (!(error instanceof NotReproducible)) throw error;
       this.divergences++;
@@ -242,19 +245,15 @@ class TargetWork {
   }
 
   /** Writes the group's smallest plan to the group's file, and reports it if it is new. */
-  private save(group: FindingGroup): void {
-    const { essence, signature, shape } = group;
-    const key = `${signature} / ${shape}`;
-    const known = this.saved.get(key);
-    const path = known?.path ?? this.pathOf(findingName(essence.finding));
-    writeFileAtomically(path, textOf(essence.finding));
-    if (this.options.regressionsFolder !== undefined)
-      writeFileAtomically(
-        join(this.options.regressionsFolder, `${findingName(essence.finding)}.json`),
-        textOf(essence.finding),
-      );
+  private save({ group, replaces }: GroupChange): void {
+    const { finding } = group.essence;
+    const [known, ...merged] = replaces.flatMap((one) => this.saved.get(one) ?? []);
+    for (const one of replaces) this.saved.delete(one);
+    for (const { path } of merged) rmSync(path, { force: true });
+    const path = known?.path ?? this.pathOf(findingName(finding));
+    writeFileAtomically(path, textOf(finding));
     const command = replayCommand(path, this.options.systemsModule);
-    this.saved.set(key, { group, path, command });
+    this.saved.set(group, { group, path, command });
     if (known === undefined) this.report(group, path, command);
   }
 
@@ -272,6 +271,13 @@ class TargetWork {
         })
       : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
     print(`${text.replace('✗', pc.red('✗'))}\n\n`);
+  }
+
+  private keepAsRegressions(groups: readonly SavedGroup[]): void {
+    const { regressionsFolder } = this.options;
+    if (regressionsFolder === undefined) return;
+    for (const { group, path } of groups)
+      writeFileAtomically(join(regressionsFolder, basename(path)), textOf(group.essence.finding));
   }
 
   /** Removes what was saved as found, now or before an interruption, and has been shrunk since. */

@@ -11,30 +11,38 @@ import type { ShrinkOptions } from './shrink.js';
 
 export interface FindingGroup {
   readonly signature: string;
-  /** What its plans take: `crash, partition`, or `no fault`. */
-  readonly shape: string;
+  /** What its plans take, in order: kinds of fault, `messages`, `fault points`. */
+  readonly shape: readonly string[];
   /** As it was found first. */
   readonly found: RawFinding;
   /** With the smallest plan. */
   readonly essence: Essence;
-  /** How many findings were shrunk to this shape. */
+  /** How many findings were shrunk to it. */
   readonly count: number;
+}
+
+/** How the groups changed: those that are new or have a smaller plan, each with those that it replaces. */
+export interface GroupChange {
+  readonly group: FindingGroup;
+  readonly replaces: readonly FindingGroup[];
 }
 
 /** So many failures of each signature are shrunk. */
 const SHRUNK_OF_SIGNATURE = 3;
 
 /** The kinds of fault in a plan, and whether single messages and fault points matter. */
-export function shapeOf({ faults, fates, points = [] }: Plan): string {
-  const kinds = [...new Set(faults.map(({ kind }) => kind))].sort();
-  const parts = [...kinds, ...(fates.length > 0 ? ['messages'] : []), ...(points.length > 0 ? ['fault points'] : [])];
-  return parts.length === 0 ? 'no fault' : parts.join(', ');
+export function shapeOf({ faults, fates, points = [] }: Plan): readonly string[] {
+  const kinds = [...new Set<string>(faults.map(({ kind }) => kind))].sort();
+  return [...kinds, ...(fates.length > 0 ? ['messages'] : []), ...(points.length > 0 ? ['fault points'] : [])];
 }
+
+const isWithin = (shape: readonly string[], other: readonly string[]): boolean =>
+  shape.every((part) => other.includes(part));
 
 export class FindingGroups {
   private readonly system: System;
   private readonly options: ShrinkOptions;
-  private readonly groups = new Map<string, FindingGroup>();
+  private groups: FindingGroup[] = [];
   private readonly shrunk = new Map<string, number>();
 
   constructor(system: System, options: ShrinkOptions) {
@@ -44,7 +52,7 @@ export class FindingGroups {
 
   /** In the order found. */
   get all(): readonly FindingGroup[] {
-    return [...this.groups.values()];
+    return this.groups;
   }
 
   /** Whether `found` would be shrunk, or enough of its signature have been. */
@@ -53,28 +61,34 @@ export class FindingGroups {
   }
 
   /**
-   * Shrinks `found` and puts it into its group, and does the same with what failed in other ways meanwhile. The result is
-   * the groups that are new, or have a smaller plan now.
+   * Shrinks `found` and puts it into its group, and does the same with what failed in other ways meanwhile. A plan that takes
+   * all that another one takes, and more, has only not been shrunk as far: they are of one group.
    */
-  add(found: RawFinding): readonly FindingGroup[] {
+  add(found: RawFinding): readonly GroupChange[] {
     if (!this.wants(found)) return [];
     const { signature } = found.failure;
     this.shrunk.set(signature, (this.shrunk.get(signature) ?? 0) + 1);
     const essence = essenceOf(this.system, found, this.options);
     const shape = shapeOf(essence.shrunk.plan);
-    const key = `${signature} / ${shape}`;
-    const known = this.groups.get(key);
-    const isSmaller = known === undefined || planSize(essence.shrunk.plan) < planSize(known.essence.shrunk.plan);
+    const ofSignature = this.groups.filter((one) => one.signature === signature);
+    const within = ofSignature.find((one) => isWithin(one.shape, shape));
+    const replaces = within === undefined ? ofSignature.filter((one) => isWithin(shape, one.shape)) : [within];
+    const known = [...replaces].sort((one, other) => sizeOf(one) - sizeOf(other))[0];
+    const isSmaller = known === undefined || planSize(essence.shrunk.plan) < sizeOf(known);
     const group: FindingGroup = {
-      ...(known ?? { signature, shape, found }),
+      signature,
+      shape: within?.shape ?? shape,
+      found: replaces[0]?.found ?? found,
       essence: isSmaller ? essence : known.essence,
-      count: (known?.count ?? 0) + 1,
+      count: replaces.reduce((sum, { count }) => sum + count, 1),
     };
-    this.groups.set(key, group);
-    const others = essence.shrunk.others.flatMap(({ plan, failure }) => {
-      if (this.shrunk.has(failure.signature)) return [];
-      return this.add({ ...found, plan, failure });
-    });
-    return [...(isSmaller ? [group] : []), ...others];
+    const place = replaces[0] === undefined ? this.groups.length : this.groups.indexOf(replaces[0]);
+    this.groups = this.groups.toSpliced(place, 0, group).filter((one) => !replaces.includes(one));
+    const others = essence.shrunk.others.flatMap(({ plan, failure }) =>
+      this.shrunk.has(failure.signature) ? [] : this.add({ ...found, plan, failure }),
+    );
+    return [{ group, replaces }, ...others];
   }
 }
+
+const sizeOf = ({ essence }: FindingGroup): number => planSize(essence.shrunk.plan);
