@@ -88,14 +88,15 @@ describe('threads', () => {
     expect(jsonFiles(there)).toEqual(jsonFiles(here));
   }, 60_000);
 
-  test('pass on what a model does wrong while it loads', async () => {
-    const { code, error } = await faultline(
-      ['explore', 'chain', '--seeds', '1000', '--workers', '2', '--out', emptyFolder(), '--systems', 'nowhere.ts'],
-      {},
-    );
-    expect(error).toMatch(/there is no file .*nowhere\.ts/);
-    expect(code).toBe(2);
-  });
+  test('pass on what the author of a system did wrong', async () => {
+    for (const workers of ['1', '2']) {
+      const out = ['--workers', workers, '--out', emptyFolder()];
+      const { code, error } = await faultline(['explore', 'unplannable', '--seeds', '700', ...out, ...SYSTEMS]);
+      expect(error).toMatch(/faultline: the workload made no plan for seed 0: no number for this one\n +at /);
+      expect(error.split('\n').every((line) => line.length <= 200)).toBe(true);
+      expect(code).toBe(2);
+    }
+  }, 60_000);
 });
 
 describe('a campaign that was killed', () => {

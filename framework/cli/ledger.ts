@@ -50,8 +50,8 @@ export class Ledger {
         );
     const finished = new Map<string, RangeResult>();
     for (const line of lines) {
-      const result = parse(line) as RangeResult | undefined;
-      if (result !== undefined) finished.set(keyOf(result), result);
+      const result = parse(line) as Partial<RangeResult> | undefined;
+      if (isRangeResult(result)) finished.set(keyOf(result), result);
     }
     // What was cut short is replaced by a line of its own.
     appendFileSync(path, '\n');
@@ -70,6 +70,9 @@ export class Ledger {
     if (this.known(result) === undefined) appendFileSync(this.path, `${JSON.stringify(result)}\n`);
   }
 }
+
+const isRangeResult = (value: Partial<RangeResult> | undefined): value is RangeResult =>
+  typeof value?.from === 'number' && typeof value.stretch === 'object' && Array.isArray(value.stretch.findings);
 
 const keyOf = ({ from, count }: SeedRange): string => `${from}+${count}`;
 

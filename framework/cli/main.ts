@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { DEFAULT_STRATEGY, isStrategy, STRATEGY_NAMES, type StrategyName } from '../explore/strategy.js';
+import { cut } from '../report/describe.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
 import { golden } from './golden.js';
@@ -88,6 +89,10 @@ cli
         throw new UsageError('--mutant and --all-mutants exclude each other');
       const timeSeconds = count(flags, 'time', 1);
       const untilCoverageStable = flags.untilCoverageStable === true;
+      const strategy = strategyNamed(text(flags, 'strategy'));
+      const faultsMax = count(flags, 'faults', 1);
+      if (strategy === 'exhaustive' && faultsMax !== undefined && faultsMax > 2)
+        throw new UsageError(`exhaustive tries at most two faults together; got --faults ${faultsMax}`);
       const isBounded = timeSeconds !== undefined || untilCoverageStable;
       return explore({
         systems: selectSystems(all, names),
@@ -100,13 +105,13 @@ cli
         timeSeconds,
         untilCoverageStable,
         findingsMax: count(flags, 'maxFindings', 1),
-        faultsMax: count(flags, 'faults', 1),
+        faultsMax,
         workers: count(flags, 'workers', 1),
         resume: flags.resume === true,
         regressionsFolder: flags.save === true ? REGRESSIONS_FOLDER : undefined,
         verify: flags.verify === true,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
-        strategy: strategyNamed(text(flags, 'strategy')),
+        strategy,
       });
     });
   });
@@ -221,6 +226,12 @@ function withNegativeNumbers(words: readonly string[]): string[] {
   return joined;
 }
 
+/** Where the author's code threw; a few lines, none of them longer than a screen is wide. */
+function stackOf(error: unknown): string {
+  const lines = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 6) : [];
+  return lines.map((line) => `${cut(line.replace(/data:text.*filePath=/, ''), 118)}\n`).join('');
+}
+
 async function main(): Promise<ExitCode> {
   try {
     cli.parse(withNegativeNumbers(process.argv), { run: false });
@@ -235,6 +246,11 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
       process.stderr.write(`${pc.red('faultline:')} ${error.message}\nSee faultline --help.\n`);
+      return EXIT.usage;
+    }
+    // By name: it may come from another thread.
+    if (error instanceof Error && error.name === 'NoPlan') {
+      process.stderr.write(`${pc.red('faultline:')} ${error.message}\n${stackOf(error.cause)}`);
       return EXIT.usage;
     }
     throw error;

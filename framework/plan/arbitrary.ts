@@ -99,17 +99,31 @@ function networkArbitrary({
   });
 }
 
+/** A plan could not be made: the workload, which is the author's code, threw. */
+export class NoPlan extends Error {
+  override readonly name = 'NoPlan';
+
+  constructor(seed: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`the workload made no plan for seed ${seed}: ${reason}`, { cause });
+  }
+}
+
 /**
  * A function from seeds to plans, drawn evenly: fast-check's bias towards the ends of ranges is for values, and would start
  * one fault in twelve at the very beginning. The same seed gives the same plan, for one version of fast-check and of the
- * system.
+ * system. Throws `NoPlan` for what the workload throws.
  */
 export function planGenerator(source: PlanSource, options: PlanOptions = {}): (seed: string | number) => Plan {
   const bodies = bodyArbitrary(source, options);
   return (given) => {
     const seed = normaliseSeed(given);
-    const [body] = fc.sample(fc.noBias(bodies), { seed: hashString(seed), numRuns: 1 });
-    if (body === undefined) throw new Error('fast-check made no sample');
-    return { seed, ...body };
+    try {
+      const [body] = fc.sample(fc.noBias(bodies), { seed: hashString(seed), numRuns: 1 });
+      if (body === undefined) throw new Error('fast-check made no sample');
+      return { seed, ...body };
+    } catch (error) {
+      throw new NoPlan(seed, error);
+    }
   };
 }
