@@ -17,7 +17,7 @@ import { hashString } from '../framework/kernel/hash.js';
 import { Campaign, planSize, shrink, type RawFinding, type System } from '../framework/index.js';
 
 const KEPT = '.faultline/zoo.json';
-const TABLE = process.env.ZOO_OUT ?? 'properties/zoo.md';
+const TABLE = 'properties/zoo.md';
 
 interface Search {
   readonly found: boolean;

@@ -3,8 +3,8 @@
  * then each fault that the system tolerates is tried at each of these, alone (every place to crash one node), and where two
  * faults are allowed every two of them together. When all have been tried, the next workload follows.
  *
- * Exhaustive are the moments and the nodes. How long a fault lasts and what else there is to it is drawn, twice for each
- * choice of nodes.
+ * Exhaustive are the moments, and the nodes of faults of one node. How long a fault lasts and what else there is to it is
+ * drawn, twice for each node; groups of nodes are drawn too.
  */
 import * as fc from 'fast-check';
 import { FAULT_KINDS, faultType, nodesOf, type Fault } from '../../faults/fault.js';
@@ -22,9 +22,11 @@ const OPERATIONS_MAX = 6;
 const GAP_MAX_MICROS = 8_000;
 /** Faults are tried up to so long after the last operation has begun. */
 const AFTERMATH_MICROS = 20_000;
-/** Faults of each kind that are drawn, and how many of them may befall the same nodes. */
+/** Faults of each kind that are drawn, and how many of them may befall the same node. */
 const DRAWN = 48;
-const OF_SAME_NODES = 2;
+const OF_SAME_NODE = 2;
+/** Of the many choices of several nodes, so many are tried. */
+const GROUPS_OF_NODES = 8;
 
 export class Exhaustive implements Search {
   private readonly system: System;
@@ -106,7 +108,7 @@ export class Exhaustive implements Search {
     return [...new Set(trace.map(({ time }) => time))].filter((time) => time <= end);
   }
 
-  /** Faults of all kinds that the system tolerates, at time 0: a few for each choice of nodes. */
+  /** Faults of all kinds that the system tolerates, at time 0: a few for each node, and for a few groups of nodes. */
   private faultsFor(seed: string): readonly Fault[] {
     const { tolerates, phases, workload } = this.system;
     const setting = { faultsMicros: phases.faultsMicros, clients: clientNames(workload.clients) };
@@ -123,7 +125,8 @@ export class Exhaustive implements Search {
         const nodes = nodesOf(fault).join(' ');
         const count = (counts.get(nodes) ?? 0) + 1;
         counts.set(nodes, count);
-        return count <= OF_SAME_NODES ? withinLimits([fault], tolerates) : [];
+        const isEnough = 'node' in fault ? count > OF_SAME_NODE : count > 1 || counts.size > GROUPS_OF_NODES;
+        return isEnough ? [] : withinLimits([fault], tolerates);
       });
     });
   }
