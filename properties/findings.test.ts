@@ -102,6 +102,34 @@ describe('shrinking', () => {
     }
   });
 
+  test('ends the run soon after its last operation is answered', () => {
+    const { history, probesFrom } = shrunk.run;
+    const answered = history.slice(0, probesFrom).at(-1)?.time ?? 0;
+    expect(raw.plan.healAt).toBe(100_000);
+    expect(shrunk.plan.healAt - answered).toBeGreaterThan(0);
+    expect(shrunk.plan.healAt - answered).toBeLessThanOrEqual(1_000);
+  });
+
+  test('keeps what failed otherwise on the way', () => {
+    const fickle = {
+      ...naive,
+      properties: [
+        {
+          name: 'fickle',
+          check: ({ plan }: { readonly plan: Plan }) => ({
+            verdict: 'invalid' as const,
+            violation: { rule: plan.faults.length > 0 ? 'faults' : 'none', explanation: '', operations: [] },
+            seen: {},
+          }),
+        },
+      ],
+    };
+    const { others, plan } = shrink(fickle, raw.plan, 'fickle: faults');
+    expect(plan.faults).toHaveLength(1);
+    expect(others.map(({ failure }) => failure.signature)).toEqual(['fickle: none']);
+    expect(others[0]?.plan.faults).toEqual([]);
+  });
+
   test('refuses a plan that does not fail in this way', () => {
     const shrinking = () => shrink(naive, quietPlan({ clients: 3 }), 'no such failure');
     expect(shrinking).toThrow(NotReproducible);

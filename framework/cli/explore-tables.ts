@@ -46,13 +46,19 @@ export function printGroups(label: string, groups: readonly SavedGroup[]): void 
   process.stdout.write(`${pc.bold(label)}: ${groups.length} different findings\n${lines.join('\n')}\n\n`);
 }
 
-/** So that the table fits into 120 columns. */
+const COLUMNS = 120;
+/** Of the columns beside a property's name. */
+const COUNTS_COLUMNS = 36;
+const JUDGED_ON_COLUMNS_MIN = 30;
+/** So that the table fits. */
 const PROMISE_COLUMNS_MAX = 28;
 
+/** Sizes are those of the shrunk plans; of mutants, beside those of the smallest schedules known. */
 export function printTable(results: readonly TargetResult[]): void {
+  const withKnown = results.some(({ target }) => target.mutant !== undefined);
   for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
   const rows = results.map((result): Cell[] => {
-    const { summary, groups, divergences } = result;
+    const { target, summary, groups, divergences } = result;
     const sizes = groups.map(({ group }) => planSize(group.essence.shrunk.plan));
     const [first] = summary.findings;
     const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(result);
@@ -64,10 +70,20 @@ export function printTable(results: readonly TargetResult[]): void {
       verdict,
       first === undefined ? '–' : `${describeFound(first)}: ${cut(first.failure.promise, PROMISE_COLUMNS_MAX)}`,
       sizes[0] ?? '–',
+      ...(withKnown ? [target.system.mutants[target.mutant ?? '']?.smallestSchedule ?? '–'] : []),
     ];
   });
-  const headings = ['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'shrunk size'];
+  const headings = [
+    ...['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'size'],
+    ...(withKnown ? ['known'] : []),
+  ];
   process.stdout.write(`${table(headings, rows)}\n`);
+  const mutants = results.filter(({ target }) => target.expected);
+  if (mutants.length > 0) {
+    const caught = mutants.filter(({ target, summary }) => summary.findings.some((found) => isCaught(target, found)));
+    const seeds = mutants.reduce((sum, { summary }) => sum + summary.seeds, 0);
+    process.stdout.write(`caught ${caught.length} of ${mutants.length} mutants, in ${seeds} seeds\n`);
+  }
   for (const { target, summary } of results)
     if (summary.reason !== undefined && !target.expected)
       process.stdout.write(
@@ -88,13 +104,15 @@ function printExercised({ system, exercised, tally, properties }: CampaignSummar
     `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
     `went through ${counts(happened) || 'nothing'}`;
   process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
-  const rows = Object.entries(properties).map(([name, { runs, seen }]): Cell[] => [
-    `  ${name}`,
-    runs.valid,
-    runs.unknown,
-    runs.invalid,
-    counts(seen),
-  ]);
+  const names = Object.keys(properties).map((name) => name.length);
+  const columns = Math.max(JUDGED_ON_COLUMNS_MIN, COLUMNS - Math.max(0, ...names) - COUNTS_COLUMNS);
+  const rows = Object.entries(properties).flatMap(([name, { runs, seen }]): Cell[][] => {
+    const [first = '', ...more] = wrap(counts(seen), { columns, indent: 0 }).split('\n');
+    return [
+      [`  ${name}`, runs.valid, runs.unknown, runs.invalid, first],
+      ...more.map((text): Cell[] => ['', '', '', '', text]),
+    ];
+  });
   process.stdout.write(`${table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows)}\n\n`);
 }
 

@@ -10,12 +10,13 @@ import { readFinding } from '../cli/replay.js';
 import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { essenceOf } from '../explore/essence.js';
-import { findingName, replay, type Finding } from '../explore/finding.js';
+import { findingName, makeFinding, replay, type Finding } from '../explore/finding.js';
 import { DEFAULT_STRATEGY, strategyNamed, type StrategyName } from '../explore/strategy.js';
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
 import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
+import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { failTest, jsonOf, runAgain, type Annotatable } from './fail-test.js';
 
@@ -187,7 +188,21 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     savedAs: relative('.', path),
     replayCommand: command,
   });
-  return failTest(context, { title: failure.promise, command, report, finding, path });
+  const others = shrunk.others.map((other) => `  also       ${saveAsFound(system, { ...found, ...other }, mutant)}`);
+  const told = [report, ...others].join('\n');
+  return failTest(context, { title: failure.promise, command, report: told, finding, path });
+}
+
+/** Saves a failure of another kind, met while shrinking; what it is and where, in a line. */
+function saveAsFound(
+  system: System,
+  { seed, plan, failure }: Pick<RawFinding, 'seed' | 'plan' | 'failure'>,
+  mutant: string | undefined,
+): string {
+  const finding = makeFinding({ run: simulate(system, plan, { mutant, trail: true }), failure, seed });
+  const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
+  writeFileAtomically(path, jsonOf(finding));
+  return `${failure.signature}: ${relative('.', path)}`;
 }
 
 /** Runs the finding in `path` alone, if it is one of what is tested here: it must not fail any more. */
