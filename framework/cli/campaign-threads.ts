@@ -68,6 +68,9 @@ export function campaignHere(systems: readonly System[], interruption: Interrupt
 /** No thread is further ahead of the results handed on than so many ranges. */
 const AHEAD_MAX = 64;
 
+/** So many ranges wait at each thread, so that it has work while this one shrinks a finding. */
+const GIVEN_MAX = 2;
+
 /** In `count` threads. */
 export function campaignThreads(
   count: number,
@@ -79,18 +82,27 @@ export function campaignThreads(
   /** The present campaign's, to be told of messages and of errors. */
   let onMessage: ((worker: number, message: FromSeedWorker) => void) | undefined;
   let onError: ((error: Error) => void) | undefined;
+  let failed: Error | undefined;
   for (const [number, worker] of workers.entries()) {
     worker.on('message', (message: FromSeedWorker) => {
       if (message.campaign === campaign) onMessage?.(number, message);
     });
-    worker.on('error', (error: Error) => onError?.(error));
+    worker.on('error', (error: Error) => {
+      failed ??= error;
+      onError?.(error);
+    });
   }
   return {
     run: (settings, rangeAt, listener) =>
       new Promise((resolve, reject) => {
         campaign++;
+        if (failed !== undefined) {
+          reject(failed);
+          return;
+        }
         const results = new Map<number, RangeResult>();
-        const busy = new Set<number>();
+        /** By thread, how many ranges it has been given and not answered. */
+        const given = workers.map(() => 0);
         /** By thread, the next range that is its turn: each `count`-th. */
         const turn = workers.map((_, number) => number);
         let handedOn = 0;
@@ -112,13 +124,13 @@ export function campaignThreads(
           for (const number of workers.keys()) giveWork(number);
         };
         const giveWork = (number: number): void => {
-          while (!busy.has(number)) {
+          while ((given[number] ?? 0) < GIVEN_MAX) {
             const index = turn[number] ?? 0;
             const range = rangeAt(index);
             if (range === undefined || index >= handedOn + AHEAD_MAX) return;
             turn[number] = index + count;
             if (listener.known(range) !== undefined) continue;
-            busy.add(number);
+            given[number] = (given[number] ?? 0) + 1;
             send(workers[number], { kind: 'run', campaign, settings, index, range });
           }
         };
@@ -126,22 +138,34 @@ export function campaignThreads(
         const watch = setInterval(() => {
           if (interruption.requested) finish();
         }, 50);
-        onError = (error) => {
+        const fail = (error: unknown): void => {
+          onMessage = onError = undefined;
           clearInterval(watch);
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         };
+        const guarded = (body: () => void): void => {
+          try {
+            body();
+          } catch (error) {
+            fail(error);
+          }
+        };
+        onError = fail;
         onMessage = (number, message) => {
-          if (message.kind === 'found') listener.found(message.found);
-          if (message.kind !== 'result') return;
-          busy.delete(number);
-          results.set(message.index, message.result);
-          goOn();
+          guarded(() => {
+            if (message.kind === 'found') listener.found(message.found);
+            if (message.kind !== 'result') return;
+            given[number] = (given[number] ?? 0) - 1;
+            results.set(message.index, message.result);
+            goOn();
+          });
         };
-        goOn();
+        guarded(goOn);
       }),
     corpus: async () => {
       if (interruption.requested) return [];
       const corpora = await new Promise<(readonly Plan[])[]>((resolve, reject) => {
+        if (failed !== undefined) reject(failed);
         const answers: (readonly Plan[])[] = [];
         onError = reject;
         onMessage = (_, message) => {
