@@ -5,6 +5,7 @@ import { counterfactualsOf, pointOfNoReturn } from '../framework/explore/counter
 import { essenceOf } from '../framework/explore/essence.js';
 import { parseFinding } from '../framework/explore/finding.js';
 import { systems } from '../models/index.js';
+import { pingSystem, quietPlan } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
 /** The first failure of some mutants, of different kinds: a stale read, a broken invariant, a lost write. */
@@ -78,6 +79,18 @@ describe('the point of no return', () => {
     const point = pointOfNoReturn({ system: wrong, plan: quiet, signature: 'never: ever' });
     expect(point).toEqual({ step: 0, timeMicros: 0, what: '' });
   });
+});
+
+test('a message whose fate is decided can make it certain long after healing', () => {
+  const ping = pingSystem();
+  const plan = quietPlan({ fates: [{ from: 'c1', to: 'server', nth: 0, delaysMicros: [] }] });
+  const [failure] = judge(ping, simulate(ping, plan)).failures;
+  expect(failure?.signature).toBe('after healing, every request is answered: not available');
+  const asked = { system: ping, plan, signature: failure?.signature ?? '' };
+  expect(counterfactualsOf(asked).fates).toEqual(['does not fail']);
+  const { timeMicros, what } = pointOfNoReturn(asked);
+  expect(timeMicros).toBe(plan.healAt + plan.settleMicros);
+  expect(what).toBe('c1 invokes ping');
 });
 
 const broken = {

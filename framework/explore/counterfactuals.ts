@@ -54,12 +54,13 @@ export function counterfactualsOf({ system, plan, signature, mutant, properties 
   };
 }
 
-/** Beyond so many steps the point is looked for by bisection: it is one before which the run does not fail, if not the last. */
-const EVERY_STEP_MAX = 2_000;
+/** Ending the faults after each step may cost so many steps in all: about a second of the bundled models. */
+const STEPS_IN_ALL_MAX = 1_000_000;
 
 /**
  * The step from which on a failure was certain: after it, the run fails with `signature` even if all faults end for good
- * and every message takes the usual time. Found by ending them after each step of the fault phase, last to first.
+ * and every message takes the usual time. Found by ending them after each step of the fault phase, last to first; by
+ * bisection in long runs, where it may be one of several such steps.
  */
 export function pointOfNoReturn({ system, plan, signature, mutant, properties }: Case): PointOfNoReturn {
   const cluster = system.cluster(mutant);
@@ -68,23 +69,25 @@ export function pointOfNoReturn({ system, plan, signature, mutant, properties }:
     const run = simulate(system, plan, { mutant, cluster, faultsEndAfterStep });
     return judge(system, run, properties).failures.some((failure) => failure.signature === signature);
   };
-  const certain = firstOf(failsAfter, stepOfHealing(whole));
+  const end = endOfInfluence(whole);
+  const isAffordable = end * whole.steps <= STEPS_IN_ALL_MAX;
+  const certain = isAffordable ? lastChange(failsAfter, end) : someChange(failsAfter, end);
   const events = (whole.trace ?? []).filter(({ step }) => step === certain);
   const event = certain === 0 ? undefined : (events.find(isDispatch) ?? events[0]);
   return { step: certain, timeMicros: event?.time ?? 0, what: event === undefined ? '' : describeEvent(event) };
 }
 
-/**
- * The least step from which on `fails` holds up to `end`, where it is taken to hold; beyond `EVERY_STEP_MAX` steps one
- * before which it does not hold.
- */
-function firstOf(fails: (step: number) => boolean, end: number): number {
+/** The least step from which on `fails` holds up to `end`, where it is taken to hold. */
+function lastChange(fails: (step: number) => boolean, end: number): number {
   let certain = end;
-  if (end <= EVERY_STEP_MAX) {
-    while (certain > 0 && fails(certain - 1)) certain--;
-    return certain;
-  }
+  while (certain > 0 && fails(certain - 1)) certain--;
+  return certain;
+}
+
+/** A step at which `fails` holds and before which it does not, or 0 if it holds there; by bisection. */
+function someChange(fails: (step: number) => boolean, end: number): number {
   if (fails(0)) return 0;
+  let certain = end;
   for (let possible = 0; certain - possible > 1;) {
     const middle = Math.floor((possible + certain) / 2);
     if (fails(middle)) certain = middle;
@@ -93,7 +96,14 @@ function firstOf(fails: (step: number) => boolean, end: number): number {
   return certain;
 }
 
-/** The last step that a fault could change anything in. */
-function stepOfHealing({ trace = [], steps }: Run): number {
-  return trace.find((event) => event.kind === 'phase' && event.phase === 'heal')?.step ?? steps;
+/** The last step in which a fault, or a fate that the plan decides, could change anything. */
+function endOfInfluence({ trace = [], steps, plan, firings }: Run): number {
+  if (firings.length > 0) return steps;
+  const decided = new Set(plan.fates.map(({ from, to, nth }) => `${from}>${to}#${nth}`));
+  const last = trace.findLast(
+    (event) =>
+      (event.kind === 'phase' && event.phase === 'heal') ||
+      (event.kind === 'send' && decided.has(`${event.from}>${event.to}#${event.nth}`)),
+  );
+  return last?.step ?? steps;
 }
