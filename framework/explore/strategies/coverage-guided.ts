@@ -171,7 +171,7 @@ export class CoverageGuided implements Search {
     for (let left = random.between(1, VARIATIONS_MAX); left > 0;) {
       const other = random.chance(500_000) ? fresh : this.choose(random).plan;
       const varied = random.pick(variations)(plan, other, random, this.system);
-      if (varied === undefined) continue;
+      if (varied === undefined || varied.operations.length === 0) continue;
       plan = this.repaired(varied);
       left--;
     }
