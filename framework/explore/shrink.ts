@@ -4,6 +4,7 @@
  * faults and operations, over fates and fault points, then smaller values, rounder times and an earlier end.
  */
 import type { Fault } from '../faults/fault.js';
+import { hashValue } from '../kernel/hash.js';
 import type { Plan, PlannedOperation } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
 import { isTolerated } from '../plan/tolerated.js';
@@ -54,7 +55,7 @@ export function shrink(system: System, plan: Plan, signature: string, options: S
 export const DEFAULT_RUNS_MAX = 1_000;
 /** How many other draws are tried where what is left may be there only because of those drawn. */
 const OTHER_SEEDS = 2;
-/** From a plan of this size on, single things are left out one by one only. */
+/** In a plan no larger than this, nothing but single things is left out once more. */
 const SMALL = 3;
 /** Two things that need each other are left out together, as long as there are not more things than this. */
 const PAIRS_OF_MAX = 8;
@@ -76,8 +77,8 @@ class Shrinker {
   private best: Plan;
   private outcome: { readonly run: Run; readonly failure: Failure };
   private runs = 0;
-  /** Plans that were tried and did not fail in this way. */
-  private readonly passed = new Set<string>();
+  /** Hashes of plans that were tried and did not fail in this way. Two of the same hash cost a candidate, no more. */
+  private readonly passed = new Set<number>();
   private readonly others = new Map<string, { readonly plan: Plan; readonly failure: Failure }>();
   /** The trace of the best plan, made when it was first needed. */
   private traced: { readonly plan: Plan; readonly trace: readonly TraceEvent[] } | undefined;
@@ -146,8 +147,8 @@ class Shrinker {
     if (this.runs >= this.runsMax) return false;
     // A system must not be shown failing under what it never promised to tolerate.
     if (this.tolerated && !isTolerated(plan, this.system.tolerates)) return false;
-    const key = JSON.stringify(plan);
-    if (key === JSON.stringify(this.best)) return true;
+    const key = hashValue(plan);
+    if (key === hashValue(this.best) && JSON.stringify(plan) === JSON.stringify(this.best)) return true;
     if (this.passed.has(key)) return false;
     const outcome = this.execute(plan);
     if (outcome === undefined) {
