@@ -182,14 +182,15 @@ describe('groups of findings', () => {
     return { target, findings: campaign.takeStretch().findings };
   };
 
-  test('have the same signature and take the same kinds of fault, and keep the smallest plan', () => {
+  test('have the same signature and take the same kinds of fault, and keep the smallest plan', async () => {
     const { target, findings } = rawOf();
     expect(findings.length).toBe(3);
     const groups = new FindingGroups(target, {});
     const sizes: number[] = [];
     for (const found of findings) {
-      groups.add(found);
-      sizes.push(planSize(new FindingGroups(target, {}).add(found)[0]?.group.essence.shrunk.plan ?? found.plan));
+      await groups.add(found);
+      const [alone] = await new FindingGroups(target, {}).add(found);
+      sizes.push(planSize(alone?.group.essence.shrunk.plan ?? found.plan));
     }
     const [group] = groups.all;
     expect(groups.all).toHaveLength(1);
@@ -200,7 +201,7 @@ describe('groups of findings', () => {
     expect(findings[0] !== undefined && groups.wants(findings[0])).toBe(false);
   });
 
-  test('take in what failed otherwise while a finding was shrunk', () => {
+  test('take in what failed otherwise while a finding was shrunk', async () => {
     // Broken in one way as long as there are many operations, and in another when there are few.
     const fickle: Property<AnyOperation, unknown> = {
       name: 'fickle',
@@ -214,7 +215,8 @@ describe('groups of findings', () => {
     const many = findings.find(({ failure }) => failure.signature === 'fickle: many');
     if (many === undefined) return expect.unreachable();
     const groups = new FindingGroups(target, {});
-    expect(groups.add(many).map(({ group }) => group.signature)).toEqual(['fickle: many', 'fickle: few']);
+    const changes = await groups.add(many);
+    expect(changes.map(({ group }) => group.signature)).toEqual(['fickle: many', 'fickle: few']);
     expect(groups.all.map(({ essence }) => essence.finding.plan.operations.length)).toEqual([3, 0]);
   });
 
@@ -227,7 +229,7 @@ describe('groups of findings', () => {
     expect(shapeOf(all)).toEqual(['pause', 'messages', 'fault points']);
   });
 
-  test('are one where one takes all that the other takes, and more', () => {
+  test('are one where one takes all that the other takes, and more', async () => {
     // Fails when anything is paused or crashes; a budget of one run keeps plans as they were found.
     const target = pingSystem(
       {},
@@ -251,18 +253,18 @@ describe('groups of findings', () => {
       failure: { promise: 'calm', signature: 'calm: no', explanation: 'No.', operations: [] },
     });
     const groups = new FindingGroups(failing, { runsMax: 1 });
-    groups.add(found(crash));
-    const [second] = groups.add(found(pause));
+    await groups.add(found(crash));
+    const [second] = await groups.add(found(pause));
     expect(second?.replaces).toEqual([]);
     expect(groups.all.map(({ shape }) => shape.join())).toEqual(['crash', 'pause']);
-    const [third] = groups.add(found(pause, crash));
+    const [third] = await groups.add(found(pause, crash));
     expect(third?.replaces.map(({ shape }) => shape.join())).toEqual(['crash']);
     expect(groups.all.map(({ shape, count }) => `${shape.join()} ${count}`)).toEqual(['crash 2', 'pause 1']);
 
     const smaller = new FindingGroups(failing, { runsMax: 1 });
-    smaller.add(found(crash));
-    smaller.add(found(pause));
-    const [none] = smaller.add(found());
+    await smaller.add(found(crash));
+    await smaller.add(found(pause));
+    const [none] = await smaller.add(found());
     expect(none?.replaces).toHaveLength(2);
     expect(smaller.all.map(({ shape, count, essence }) => [shape, count, essence.shrunk.plan.faults])).toEqual([
       [[], 3, []],

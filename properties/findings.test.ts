@@ -52,7 +52,7 @@ function firstFailure(system: System): RawFinding {
 }
 
 const raw = firstFailure(naive);
-const shrunk = shrink(naive, raw.plan, raw.failure.signature);
+const shrunk = await shrink(naive, raw.plan, raw.failure.signature);
 
 /** The shrunk failure as a file keeps it. */
 function finding(): Finding {
@@ -61,23 +61,25 @@ function finding(): Finding {
 }
 
 describe('delta debugging', () => {
-  test('keeps just the items that the failure needs, in their order', () => {
+  test('keeps just the items that the failure needs, in their order', async () => {
     const items = Array.from({ length: 30 }, (_, index) => index);
-    fc.assert(
-      fc.property(fc.subarray(items), (needed) => {
-        const result = ddmin(items, (candidate) => needed.every((item) => candidate.includes(item)));
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(items), async (needed) => {
+        const fails = (candidate: readonly number[]) =>
+          Promise.resolve(needed.every((item) => candidate.includes(item)));
+        const result = await ddmin(items, fails);
         expect(result).toEqual(needed);
       }),
     );
   });
 
-  test('ends with a list from which no single item can be left out, even where less is not always simpler', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), (length, salt) => {
+  test('ends with a list from which no single item can be left out, even where less is not always simpler', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.nat(), async (length, salt) => {
         const items = Array.from({ length }, (_, index) => index);
         const fails = (candidate: readonly number[]) =>
           candidate.length === length || (candidate.reduce((sum, item) => sum + item * 7 + salt, 0) & 3) === 1;
-        const result = ddmin(items, fails);
+        const result = await ddmin(items, (candidate) => Promise.resolve(fails(candidate)));
         expect(fails(result)).toBe(true);
         for (const [index] of result.entries()) expect(fails(result.toSpliced(index, 1))).toBe(false);
       }),
@@ -93,9 +95,9 @@ describe('shrinking', () => {
     expect(shrunk.plan.operations.map(({ operation }) => operation.kind)).toEqual(['write']);
   });
 
-  test('keeps the signature, and spends no more runs than allowed', () => {
+  test('keeps the signature, and spends no more runs than allowed', async () => {
     for (const runsMax of [1, 5, 20, 60]) {
-      const some = shrink(naive, raw.plan, raw.failure.signature, { runsMax });
+      const some = await shrink(naive, raw.plan, raw.failure.signature, { runsMax });
       expect(some.failure.signature).toBe(raw.failure.signature);
       expect(planSize(some.plan)).toBeLessThanOrEqual(planSize(raw.plan));
       expect(some.runs).toBeLessThanOrEqual(runsMax);
@@ -110,7 +112,7 @@ describe('shrinking', () => {
     expect(shrunk.plan.healAt - answered).toBeLessThanOrEqual(1_000);
   });
 
-  test('keeps what failed otherwise on the way', () => {
+  test('keeps what failed otherwise on the way', async () => {
     const fickle = {
       ...naive,
       properties: [
@@ -124,23 +126,34 @@ describe('shrinking', () => {
         },
       ],
     };
-    const { others, plan } = shrink(fickle, raw.plan, 'fickle: faults');
+    const { others, plan } = await shrink(fickle, raw.plan, 'fickle: faults');
     expect(plan.faults).toHaveLength(1);
     expect(others.map(({ failure }) => failure.signature)).toEqual(['fickle: none']);
     expect(others[0]?.plan.faults).toEqual([]);
   });
 
-  test('refuses a plan that does not fail in this way', () => {
+  test('refuses a plan that does not fail in this way', async () => {
     const shrinking = () => shrink(naive, quietPlan({ clients: 3 }), 'no such failure');
-    expect(shrinking).toThrow(NotReproducible);
-    expect(shrinking).toThrow(/does not fail with 'no such failure'/);
+    await expect(shrinking()).rejects.toThrow(NotReproducible);
+    await expect(shrinking()).rejects.toThrow(/does not fail with 'no such failure'/);
+  });
+
+  test('stops when it is asked to, with the smallest plan so far', async () => {
+    let breaths = 0;
+    const some = await shrink(naive, raw.plan, raw.failure.signature, {
+      breathe: () => Promise.resolve(++breaths < 3),
+    });
+    expect(breaths).toBe(3);
+    expect(some.runs).toBeLessThan(shrunk.runs);
+    expect(planSize(some.plan)).toBeLessThan(planSize(raw.plan));
+    expect(judge(naive, simulate(naive, some.plan)).failure?.signature).toBe(raw.failure.signature);
   });
 });
 
 describe('what is shrunk stays what the system bears', () => {
-  test('a plan within the tolerated faults never leaves them', () => {
+  test('a plan within the tolerated faults never leaves them', async () => {
     const seen: Plan[] = [];
-    shrink(naive, raw.plan, raw.failure.signature, { onProgress: ({ plan }) => seen.push(plan) });
+    await shrink(naive, raw.plan, raw.failure.signature, { onProgress: ({ plan }) => seen.push(plan) });
     expect(isTolerated(raw.plan, naive.tolerates)).toBe(true);
     expect(seen.length).toBeGreaterThan(10);
     expect(seen.every((plan) => isTolerated(plan, naive.tolerates))).toBe(true);

@@ -36,7 +36,7 @@ for (const system of systems)
         const found = search(system, id, caughtBy);
         expect(found, `${id} was not caught by '${caughtBy}' within ${SEEDS_MAX} seeds`).toBeDefined();
         if (found === undefined) return;
-        const { plan, runs } = shrink(system, found.plan, found.failure.signature, { mutant: id });
+        const { plan, runs } = await shrink(system, found.plan, found.failure.signature, { mutant: id });
         const size = planSize(plan);
         caught.push([id, system.name, found.afterSeeds, size, smallestSchedule ?? '–', runs]);
         const zoo = smallestSchedule === undefined ? '' : `, the zoo's smallest schedule has ${smallestSchedule}`;

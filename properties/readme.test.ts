@@ -20,12 +20,12 @@ describe('README', () => {
     expect(example.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(40);
   });
 
-  test('shows the report of its bug as it is printed', () => {
+  test('shows the report of its bug as it is printed', async () => {
     const campaign = new Campaign(naive);
     for (let seed = 0; seed < 500; seed++) {
       const { found } = campaign.runSeed(String(seed));
       if (found === undefined) continue;
-      const { shrunk, run, finding } = essenceOf(naive, found);
+      const { shrunk, run, finding } = await essenceOf(naive, found);
       const { plan, failure, runs, runsMax } = shrunk;
       const shrunkFrom = { plan: found.plan, size: planSize(plan), runs, runsMax };
       expect(readme).toContain(failureReport({ ...finding, run, failure, shrunkFrom }));

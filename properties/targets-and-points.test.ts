@@ -169,13 +169,13 @@ describe('a fault point', () => {
     expect(again.firings).toEqual(some.firings);
   });
 
-  test('is on in some runs of a system that lists it, and is shrunk to when it matters', () => {
+  test('is on in some runs of a system that lists it, and is shrunk to when it matters', async () => {
     const odd = leaders({ maybe: ['odd', 'never asked for'] }, true);
     const campaign = new Campaign(odd);
     for (let seed = 0; seed < 100 && campaign.summary.findings.length === 0; seed++) campaign.runSeed(String(seed));
     const [found] = campaign.summary.findings;
     if (found === undefined) throw new Error('nothing odd was found');
-    const shrunk = shrink(odd, found.plan, found.failure.signature);
+    const shrunk = await shrink(odd, found.plan, found.failure.signature);
     expect(shrunk.plan.points).toHaveLength(3);
     expect(shrunk.plan.points?.every((point) => 'nth' in point && point.point === 'odd')).toBe(true);
     expect(planSize(shrunk.plan)).toBeLessThanOrEqual(6);

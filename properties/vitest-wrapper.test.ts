@@ -104,7 +104,7 @@ describe('checkSystem', () => {
     try {
       const { found } = failing;
       if (found === undefined) throw new Error('a failing run is a finding');
-      const shrunk = shrink(naive, found.plan, found.failure.signature);
+      const shrunk = await shrink(naive, found.plan, found.failure.signature);
       const run = simulate(naive, shrunk.plan, { trail: true });
       const finding = makeFinding({ run, failure: shrunk.failure, seed: found.seed });
       writeFileSync(join(regressionsFolder, 'one.json'), JSON.stringify(finding));

@@ -74,7 +74,7 @@ for (const { system, mutant } of targets)
     const key = keyOf(system, mutant, strategy);
     if (!kept.has(key)) {
       progress.update(done, `${mutant} by ${strategy}`);
-      kept.set(key, measure(system, mutant, strategy));
+      kept.set(key, await measure(system, mutant, strategy));
       writeFileAtomically(KEPT, JSON.stringify(Object.fromEntries(kept), null, 2));
     }
     progress.update(++done, `${mutant} by ${strategy}`);
@@ -85,7 +85,7 @@ process.stdout.write(`${text}\n`);
 if (wanted === undefined) writeFileAtomically(TABLE, `${heading()}\n${text}\n`);
 
 /** Looks for `mutant` `reps` times, from seeds of its own each time, and shrinks what was found. */
-function measure(system: System, mutant: string, strategy: StrategyName): Measured {
+async function measure(system: System, mutant: string, strategy: StrategyName): Promise<Measured> {
   const caughtBy = system.mutants[mutant]?.caughtBy;
   const findings: RawFinding[] = [];
   const searches = Array.from({ length: reps }, (_, rep): Search => {
@@ -100,10 +100,11 @@ function measure(system: System, mutant: string, strategy: StrategyName): Measur
     const { seeds, steps } = campaign.summary;
     return { found: found !== undefined, seeds, steps, millis: Math.round(performance.now() - began) };
   });
-  const shrunk = findings.map(({ plan, failure }) => {
-    const smallest = shrink(system, plan, failure.signature, { mutant });
-    return { size: planSize(smallest.plan), runs: smallest.runs };
-  });
+  const shrunk: Measured['shrunk'][number][] = [];
+  for (const { plan, failure } of findings) {
+    const smallest = await shrink(system, plan, failure.signature, { mutant });
+    shrunk.push({ size: planSize(smallest.plan), runs: smallest.runs });
+  }
   return { searches, shrunk };
 }
 

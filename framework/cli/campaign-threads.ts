@@ -29,8 +29,8 @@ export type FromSeedWorker =
 export interface RangeListener {
   /** At once, whatever ranges before it are still being run. */
   found(found: RawFinding): void;
-  /** In the order of the ranges. True: that was enough. */
-  finished(result: RangeResult): boolean;
+  /** In the order of the ranges, each when the one before is done with. True: that was enough. */
+  finished(result: RangeResult): Promise<boolean>;
   /** The result of a range that was run before. */
   known(range: SeedRange): RangeResult | undefined;
 }
@@ -57,7 +57,7 @@ export function campaignHere(systems: readonly System[], interruption: Interrupt
         const range = rangeAt(index);
         await interruption.breathe();
         if (range === undefined || interruption.requested) return;
-        if (listener.finished(listener.known(range) ?? runner.run(range, found))) return;
+        if (await listener.finished(listener.known(range) ?? runner.run(range, found))) return;
       }
     },
     corpus: () => Promise.resolve(runner?.corpus ?? []),
@@ -112,16 +112,26 @@ export function campaignThreads(
           clearInterval(watch);
           resolve();
         };
-        const goOn = (): void => {
+        let handingOn = false;
+        const handOn = async (): Promise<void> => {
+          if (handingOn) return;
+          handingOn = true;
           for (;;) {
+            for (const number of workers.keys()) giveWork(number);
             const range = rangeAt(handedOn);
-            if (range === undefined) return finish();
+            if (range === undefined || interruption.requested) {
+              finish();
+              return;
+            }
             const result = results.get(handedOn) ?? listener.known(range);
             if (result === undefined) break;
             results.delete(handedOn++);
-            if (listener.finished(result) || interruption.requested) return finish();
+            if (await listener.finished(result)) {
+              finish();
+              return;
+            }
           }
-          for (const number of workers.keys()) giveWork(number);
+          handingOn = false;
         };
         const giveWork = (number: number): void => {
           while ((given[number] ?? 0) < GIVEN_MAX) {
@@ -136,31 +146,27 @@ export function campaignThreads(
         };
         // Threads that are in the middle of a long range do not answer.
         const watch = setInterval(() => {
-          if (interruption.requested) finish();
+          if (interruption.requested && !handingOn) finish();
         }, 50);
         const fail = (error: unknown): void => {
           onMessage = onError = undefined;
           clearInterval(watch);
           reject(error instanceof Error ? error : new Error(String(error)));
         };
-        const guarded = (body: () => void): void => {
+        onError = fail;
+        onMessage = (number, message) => {
           try {
-            body();
+            if (message.kind === 'found') listener.found(message.found);
           } catch (error) {
             fail(error);
           }
+          if (message.kind !== 'result') return;
+          given[number] = (given[number] ?? 0) - 1;
+          results.set(message.index, message.result);
+          giveWork(number);
+          handOn().catch(fail);
         };
-        onError = fail;
-        onMessage = (number, message) => {
-          guarded(() => {
-            if (message.kind === 'found') listener.found(message.found);
-            if (message.kind !== 'result') return;
-            given[number] = (given[number] ?? 0) - 1;
-            results.set(message.index, message.result);
-            goOn();
-          });
-        };
-        guarded(goOn);
+        handOn().catch(fail);
       }),
     corpus: async () => {
       if (interruption.requested) return [];

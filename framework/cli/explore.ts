@@ -133,7 +133,7 @@ async function exploreTarget(
   { runner, interruption }: { readonly runner: CampaignRunner; readonly interruption: Interruption },
 ): Promise<TargetResult> {
   const { system, mutant, expected } = target;
-  const work = new TargetWork(target, options);
+  const work = new TargetWork(target, options, interruption);
   const settings: CampaignSettings = {
     system: system.name,
     mutant,
@@ -167,7 +167,7 @@ class TargetWork {
   private readonly began = Date.now();
   private divergences = 0;
 
-  constructor(target: Target, options: ExploreOptions) {
+  constructor(target: Target, options: ExploreOptions, interruption: Interruption) {
     const { system, mutant, expected } = target;
     this.target = target;
     this.options = options;
@@ -178,6 +178,10 @@ class TargetWork {
       mutant,
       onProgress: ({ runs, plan }) => {
         this.progress.note(`shrinking: run ${runs} of at most ${DEFAULT_RUNS_MAX}, size ${planSize(plan)}`);
+      },
+      breathe: async () => {
+        await interruption.breathe();
+        return !interruption.requested;
       },
     });
     this.ledger = expected ? undefined : this.openLedger();
@@ -200,14 +204,14 @@ class TargetWork {
     return this.ledger?.known(range);
   }
 
-  finished(result: RangeResult): boolean {
+  async finished(result: RangeResult): Promise<boolean> {
     const { record, options, target } = this;
     const findings = record.add(result.stretch);
     for (const text of result.divergences) {
       this.divergences++;
       if (this.divergences <= 3) print(`${pc.red('✗')} ${this.label}: not deterministic\n\n  ${text}\n\n`);
     }
-    for (const found of findings) this.shrinkAndReport(found);
+    for (const found of findings) await this.shrinkAndReport(found);
     this.ledger?.add(result);
     this.showProgress();
     if (target.expected && findings.some((found) => isCaught(target, found))) return true;
@@ -231,12 +235,12 @@ class TargetWork {
 
   // --- Findings ---
 
-  private shrinkAndReport(found: RawFinding): void {
+  private async shrinkAndReport(found: RawFinding): Promise<void> {
     if (!this.groups.wants(found)) return;
     // One is enough where a failure is expected.
     if (this.target.expected && this.groups.all.length > 0) return;
     try {
-      for (const change of this.groups.add(found)) this.save(change);
+      for (const change of await this.groups.add(found)) this.save(change);
     } catch (error) {
       if (!(error instanceof NotReproducible)) throw error;
       this.divergences++;

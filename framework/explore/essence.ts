@@ -18,14 +18,14 @@ export interface Essence {
 const EXPLAINED_SIZE_MAX = 40;
 
 /** Shrinks what was found, and says of each remaining part what would be without it. */
-export function essenceOf(
+export async function essenceOf(
   system: System,
   found: Pick<RawFinding, 'seed' | 'plan' | 'failure'>,
   options: ShrinkOptions = {},
-): Essence {
+): Promise<Essence> {
   const { mutant, properties } = options;
   const { signature } = found.failure;
-  const shrunk = shrink(system, found.plan, signature, options);
+  const shrunk = await shrink(system, found.plan, signature, options);
   const { plan, failure } = shrunk;
   const run = simulate(system, plan, { mutant, trace: true, trail: true });
   const asked = { system, plan, signature, mutant, properties };

@@ -64,11 +64,11 @@ export class FindingGroups {
    * Shrinks `found` and puts it into its group, and does the same with what failed in other ways meanwhile. A plan that takes
    * all that another one takes, and more, has only not been shrunk as far: they are of one group.
    */
-  add(found: RawFinding): readonly GroupChange[] {
+  async add(found: RawFinding): Promise<readonly GroupChange[]> {
     if (!this.wants(found)) return [];
     const { signature } = found.failure;
     this.shrunk.set(signature, (this.shrunk.get(signature) ?? 0) + 1);
-    const essence = essenceOf(this.system, found, this.options);
+    const essence = await essenceOf(this.system, found, this.options);
     const shape = shapeOf(essence.shrunk.plan);
     const ofSignature = this.groups.filter((one) => one.signature === signature);
     const within = ofSignature.find((one) => isWithin(one.shape, shape));
@@ -84,10 +84,10 @@ export class FindingGroups {
     };
     const place = replaces[0] === undefined ? this.groups.length : this.groups.indexOf(replaces[0]);
     this.groups = this.groups.toSpliced(place, 0, group).filter((one) => !replaces.includes(one));
-    const others = essence.shrunk.others.flatMap(({ plan, failure }) =>
-      this.shrunk.has(failure.signature) ? [] : this.add({ ...found, plan, failure }),
-    );
-    return [{ group, replaces }, ...others];
+    const changes: GroupChange[] = [{ group, replaces }];
+    for (const { plan, failure } of essence.shrunk.others)
+      if (!this.shrunk.has(failure.signature)) changes.push(...(await this.add({ ...found, plan, failure })));
+    return changes;
   }
 }
 

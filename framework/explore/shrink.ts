@@ -23,6 +23,8 @@ export interface ShrinkOptions {
   /** The most runs to spend. Default 1,000. */
   readonly runsMax?: number;
   readonly onProgress?: (progress: { readonly runs: number; readonly runsMax: number; readonly plan: Plan }) => void;
+  /** Awaited now and then, so that others get their turn. Once it answers false, the smallest plan so far will do. */
+  readonly breathe?: () => Promise<boolean>;
 }
 
 export interface Shrunk {
@@ -47,8 +49,16 @@ export class NotReproducible extends Error {
   }
 }
 
-/** Shrinks `plan`, which must fail with `signature`. The result fails with it too; it is `plan` itself at worst. */
-export function shrink(system: System, plan: Plan, signature: string, options: ShrinkOptions = {}): Shrunk {
+/**
+ * Shrinks `plan`, which must fail with `signature`. The result fails with it too; it is `plan` itself at worst. Rejects with
+ * `NotReproducible` if it does not fail.
+ */
+export async function shrink(
+  system: System,
+  plan: Plan,
+  signature: string,
+  options: ShrinkOptions = {},
+): Promise<Shrunk> {
   return new Shrinker(system, plan, signature, options).shrink();
 }
 
@@ -70,6 +80,8 @@ const withUniformDelay = (plan: Plan, delay: number): Plan => ({
   fates: [],
 });
 
+const RUNS_TO_A_BREATH = 8;
+
 /** A part of a plan that can be left out by itself. */
 type Item = PlannedOperation | Fault;
 
@@ -77,6 +89,7 @@ class Shrinker {
   private best: Plan;
   private outcome: { readonly run: Run; readonly failure: Failure };
   private runs = 0;
+  private stopped = false;
   /** Hashes of plans that were tried and did not fail in this way. Two of the same hash cost a candidate, no more. */
   private readonly passed = new Set<number>();
   private readonly others = new Map<string, { readonly plan: Plan; readonly failure: Failure }>();
@@ -102,13 +115,13 @@ class Shrinker {
     this.outcome = outcome;
   }
 
-  shrink(): Shrunk {
-    this.straighten();
-    this.settle();
-    this.descend();
-    for (let smallest = this.checkpoint; this.leaveOutUnderOtherDraws(); smallest = this.checkpoint) {
-      this.settle();
-      this.descend();
+  async shrink(): Promise<Shrunk> {
+    await this.straighten();
+    await this.settle();
+    await this.descend();
+    for (let smallest = this.checkpoint; await this.leaveOutUnderOtherDraws(); smallest = this.checkpoint) {
+      await this.settle();
+      await this.descend();
       if (planSize(this.best) < planSize(smallest.best)) continue;
       ({ best: this.best, outcome: this.outcome } = smallest);
       break;
@@ -123,30 +136,35 @@ class Shrinker {
   }
 
   /** Down to a plan from which nothing can be left out; made simpler as long as that lets more be left out. */
-  private descend(): void {
-    this.removeParts();
+  private async descend(): Promise<void> {
+    await this.removeParts();
     for (let size = Infinity; planSize(this.best) < size && this.runs < this.runsMax;) {
       size = planSize(this.best);
-      this.simplify();
-      this.removeParts();
-      if (planSize(this.best) === size) this.removePairs();
+      await this.simplify();
+      await this.removeParts();
+      if (planSize(this.best) === size) await this.removePairs();
     }
   }
 
-  private removeParts(): void {
-    this.removeItems();
-    if (this.best.fates.length > 0) this.tryUniformDelays();
-    this.removeFates();
-    this.removePoints();
+  private async removeParts(): Promise<void> {
+    await this.removeItems();
+    if (this.best.fates.length > 0) await this.tryUniformDelays();
+    await this.removeFates();
+    await this.removePoints();
   }
 
   // --- One run ---
 
   /** Whether `plan` fails in the same way; if so it becomes the best one. */
-  private fails(plan: Plan): boolean {
+  private async fails(plan: Plan): Promise<boolean> {
     if (this.runs >= this.runsMax) return false;
     // A system must not be shown failing under what it never promised to tolerate.
     if (this.tolerated && !isTolerated(plan, this.system.tolerates)) return false;
+    if (this.stopped) return false;
+    if (this.runs % RUNS_TO_A_BREATH === 0 && (await this.options.breathe?.()) === false) {
+      this.stopped = true;
+      return false;
+    }
     const key = hashValue(plan);
     if (key === hashValue(this.best) && JSON.stringify(plan) === JSON.stringify(this.best)) return true;
     if (this.passed.has(key)) return false;
@@ -176,7 +194,7 @@ class Shrinker {
   // --- What is random ---
 
   /** Without what begins after the failure, in a calm network, and with each operation planned for when it was invoked. */
-  private straighten(): void {
+  private async straighten(): Promise<void> {
     const { best } = this;
     const { diskSync, network } = best;
     const calmed: Plan = {
@@ -185,11 +203,17 @@ class Shrinker {
       diskSync: { kind: 'uniform', minMicros: diskSync.minMicros, maxMicros: diskSync.minMicros },
       network: { ...network, dropPerMillion: 0, duplicatePerMillion: 0 },
     };
-    if (this.fails(withUniformDelay(calmed, this.system.tolerates.delay.minMicros)) || this.fails(calmed)) return;
-    this.fails({ ...best, ...this.beforeFailure });
-    this.fails({ ...this.best, diskSync: calmed.diskSync });
-    if (network.duplicatePerMillion > 0) this.fails({ ...this.best, network: { ...network, duplicatePerMillion: 0 } });
-    if (network.dropPerMillion > 0) this.fails({ ...this.best, network: { ...this.best.network, dropPerMillion: 0 } });
+    if (
+      (await this.fails(withUniformDelay(calmed, this.system.tolerates.delay.minMicros))) ||
+      (await this.fails(calmed))
+    )
+      return;
+    await this.fails({ ...best, ...this.beforeFailure });
+    await this.fails({ ...this.best, diskSync: calmed.diskSync });
+    if (network.duplicatePerMillion > 0)
+      await this.fails({ ...this.best, network: { ...network, duplicatePerMillion: 0 } });
+    if (network.dropPerMillion > 0)
+      await this.fails({ ...this.best, network: { ...this.best.network, dropPerMillion: 0 } });
   }
 
   /**
@@ -207,21 +231,22 @@ class Shrinker {
   }
 
   /** Takes chance out of the plan: one delay for all messages if that will do, else each message's own; and fault points. */
-  private settle(): void {
-    if (!this.tryUniformDelays()) this.decideFates();
-    this.decidePoints();
+  private async settle(): Promise<void> {
+    if (!(await this.tryUniformDelays())) await this.decideFates();
+    await this.decidePoints();
   }
 
   /** A network in which every message takes equally long, and no fate is decided: the easiest to understand. */
-  private tryUniformDelays(): boolean {
+  private async tryUniformDelays(): Promise<boolean> {
     const { minMicros, maxMicros } = this.system.tolerates.delay;
-    return [0, 0.5, 1].some((part) =>
-      this.fails(withUniformDelay(this.best, Math.round(minMicros + part * (maxMicros - minMicros)))),
-    );
+    for (const part of [0, 0.5, 1])
+      if (await this.fails(withUniformDelay(this.best, Math.round(minMicros + part * (maxMicros - minMicros)))))
+        return true;
+    return false;
   }
 
   /** Writes every message's fate into the plan, so that the unimportant ones can return to the usual delay. */
-  private decideFates(): void {
+  private async decideFates(): Promise<void> {
     const { best } = this;
     // One run for the trace, one for the plan made from it.
     if (this.runs + 2 > this.runsMax) return;
@@ -232,14 +257,14 @@ class Shrinker {
       const { from, to, nth, delaysMicros } = event;
       if (delaysMicros.length !== 1 || delaysMicros[0] !== usual) fates.push({ from, to, nth, delaysMicros });
     }
-    this.fails({ ...withUniformDelay(best, usual), fates });
+    await this.fails({ ...withUniformDelay(best, usual), fates });
   }
 
   /** Which fault points fire, and when, instead of how often. */
-  private decidePoints(): void {
+  private async decidePoints(): Promise<void> {
     const { points = [] } = this.best;
-    if (points.length === 0 || this.fails({ ...this.best, points: undefined })) return;
-    this.fails({ ...this.best, points: this.outcome.run.firings });
+    if (points.length === 0 || (await this.fails({ ...this.best, points: undefined }))) return;
+    await this.fails({ ...this.best, points: this.outcome.run.firings });
   }
 
   /** Of the best plan. */
@@ -255,16 +280,16 @@ class Shrinker {
 
   // --- What can be left out ---
 
-  private removeItems(): void {
-    if (this.best.faults.length > 1) this.failsWith(this.best.operations, []);
-    this.keepWhatFailed();
-    ddmin(this.best.faults, (faults) => this.failsWith(this.best.operations, faults));
-    ddmin(this.best.operations, (operations) => this.failsWith(operations, this.best.faults));
-    ddmin(this.best.faults, (faults) => this.failsWith(this.best.operations, faults));
+  private async removeItems(): Promise<void> {
+    if (this.best.faults.length > 1) await this.failsWith(this.best.operations, []);
+    await this.keepWhatFailed();
+    await ddmin(this.best.faults, (faults) => this.failsWith(this.best.operations, faults));
+    await ddmin(this.best.operations, (operations) => this.failsWith(operations, this.best.faults));
+    await ddmin(this.best.faults, (faults) => this.failsWith(this.best.operations, faults));
   }
 
   /** A guess that often saves most of the work: the operations that show the failure, and a few that came before. */
-  private keepWhatFailed(): void {
+  private async keepWhatFailed(): Promise<void> {
     const { operations } = this.best;
     if (operations.length <= 2) return;
     const shown = this.shownOperations;
@@ -273,7 +298,7 @@ class Shrinker {
       const others = operations.filter((one) => !shown.has(one));
       const last = new Set(before === 0 ? [] : others.slice(-before));
       if (
-        this.failsWith(
+        await this.failsWith(
           operations.filter((one) => shown.has(one) || last.has(one)),
           this.best.faults,
         )
@@ -306,18 +331,18 @@ class Shrinker {
     return [...this.best.operations, ...this.best.faults];
   }
 
-  private failsWithout(left: readonly Item[], rest: Partial<Plan> = {}): boolean {
+  private async failsWithout(left: readonly Item[], rest: Partial<Plan> = {}): Promise<boolean> {
     const { operations, faults } = this.best;
     const stays = (one: Item) => !left.includes(one);
     return this.failsWith(operations.filter(stays), faults.filter(stays), rest);
   }
 
   /** Whether the best plan fails with these of its operations and faults; its fates follow their messages. */
-  private failsWith(
+  private async failsWith(
     operations: readonly PlannedOperation[],
     faults: readonly Fault[],
     rest: Partial<Plan> = {},
-  ): boolean {
+  ): Promise<boolean> {
     const fates = rest.fates ?? this.fatesFor(operations);
     return this.fails({ ...this.best, operations, faults, fates, ...rest });
   }
@@ -330,35 +355,35 @@ class Shrinker {
     return fatesWithout(best, new Set(best.operations.filter((one) => !operations.includes(one))), this.trace);
   }
 
-  private removeFates(): void {
-    ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
+  private async removeFates(): Promise<void> {
+    await ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
   }
 
-  private removePoints(): void {
+  private async removePoints(): Promise<void> {
     const { points = [] } = this.best;
-    if (points.length > 0) ddmin(points, (some) => this.fails({ ...this.best, points: some }));
+    if (points.length > 0) await ddmin(points, (some) => this.fails({ ...this.best, points: some }));
   }
 
   /** Leaves out two things that are needed only for each other. */
-  private removePairs(): void {
+  private async removePairs(): Promise<void> {
     const { items } = this;
     if (items.length <= SMALL || items.length > PAIRS_OF_MAX) return;
     for (let one = items.length - 1; one > 0; one--)
       for (let other = one - 1; other >= 0; other--)
-        if (this.failsWithout([items[one] as Item, items[other] as Item])) return;
+        if (await this.failsWithout([items[one] as Item, items[other] as Item])) return;
   }
 
   /**
    * What is left may be there only because of what was drawn with it: delays, or a node's random numbers. So a part is left
    * out while these are drawn otherwise. True if that still fails.
    */
-  private leaveOutUnderOtherDraws(): boolean {
+  private async leaveOutUnderOtherDraws(): Promise<boolean> {
     const { items, otherDraws } = this;
     if (items.length < 2 || otherDraws.length === 0) return false;
     for (const size of new Set([Math.ceil(items.length / 2), 1]))
       for (let start = items.length - size; start > -size; start -= size) {
         const chunk = items.slice(Math.max(0, start), start + size);
-        if (otherDraws.some((draw) => this.failsWithout(chunk, draw))) return true;
+        for (const draw of otherDraws) if (await this.failsWithout(chunk, draw)) return true;
       }
     return false;
   }
@@ -385,24 +410,24 @@ class Shrinker {
   // --- What can be simpler ---
 
   /** Tidier if that still fails, and simpler wherever it can be. */
-  private simplify(): void {
-    tidierPlans(this.best).some((tidier) => this.fails(tidier));
-    this.healEarlier();
+  private async simplify(): Promise<void> {
+    for (const tidier of tidierPlans(this.best)) if (await this.fails(tidier)) break;
+    await this.healEarlier();
     for (const simpler of simplerPlans)
       // Each candidate starts from the best plan so far, which the previous one may have changed.
       for (let index = 0; this.runs < this.runsMax; index++) {
         const candidate = simpler(this.best, index);
         if (candidate === 'done') break;
-        if (candidate !== 'same') this.fails(candidate);
+        if (candidate !== 'same') await this.fails(candidate);
       }
   }
 
   /** Ends the run soon after the last operation of the plan was answered. */
-  private healEarlier(): void {
+  private async healEarlier(): Promise<void> {
     const { history, probesFrom } = this.outcome.run;
     const answered = history.slice(0, probesFrom).at(-1)?.time ?? 0;
     const begun = Math.max(0, ...this.items.map(({ at }) => at));
     const healAt = 1_000 * Math.ceil((Math.max(answered, begun) + 1) / 1_000);
-    if (healAt < this.best.healAt) this.fails({ ...this.best, healAt });
+    if (healAt < this.best.healAt) await this.fails({ ...this.best, healAt });
   }
 }

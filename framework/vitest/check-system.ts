@@ -170,7 +170,7 @@ const testTimeout = ({ interruptAfterTimeLimit }: CheckOptions): number => (inte
 async function fail(context: Annotatable, system: System, found: RawFinding, options: CheckOptions): Promise<never> {
   const { mutant, properties } = options;
   const { seed, plan, failure } = found;
-  const { shrunk, run, finding } = essenceOf(system, found, {
+  const { shrunk, run, finding } = await essenceOf(system, found, {
     mutant,
     properties,
     ...(options.shrinkRunsMax !== undefined && { runsMax: options.shrinkRunsMax }),
