@@ -97,7 +97,7 @@ export async function explore(options: ExploreOptions): Promise<ExitCode> {
 }
 
 /** Starting threads takes longer than so many runs of the bundled models. */
-const SEEDS_FOR_ONE_THREAD = 500;
+const SEEDS_FOR_ONE_THREAD = 200;
 
 function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): Target[] {
   if (allMutants) {
