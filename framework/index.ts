@@ -27,6 +27,7 @@ export type {
   Property,
   StateInvariant,
   System,
+  ServerCounts,
   SystemDefinition,
   Target,
 } from './simulation/system.js';

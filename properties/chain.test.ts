@@ -1,7 +1,20 @@
 /** Chain replication: its mechanisms happen, its promises hold, and each mutant breaks the promise that it names. */
 import { describe, expect, test } from 'vitest';
-import { Campaign, judge, planGenerator, simulate, type Fault, type Plan, type Run } from 'faultline';
+import {
+  Campaign,
+  judge,
+  makeFinding,
+  planGenerator,
+  shrink,
+  simulate,
+  type Fault,
+  type Plan,
+  type RawFinding,
+  type Run,
+} from 'faultline';
+import { parseFinding, replay } from '../framework/explore/finding.js';
 import { chain, chainSystem } from '../models/chain/index.js';
+import { pingSystem } from './fixtures/ping.js';
 
 const SEEDS = 500;
 const SEEDS_MAX = 2_000;
@@ -131,6 +144,52 @@ describe('the correct chain', () => {
     }
   });
 });
+
+describe('a plan for fewer servers', () => {
+  test('is what a failure is shrunk to where two are enough, and is replayed like any other', async () => {
+    const campaign = new Campaign(chain, { mutant: 'CH-12' });
+    let found: RawFinding | undefined;
+    for (let seed = 0; found === undefined; seed++) found = campaign.runSeed(String(seed)).found;
+    const { plan, failure, run } = await shrink(chain, found.plan, found.failure.signature, { mutant: 'CH-12' });
+    expect(plan.servers).toBe(2);
+    const { trace = [] } = simulate(chain, plan, { mutant: 'CH-12', trace: true });
+    const nodes = new Set(trace.flatMap((event) => ('node' in event ? [event.node] : [])));
+    expect([nodes.has('s2'), nodes.has('s3')]).toEqual([true, false]);
+    const finding = makeFinding({ run, failure, seed: found.seed });
+    const parsed = parseFinding(JSON.stringify(finding));
+    expect(parsed.kind === 'ok' && replay(chain, parsed.value).kind).toBe('reproduced');
+    expect(replay(chain, { ...finding, plan: { ...plan, servers: 9 } })).toEqual({
+      kind: 'misfit',
+      reason: "system 'chain' does not come in 9 servers",
+    });
+  });
+
+  test('is refused by a system that leaves no choice, and by one that has not so few', () => {
+    expect(() => chain.cluster(undefined, 1)).toThrow("system 'chain' does not come in 1 servers; it has 2 to 3");
+    expect(() => pingSystem().cluster(undefined, 1)).toThrow('does not come in 1 servers; it has no choice');
+    expect(() => pingSystem({}, { servers: { usual: 2, fewest: 3 } })).toThrow('1 ≤ fewest ≤ usual, got 3 … 2');
+  });
+
+  test('does not do without a server that one of its faults names', async () => {
+    const named = { ...chain, properties: [{ name: 'never', check: () => never }] };
+    const pause = { kind: 'pause', at: 1_000, node: 's3', forMicros: null } as const;
+    const needsPause = {
+      ...named,
+      properties: [
+        {
+          name: 'never',
+          check: ({ plan: tried }: { readonly plan: Plan }) =>
+            tried.faults.length > 0 ? never : ({ verdict: 'valid', seen: {} } as const),
+        },
+      ],
+    };
+    const failing = { ...plan(1), faults: [pause] };
+    expect((await shrink(needsPause, failing, 'never: ever')).plan.servers).toBeUndefined();
+    expect((await shrink(named, failing, 'never: ever')).plan.servers).toBe(2);
+  });
+});
+
+const never = { verdict: 'invalid', violation: { rule: 'ever', explanation: '', operations: [] }, seen: {} } as const;
 
 describe('a mutant of the chain', () => {
   for (const [id, { breaks, caughtBy }] of Object.entries(chain.mutants))

@@ -144,7 +144,10 @@ export function replay(system: System, finding: Finding): Replay {
   }
   const { plan } = finding;
   const clients = Array.from({ length: plan.clients }, (_, index) => `c${index + 1}`);
-  const cluster = system.cluster(mutant);
+  const { servers: counts } = system;
+  if (plan.servers !== undefined && !(plan.servers >= (counts?.fewest ?? 1) && plan.servers <= (counts?.usual ?? 0)))
+    return { kind: 'misfit', reason: `system '${system.name}' does not come in ${plan.servers} servers` };
+  const cluster = system.cluster(mutant, plan.servers);
   const servers = [...Object.keys(cluster.nodes), ...Object.keys(cluster.targets ?? {}).map((name) => `@${name}`)];
   const nodes = [...servers, ...clients];
   const strangers = unknownNodes(plan, { servers, clients });

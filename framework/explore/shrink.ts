@@ -6,6 +6,8 @@
 import type { Fault } from '../faults/fault.js';
 import { hashValue } from '../kernel/hash.js';
 import type { Plan, PlannedOperation } from '../plan/plan.js';
+import { clientNames } from '../plan/fault-arbitraries.js';
+import { unknownNodes } from '../plan/schema.js';
 import { planSize } from '../plan/size.js';
 import { isTolerated } from '../plan/tolerated.js';
 import { judge, type Failure } from '../simulation/judge.js';
@@ -413,6 +415,7 @@ class Shrinker {
   private async simplify(): Promise<void> {
     for (const tidier of tidierPlans(this.best)) if (await this.fails(tidier)) break;
     await this.healEarlier();
+    await this.useFewerServers();
     for (const simpler of simplerPlans)
       // Each candidate starts from the best plan so far, which the previous one may have changed.
       for (let index = 0; this.runs < this.runsMax; index++) {
@@ -429,5 +432,17 @@ class Shrinker {
     const begun = Math.max(0, ...this.items.map(({ at }) => at));
     const healAt = 1_000 * Math.ceil((Math.max(answered, begun) + 1) / 1_000);
     if (healAt < this.best.healAt) await this.fails({ ...this.best, healAt });
+  }
+
+  /** As few servers as will do, where the system leaves a choice and the plan names none that would be gone. */
+  private async useFewerServers(): Promise<void> {
+    const { system, options } = this;
+    if (system.servers === undefined) return;
+    const clients = clientNames(this.best.clients);
+    for (let count = (this.best.servers ?? system.servers.usual) - 1; count >= system.servers.fewest; count--) {
+      const servers = Object.keys(system.cluster(options.mutant, count).nodes);
+      const isNamed = unknownNodes(this.best, { servers, clients }).length > 0;
+      if (isNamed || !(await this.fails({ ...this.best, servers: count }))) return;
+    }
   }
 }

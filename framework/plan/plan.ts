@@ -27,6 +27,8 @@ export interface Plan {
   readonly seed: string;
   /** The number of sequential clients, `c1` … */
   readonly clients: number;
+  /** How many servers, where the system leaves a choice. Default: as many as usual. */
+  readonly servers?: number | undefined;
   readonly operations: readonly PlannedOperation[];
   readonly faults: readonly Fault[];
   readonly network: NetworkConditions;

@@ -26,6 +26,7 @@ const planSchema = z
   .strictObject({
     seed: name,
     clients: z.int().min(1).max(1_000),
+    servers: positive.optional(),
     operations: z.array(
       z.strictObject({ at: micros, client: micros, operation: z.looseObject({ kind: name }).readonly() }).readonly(),
     ),

@@ -96,6 +96,7 @@ export function describePlan(plan: Plan, without?: Counterfactuals): string[] {
     ...plan.fates.map((fate, index) => `${describeFate(fate)}${otherwise(without?.fates[index])}`),
     ...(plan.points ?? []).map((point, index) => `${describePoint(point)}${otherwise(without?.points[index])}`),
     describeNetwork(plan),
+    ...(plan.servers === undefined ? [] : [`${plan.servers} servers are enough`]),
   ];
   return [
     ...timed.sort((one, other) => one.at - other.at).map(({ at, text }) => `${millis(at)} ms  ${text}`),

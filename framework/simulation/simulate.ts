@@ -69,7 +69,7 @@ export interface SimulateOptions {
   readonly faultsEndAfterStep?: number;
   /** Told of everything that happens; not together with `trace`. */
   readonly observer?: WorldObserver | undefined;
-  /** The cluster to run, if the caller has made it already; it must be that of `mutant`. */
+  /** The cluster to run, if the caller has made it already; it must be that of `mutant`, of the usual servers. */
   readonly cluster?: Cluster<AnyMessage, AnyOperation, unknown>;
 }
 
@@ -101,7 +101,10 @@ class Simulation {
     this.system = system;
     this.plan = plan;
     this.options = options;
-    this.cluster = options.cluster ?? system.cluster(options.mutant);
+    this.cluster =
+      plan.servers === undefined
+        ? (options.cluster ?? system.cluster(options.mutant))
+        : system.cluster(options.mutant, plan.servers);
     this.deadline = plan.limits.timeMicrosMax;
     this.recorder = options.trace === true ? new TraceRecorder() : undefined;
     this.trail = options.trail === true ? [] : undefined;

@@ -115,7 +115,9 @@ export interface SystemDefinition<M extends AnyMessage, O extends AnyOperation, 
   readonly title: string;
   /** The protocol's rules, the correct ones. A mutant overrides some of them. Needed only where there are mutants. */
   readonly rules?: Rules;
-  cluster(rules: Rules): Cluster<M, O, I>;
+  /** If it can be built of fewer servers than usual: then shrinking tries that, and `cluster` is told how many. */
+  readonly servers?: ServerCounts;
+  cluster(rules: Rules, servers: number | undefined): Cluster<M, O, I>;
   readonly workload: Workload<O>;
   /** Default: 100 ms of faults, and 100 ms to recover. */
   readonly phases?: Phases;
@@ -123,6 +125,12 @@ export interface SystemDefinition<M extends AnyMessage, O extends AnyOperation, 
   readonly tolerates: Partial<Tolerance>;
   readonly properties: readonly Property<O, I>[];
   readonly mutants?: Readonly<Record<string, Mutant<Rules>>>;
+}
+
+/** How many servers a system usually has, and the fewest of which it makes sense. */
+export interface ServerCounts {
+  readonly usual: number;
+  readonly fewest: number;
 }
 
 const DEFAULT_PHASES: Phases = { faultsMicros: 100_000, settleMicros: 100_000 };
@@ -138,8 +146,12 @@ const DEFAULT_TOLERANCE: Tolerance = {
 export interface System {
   readonly name: string;
   readonly title: string;
-  /** The cluster of the correct system, or of the mutant so called. Throws for an unknown one. */
-  cluster(mutant: string | undefined): Cluster<AnyMessage, AnyOperation, unknown>;
+  /**
+   * The cluster of the correct system, or of the mutant so called; of so many servers, if the system leaves a choice. Throws
+   * for an unknown mutant, and for a number of servers that the system does not come in.
+   */
+  cluster(mutant: string | undefined, servers?: number): Cluster<AnyMessage, AnyOperation, unknown>;
+  readonly servers: ServerCounts | undefined;
   readonly workload: Workload<AnyOperation>;
   readonly phases: Phases;
   readonly tolerates: Tolerance;
@@ -157,14 +169,21 @@ export function system<M extends AnyMessage, O extends AnyOperation, Rules exten
   const phases = definition.phases ?? DEFAULT_PHASES;
   const tolerates = { ...DEFAULT_TOLERANCE, ...definition.tolerates };
   const mutants = definition.mutants ?? {};
-  const cluster = (mutant: string | undefined) => {
-    if (mutant === undefined) return definition.cluster(rules);
+  const counts = definition.servers;
+  const cluster = (mutant: string | undefined, asked?: number) => {
+    if (asked !== undefined && !(counts !== undefined && asked >= counts.fewest && asked <= counts.usual))
+      throw new InvariantError(
+        `system '${name}' does not come in ${asked} servers` +
+          (counts === undefined ? '; it has no choice' : `; it has ${counts.fewest} to ${counts.usual}`),
+      );
+    const servers = asked ?? counts?.usual;
+    if (mutant === undefined) return definition.cluster(rules, servers);
     const overrides = mutants[mutant]?.overrides;
     if (overrides === undefined) {
       const known = Object.keys(mutants).join(', ') || 'none';
       throw new InvariantError(`system '${name}' has no mutant '${mutant}'; its mutants: ${known}`);
     }
-    return definition.cluster({ ...rules, ...overrides });
+    return definition.cluster({ ...rules, ...overrides }, servers);
   };
   const correct = cluster(undefined);
   const nodes = Object.keys(correct.nodes);
@@ -174,10 +193,11 @@ export function system<M extends AnyMessage, O extends AnyOperation, Rules exten
     ...nameProblems(name, nodes),
     ...toleranceProblems(tolerates, [...nodes, ...targets]),
     ...workloadProblems(workload, phases),
+    ...serverProblems(counts),
     ...mutantProblems({ mutants, rules: Object.keys(rules), promises }),
   ];
   if (problems.length > 0) throw new InvariantError(`system '${name}' is malformed: ${problems.join('; ')}`);
-  const erased: unknown = { name, title, cluster, workload, phases, tolerates, properties, mutants };
+  const erased: unknown = { name, title, cluster, servers: counts, workload, phases, tolerates, properties, mutants };
   return erased as System;
 }
 
@@ -217,6 +237,13 @@ function toleranceProblems(tolerates: Tolerance, nodes: readonly NodeId[]): stri
         `tolerates.${range} must be whole microseconds with 0 ≤ minMicros ≤ maxMicros, got ${minMicros} … ${maxMicros}`,
       );
   return problems;
+}
+
+function serverProblems(counts: ServerCounts | undefined): string[] {
+  if (counts === undefined) return [];
+  const { usual, fewest } = counts;
+  const isRange = Number.isSafeInteger(usual) && Number.isSafeInteger(fewest) && fewest >= 1 && fewest <= usual;
+  return isRange ? [] : [`servers must be whole numbers with 1 ≤ fewest ≤ usual, got ${fewest} … ${usual}`];
 }
 
 function workloadProblems<O extends AnyOperation>(workload: Workload<O>, phases: Phases): string[] {

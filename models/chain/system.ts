@@ -54,10 +54,12 @@ export function chainSystem(size: { readonly servers?: number; readonly clients?
     name: count === 3 ? 'chain' : `chain-of-${count}`,
     title: 'Chain replication: updates at the head, queries at the tail, linearizable',
     rules,
-    cluster(injected) {
-      const server = chainServer(servers, injected);
-      const nodes: Record<NodeId, Role<unknown, Message>> = { [MASTER]: chainMaster(servers) };
-      for (const name of servers) nodes[name] = server;
+    servers: { usual: count, fewest: Math.min(2, count) },
+    cluster(injected, number) {
+      const names = servers.slice(0, number);
+      const server = chainServer(names, injected);
+      const nodes: Record<NodeId, Role<unknown, Message>> = { [MASTER]: chainMaster(names) };
+      for (const name of names) nodes[name] = server;
       return {
         nodes,
         client: chainClient(),
