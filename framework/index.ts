@@ -72,7 +72,7 @@ export { describeOperation, printAnswer, printOperation } from './history/vocabu
 export type { Vocabulary } from './history/vocabulary.js';
 
 // Checkers
-export type { RegisterAccess, Spec } from './checkers/spec.js';
+export type { Forgetting, Known, RegisterAccess, Spec } from './checkers/spec.js';
 export { mergeVerdicts } from './checkers/verdict.js';
 export type { CheckResult, Seen, Verdict, Violation } from './checkers/verdict.js';
 export { checkLinearizability } from './checkers/linearizability.js';

@@ -32,6 +32,23 @@ export interface Spec<State, O extends AnyOperation> {
    * keys that saw only these, and never the same value twice, are decided without a search.
    */
   asRegister?(operation: O): RegisterAccess | undefined;
+  /**
+   * What may be forgotten of states, given one key's operations: a state is told from another only if one of these, done
+   * in it or later, can return what it returned from one of the two and not from the other. Optional: texts that grow and
+   * that nobody reads would otherwise be searched in every order.
+   */
+  forget?(operations: readonly Known<O>[]): Forgetting<State>;
+}
+
+export interface Forgetting<State> {
+  /** The state that stands for all those that cannot be told from `state`. */
+  representative(state: State): State;
+}
+
+/** What a history knows of an operation: `result` is undefined unless it completed. */
+export interface Known<O extends AnyOperation> {
+  readonly operation: O;
+  readonly result: unknown;
 }
 
 export type RegisterAccess = { readonly kind: 'read' } | { readonly kind: 'write'; readonly value: unknown };

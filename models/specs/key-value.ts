@@ -4,7 +4,7 @@
  * which makes every earlier write visible in a later read; `cas` writes `to` if it finds `from` and returns whether it
  * did. `put`, `append` and `delete` return nil.
  */
-import type { Spec } from '../../framework/index.js';
+import type { Forgetting, Known, Spec } from '../../framework/index.js';
 
 export type KeyValueValue = string | number | boolean | null;
 
@@ -47,7 +47,40 @@ export const keyValue: Spec<KeyValueValue, KeyValueOperation> = {
         return undefined;
     }
   },
+  forget: forgetUnread,
 };
+
+/**
+ * A text that no value begins with that anybody found (or wanted to, by `cas`) will not be seen, whatever is appended to
+ * it: the first such text stands for all.
+ */
+function forgetUnread(operations: readonly Known<KeyValueOperation>[]): Forgetting<KeyValueValue> {
+  const found = operations.flatMap(({ operation, result }) =>
+    operation.kind === 'cas' ? [operation.from] : operation.kind === 'get' ? [result ?? ''] : [],
+  );
+  const texts = [...new Set(found.map(String))].sort();
+  let unread: KeyValueValue | undefined;
+  return {
+    representative(state) {
+      const text = String(state ?? '');
+      const place = firstPlace(texts, (one) => one >= text);
+      if (texts[place]?.startsWith(text) === true) return state;
+      unread ??= state;
+      return unread;
+    },
+  };
+}
+
+/** The first place in `items` where `holds`, which holds for all that follow. */
+function firstPlace<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let [from, to] = [0, items.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (holds(items[middle] as T)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
 
 /** The same store as some record it: a key that was never written, or was deleted, reads as the empty text. */
 export const textKeyValue: Spec<KeyValueValue, KeyValueOperation> = {

@@ -24,6 +24,8 @@ const ANSWERED_MAX = 2_000;
 /** From how many events before the culprit's return a legal order is told. */
 const TOLD_EVENTS = 200;
 const TOLD_MAX = 100_000_000;
+/** And how much it may cost to tell it with the state it leads to, where states are forgotten. */
+const TOLD_EXACTLY_MAX = 2_000_000;
 const FRONTIER_MAX = 1_000_000;
 
 /** The part of an illegal history that is illegal by itself. */
@@ -38,15 +40,30 @@ export interface Contradiction<O extends AnyOperation> {
   readonly order: readonly Judged<O>[];
 }
 
-/** A legal order up to `stuckAt`, as far as the search gets: none if it would take too long. */
+/**
+ * A legal order up to `stuckAt`, as far as the search gets (none if it would take too long), and the state after it, if
+ * that is known.
+ */
 function tellOrder<State, O extends AnyOperation>(
   group: Group<O>,
   spec: Spec<State, O>,
   stuckAt: number,
-): { readonly order: readonly number[]; readonly state: State } {
-  const trailsFrom = Math.max(0, stuckAt - TOLD_EVENTS);
-  const search = searchFrontier(group, spec, { configurationsMax: TOLD_MAX, frontierMax: FRONTIER_MAX, trailsFrom });
-  return search.kind === 'illegal' ? search : { order: [], state: spec.initial };
+): { readonly order: readonly number[]; readonly state?: State } {
+  const bounds = { frontierMax: FRONTIER_MAX, trailsFrom: Math.max(0, stuckAt - TOLD_EVENTS) };
+  const forgets = spec.forget !== undefined;
+  const configurationsMax = forgets ? TOLD_EXACTLY_MAX : TOLD_MAX;
+  const exact = searchFrontier(group, remembering(spec), { ...bounds, configurationsMax });
+  if (exact.kind === 'illegal') return exact;
+  if (!forgets) return { order: [] };
+  const { kind, order } = searchFrontier(group, spec, { ...bounds, configurationsMax: TOLD_MAX });
+  return { order: kind === 'illegal' ? order : [] };
+}
+
+/** With all states as they are: what is told of them must be true. */
+function remembering<State, O extends AnyOperation>(spec: Spec<State, O>): Spec<State, O> {
+  const copy = { ...spec };
+  delete copy.forget;
+  return copy;
 }
 
 /** A violation that can be drawn. Operations are given by the index of their invocation in the history. */
@@ -83,7 +100,7 @@ export function explainIllegal<State, O extends AnyOperation>(
     explanation: wordIllegal(contradiction, spec, {
       legalAnswers: legalAnswers(group, spec, { events, culpritId }),
       returned: events.filter((event) => (event & 1) === 1).length,
-      state: search.state,
+      ...('state' in search ? { state: search.state } : {}),
     }),
     operations: [...kept, culprit].map(({ recorded }) => recorded.index),
     key: group.key,
@@ -187,7 +204,7 @@ function legalAnswers<State, O extends AnyOperation>(
   let accepted: readonly unknown[] = [];
   // Every result that the culprit is offered during a search is recorded, then given back as the one it returned.
   const recording: Spec<State, O> = {
-    ...spec,
+    ...remembering(spec),
     step(state, operation) {
       const stepped = spec.step(state, operation);
       if (operation === culprit.operation) answers.push(stepped.result ?? null);

@@ -19,7 +19,7 @@ import { hashValue } from '../../kernel/hash.js';
 import { ConfigurationSet } from './configuration-set.js';
 import { equal } from '../equal.js';
 import { sameResult, type Placeable, type Problem, type Search } from './problem.js';
-import type { Spec } from '../spec.js';
+import type { Forgetting, Known, Spec } from '../spec.js';
 import { StateTable } from './state-table.js';
 import { UsageTable } from './usage-table.js';
 
@@ -65,6 +65,8 @@ class Sweep<State, O extends AnyOperation> {
   private readonly bounds: FrontierBounds;
   private readonly words: number;
   private readonly states: StateTable<State>;
+  /** Has one state stand for all that the operations cannot tell apart. */
+  private readonly forgetting: Forgetting<State> | undefined;
   private readonly usageTable = new UsageTable();
   /** The frontier, what is reached on the way to the next return, and the next frontier. */
   private frontier: ConfigurationSet;
@@ -98,6 +100,7 @@ class Sweep<State, O extends AnyOperation> {
     this.problem = problem;
     this.spec = spec;
     this.states = new StateTable(spec);
+    this.forgetting = spec.forget?.(problem.operations.map(knownOf));
     this.bounds = bounds;
     const slots = overlapMax(problem);
     this.words = Math.max(1, (slots + 31) >> 5);
@@ -128,7 +131,7 @@ class Sweep<State, O extends AnyOperation> {
       if ((event & 1) === 1) returns[event >> 1] = index;
     }
     this.frontier.begin(this.reads);
-    this.frontier.add(this.states.intern(this.spec.initial), 0, this.scratch, 0);
+    this.frontier.add(this.intern(this.spec.initial), 0, this.scratch, 0);
     for (let index = 0; index < events.length; index++) {
       const event = events[index] as number;
       const id = event >> 1;
@@ -356,6 +359,10 @@ class Sweep<State, O extends AnyOperation> {
     return from;
   }
 
+  private intern(state: State): number {
+    return this.states.intern(this.forgetting?.representative(state) ?? state);
+  }
+
   private transition(slot: number, state: number): number {
     const place = slot * TABLED + state;
     const known = state < TABLED ? (this.tabled[place] as number) : (this.mapped[slot]?.get(state) ?? UNTRIED);
@@ -367,7 +374,7 @@ class Sweep<State, O extends AnyOperation> {
       ? ILLEGAL
       : stepped.state === before
         ? state
-        : this.states.intern(stepped.state);
+        : this.intern(stepped.state);
     if (state < TABLED) this.tabled[place] = after;
     else this.mapped[slot]?.set(state, after);
     return after;
@@ -377,7 +384,7 @@ class Sweep<State, O extends AnyOperation> {
     const { operation, transitions } = this.kinds[kind] as Kind<O>;
     let after = transitions.get(state);
     if (after === undefined) {
-      after = this.states.intern(this.spec.step(this.states.values[state] as State, operation).state);
+      after = this.intern(this.spec.step(this.states.values[state] as State, operation).state);
       transitions.set(state, after);
     }
     return after;
@@ -400,6 +407,11 @@ class Sweep<State, O extends AnyOperation> {
     this.freeSlots.push(slot);
   }
 }
+
+const knownOf = <O extends AnyOperation>({ operation, certainty, result }: Placeable<O>): Known<O> => ({
+  operation,
+  result: certainty === 'completed' ? result : undefined,
+});
 
 /** The most completed operations that are open at once. */
 function overlapMax<O extends AnyOperation>({ operations, events }: Problem<O>): number {

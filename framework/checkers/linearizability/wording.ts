@@ -21,8 +21,8 @@ export interface Circumstances<State> {
   readonly legalAnswers: readonly unknown[] | undefined;
   /** How many operations had returned when the culprit did, itself included. */
   readonly returned: number;
-  /** The state after the longest legal order. */
-  readonly state: State;
+  /** The state after the longest legal order, if that is known. */
+  readonly state?: State;
 }
 
 /** One line that a protocol's designer understands without knowing the search. */
@@ -32,7 +32,7 @@ export function wordIllegal<State, O extends AnyOperation>(
   circumstances: Circumstances<State>,
 ): string {
   const { key, order, culprit } = contradiction;
-  const { legalAnswers, returned, state } = circumstances;
+  const { legalAnswers, returned } = circumstances;
   const subject = `${describeOperation(culprit.operation)} returned ${printWord(culprit.result)} (${who(culprit)}, ${span(culprit)})`;
   const legal =
     legalAnswers === undefined || legalAnswers.length === 0
@@ -44,7 +44,7 @@ export function wordIllegal<State, O extends AnyOperation>(
     order.length === 0
       ? ''
       : ` The longest legal order covers ${returned - 1} of the ${returned} operations that had returned: ` +
-        `${orderText}; state ${clip(printState(state))}.`;
+        `${orderText}${'state' in circumstances ? `; state ${clip(printState(circumstances.state))}` : ''}.`;
   return `${key === undefined ? '' : `Key ${key}: `}${subject}, but ${reason(contradiction, spec)}.${legal}${longest}`;
 }
 
