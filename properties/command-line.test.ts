@@ -145,6 +145,7 @@ describe('check', () => {
     const path = written(`${write} ${read('nil')}`);
     const judged = await faultline(['check', path, '--specs', specs, '--spec', 'last-word']);
     expect(judged.out).toMatch(/✗ not linearizable as a last-word\n\n {2}read returned nil/);
+    expect(judged.out).toContain('It could have returned 1.');
     expect(judged.code).toBe(1);
   });
 

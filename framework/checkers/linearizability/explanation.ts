@@ -52,18 +52,11 @@ function tellOrder<State, O extends AnyOperation>(
   const bounds = { frontierMax: FRONTIER_MAX, trailsFrom: Math.max(0, stuckAt - TOLD_EVENTS) };
   const forgets = spec.forget !== undefined;
   const configurationsMax = forgets ? TOLD_EXACTLY_MAX : TOLD_MAX;
-  const exact = searchFrontier(group, remembering(spec), { ...bounds, configurationsMax });
+  const exact = searchFrontier(group, spec, { ...bounds, configurationsMax, exact: true });
   if (exact.kind === 'illegal') return exact;
   if (!forgets) return { order: [] };
   const { kind, order } = searchFrontier(group, spec, { ...bounds, configurationsMax: TOLD_MAX });
   return { order: kind === 'illegal' ? order : [] };
-}
-
-/** With all states as they are: what is told of them must be true. */
-function remembering<State, O extends AnyOperation>(spec: Spec<State, O>): Spec<State, O> {
-  const copy = { ...spec };
-  delete copy.forget;
-  return copy;
 }
 
 /** A violation that can be drawn. Operations are given by the index of their invocation in the history. */
@@ -203,16 +196,15 @@ function legalAnswers<State, O extends AnyOperation>(
   const answers: unknown[] = [];
   let accepted: readonly unknown[] = [];
   // Every result that the culprit is offered during a search is recorded, then given back as the one it returned.
-  const recording: Spec<State, O> = {
-    ...remembering(spec),
-    step(state, operation) {
-      const stepped = spec.step(state, operation);
-      if (operation === culprit.operation) answers.push(stepped.result ?? null);
-      return stepped;
-    },
+  const step = (state: State, operation: O): ReturnType<typeof spec.step> => {
+    const stepped = spec.step(state, operation);
+    if (operation === culprit.operation) answers.push(stepped.result ?? null);
+    return stepped;
   };
+  // Not a copy: a specification may be an object of a class.
+  const recording = Object.create(spec, { step: { value: step } }) as Spec<State, O>;
   const relaxed = relax(group, spec, { events, certainties });
-  if (searchFrontier(relaxed, recording, bounds).kind !== 'illegal') return undefined;
+  if (searchFrontier(relaxed, recording, { ...bounds, exact: true }).kind !== 'illegal') return undefined;
   const distinct = new Map(answers.map((answer) => [JSON.stringify(answer), answer]));
   for (const answer of [...distinct.values()].slice(0, 12)) {
     const operations = relaxed.operations.map((one) =>

@@ -30,6 +30,8 @@ export interface FrontierBounds {
   readonly frontierMax: number;
   /** The event from which on the ways to each configuration are remembered, so that one can be told. Default: none. */
   readonly trailsFrom?: number;
+  /** States are kept as they are, whatever the specification would forget of them. */
+  readonly exact?: boolean;
 }
 
 /** States below this number have their transitions in a table, the others in a map. */
@@ -100,7 +102,7 @@ class Sweep<State, O extends AnyOperation> {
     this.problem = problem;
     this.spec = spec;
     this.states = new StateTable(spec);
-    this.forgetting = spec.forget?.(problem.operations.map(knownOf));
+    if (bounds.exact !== true) this.forgetting = spec.forget?.(problem.operations.map(knownOf));
     this.bounds = bounds;
     const slots = overlapMax(problem);
     this.words = Math.max(1, (slots + 31) >> 5);
