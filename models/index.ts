@@ -1,13 +1,22 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
 import { chain, chainSystem } from './chain/index.js';
+import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { eventStore } from './event-store/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
 
-export { chain, chainSystem, eventStore, primaryBackupAsync, primaryBackupSync };
+export { chain, chainSystem, crdtDelta, crdtOperations, crdtState, eventStore, primaryBackupAsync, primaryBackupSync };
 
 /** All of them, as `faultline explore` runs them. */
-export const systems: readonly System[] = [chain, primaryBackupSync, primaryBackupAsync, eventStore];
+export const systems: readonly System[] = [
+  chain,
+  primaryBackupSync,
+  primaryBackupAsync,
+  crdtState,
+  crdtDelta,
+  crdtOperations,
+  eventStore,
+];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';
 export type { AppendOnlyLogOperation } from './specs/append-only-log.js';

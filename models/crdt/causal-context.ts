@@ -1,0 +1,74 @@
+/**
+ * Which updates a replica has seen. Each update has a name of its own, a dot: the n-th of its actor (P. Almeida, C. Baquero,
+ * R. Gonçalves, N. Preguiça, V. Fonte, "Scalable and accurate causality tracking for eventually consistent stores", DAIS
+ * 2014). What has no gaps is kept as a version vector, the rest as a cloud of dots.
+ */
+
+/** One life of a replica: `r1-4f2a`. No two lives share a name, so no two updates do. */
+export type Actor = string;
+
+/** `r1-4f2a#3` is the third update of that actor. */
+export type Dot = string;
+
+export interface CausalContext {
+  vector: Record<Actor, number>;
+  cloud: Dot[];
+}
+
+export const emptyContext = (): CausalContext => ({ vector: {}, cloud: [] });
+
+export const copyContext = ({ vector, cloud }: CausalContext): CausalContext => ({
+  vector: { ...vector },
+  cloud: [...cloud],
+});
+
+export const nameDot = (actor: Actor, n: number): Dot => `${actor}#${n}`;
+
+export function partsOf(dot: Dot): { readonly actor: Actor; readonly n: number } {
+  const place = dot.lastIndexOf('#');
+  return { actor: dot.slice(0, place), n: Number(dot.slice(place + 1)) };
+}
+
+export function hasSeen({ vector, cloud }: CausalContext, dot: Dot): boolean {
+  const { actor, n } = partsOf(dot);
+  return n <= (vector[actor] ?? 0) || cloud.includes(dot);
+}
+
+export const dotsOf = ({ vector, cloud }: CausalContext): Dot[] => [
+  ...Object.entries(vector).flatMap(([actor, count]) =>
+    Array.from({ length: count }, (_, index) => nameDot(actor, index + 1)),
+  ),
+  ...cloud,
+];
+
+/** Whether `context` has seen all that `other` has. */
+export const includesContext = (context: CausalContext, { vector, cloud }: CausalContext): boolean =>
+  Object.entries(vector).every(([actor, n]) => n <= (context.vector[actor] ?? 0) || hasAll(context, actor, n)) &&
+  cloud.every((dot) => hasSeen(context, dot));
+
+const hasAll = (context: CausalContext, actor: Actor, count: number): boolean =>
+  Array.from({ length: count }, (_, index) => nameDot(actor, index + 1)).every((dot) => hasSeen(context, dot));
+
+/** Adds to `context` all that `other` has seen. */
+export function joinContext(context: CausalContext, other: CausalContext): void {
+  for (const [actor, n] of Object.entries(other.vector))
+    context.vector[actor] = Math.max(n, context.vector[actor] ?? 0);
+  for (const dot of other.cloud) if (!hasSeen(context, dot)) context.cloud.push(dot);
+  context.cloud = compacted(context);
+}
+
+export const addDot = (context: CausalContext, dot: Dot): void => {
+  joinContext(context, { vector: {}, cloud: [dot] });
+};
+
+/** Moves the dots of the cloud that follow on the vector into it; what is left of the cloud. */
+function compacted({ vector, cloud }: CausalContext): Dot[] {
+  const inOrder = cloud.map((dot) => ({ dot, ...partsOf(dot) })).sort((one, other) => one.n - other.n);
+  return inOrder
+    .filter(({ actor, n }) => {
+      const known = vector[actor] ?? 0;
+      if (n === known + 1) vector[actor] = n;
+      return n > known + 1;
+    })
+    .map(({ dot }) => dot);
+}

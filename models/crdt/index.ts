@@ -1,0 +1,2 @@
+/** Conflict-free replicated data types: see README.md. */
+export { crdtDelta, crdtOperations, crdtState } from './system.js';
