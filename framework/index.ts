@@ -37,6 +37,7 @@ export type { Fault, FaultKind, FaultTolerance } from './faults/fault.js';
 export type { Limits, Plan, PlannedOperation } from './plan/plan.js';
 export type { Phases, Tolerance, Workload } from './plan/workload.js';
 export { planArbitrary, planGenerator } from './plan/arbitrary.js';
+export { machineFaults, networkFaults } from './plan/ordinary-faults.js';
 export type { Delay, Fate, NetworkConditions } from './world/network.js';
 
 // Runs

@@ -1,6 +1,15 @@
 /** The chain as a system to be tried: its cluster, its workload, the faults it claims to bear, and its promises. */
 import * as fc from 'fast-check';
-import { inspection, MILLISECOND, system, type NodeId, type Role, type System } from '../../framework/index.js';
+import {
+  inspection,
+  machineFaults,
+  MILLISECOND,
+  networkFaults,
+  system,
+  type NodeId,
+  type Role,
+  type System,
+} from '../../framework/index.js';
 import { chainClient } from './client.js';
 import { chainInvariants } from './invariants.js';
 import { chainMaster } from './master.js';
@@ -77,22 +86,10 @@ export function chainSystem(size: { readonly servers?: number; readonly clients?
     },
     phases: { faultsMicros: 120 * MILLISECOND, settleMicros: 150 * MILLISECOND },
     tolerates: {
-      crash: { nodes: servers, atOnce: count, untilHealing: true },
-      pause: { nodes: servers },
-      partition: { nodes: everybody, oneWay: true },
-      powerFailure: { nodes: servers },
-      crashInWrite: { nodes: servers, writesMax: 4 },
-      writeError: { nodes: servers },
-      slowDisk: { nodes: servers, extraMicrosMax: 5 * MILLISECOND },
-      slowNode: { nodes: everybody, stepMicrosMax: 1_000 },
-      majoritiesRing: { nodes: everybody },
-      flappingLink: { nodes: everybody },
-      slowLink: { nodes: everybody, extraMicrosMax: 10 * MILLISECOND },
-      lossyLink: { nodes: everybody, dropPerMillionMax: 500_000, duplicatePerMillionMax: 500_000 },
-      connectionReset: { nodes: everybody },
+      ...networkFaults(everybody),
+      ...machineFaults(servers, { atOnce: count }),
+      slowNode: { nodes: everybody, stepMicrosMax: MILLISECOND },
       clock: { nodes: everybody, offsetMicrosMax: 50 * MILLISECOND, driftPerMillionMax: DRIFT_PER_MILLION_MAX },
-      dropPerMillionMax: 50_000,
-      duplicatePerMillionMax: 50_000,
       delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
       diskSync: { minMicros: 50, maxMicros: 1_000 },
     },

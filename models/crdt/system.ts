@@ -2,7 +2,9 @@
 import * as fc from 'fast-check';
 import {
   inspection,
+  machineFaults,
   MILLISECOND,
+  networkFaults,
   requestClient,
   system,
   type Cluster,
@@ -59,19 +61,9 @@ const workload: Workload<Operation> = {
 
 /** No bound on how far clocks are off: nothing depends on it. */
 const tolerates: Partial<Tolerance> = {
+  ...networkFaults(REPLICAS),
+  ...machineFaults(REPLICAS, { atOnce: REPLICAS.length }),
   crash: { nodes: REPLICAS, atOnce: REPLICAS.length, untilHealing: true, anySurvive: true, freshDisk: true },
-  pause: { nodes: REPLICAS },
-  partition: { nodes: REPLICAS, oneWay: true },
-  powerFailure: { nodes: REPLICAS },
-  crashInWrite: { nodes: REPLICAS, writesMax: 3 },
-  writeError: { nodes: REPLICAS },
-  slowDisk: { nodes: REPLICAS, extraMicrosMax: 5 * MILLISECOND },
-  slowNode: { nodes: REPLICAS, stepMicrosMax: 1_000 },
-  majoritiesRing: { nodes: REPLICAS },
-  flappingLink: { nodes: REPLICAS },
-  slowLink: { nodes: REPLICAS, extraMicrosMax: 10 * MILLISECOND },
-  lossyLink: { nodes: REPLICAS, dropPerMillionMax: 500_000, duplicatePerMillionMax: 500_000 },
-  connectionReset: { nodes: REPLICAS },
   clock: { nodes: REPLICAS, offsetMicrosMax: 500 * MILLISECOND, driftPerMillionMax: 200_000 },
   dropPerMillionMax: 100_000,
   duplicatePerMillionMax: 100_000,

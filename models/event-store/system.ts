@@ -1,6 +1,6 @@
 /** The whole system: one event store, two projections, and clients that run a bank on them. */
 import * as fc from 'fast-check';
-import { inspection, system, type System } from '../../framework/index.js';
+import { inspection, machineFaults, networkFaults, system, type System } from '../../framework/index.js';
 import { ACCOUNTS, ALL_ACCOUNTS, PROBE_ACCOUNT } from './accounts.js';
 import { bankClient } from './client.js';
 import { inspectProjection, inspectStore, type Holding } from './evidence.js';
@@ -67,22 +67,10 @@ export const eventStoreAndProjections: System = system({
   },
   phases: { faultsMicros: 150_000, settleMicros: 250_000 },
   tolerates: {
-    crash: { nodes, atOnce: nodes.length, untilHealing: true },
-    pause: { nodes },
-    partition: { nodes, oneWay: true },
-    powerFailure: { nodes },
-    crashInWrite: { nodes, writesMax: 4 },
-    writeError: { nodes },
+    ...networkFaults(nodes),
+    ...machineFaults(nodes, { atOnce: nodes.length }),
     slowDisk: { nodes, extraMicrosMax: 10_000 },
-    slowNode: { nodes, stepMicrosMax: 1_000 },
-    majoritiesRing: { nodes },
-    flappingLink: { nodes },
-    slowLink: { nodes, extraMicrosMax: 10_000 },
-    lossyLink: { nodes, dropPerMillionMax: 500_000, duplicatePerMillionMax: 500_000 },
-    connectionReset: { nodes },
     clock: { nodes, offsetMicrosMax: 50_000, driftPerMillionMax: 5_000 },
-    dropPerMillionMax: 50_000,
-    duplicatePerMillionMax: 50_000,
     delay: { minMicros: 200, maxMicros: 5_000 },
     diskSync: { minMicros: 50, maxMicros: 4_000 },
   },
