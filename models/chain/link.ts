@@ -60,16 +60,15 @@ export function onForward(
 ): void {
   const { incoming, configuration } = server;
   if (!rules.acceptsFrom({ own: configuration.number, senders: message.number })) return;
-  const known = incoming.received - (message.n - 1);
-  if (message.link !== incoming.link || known < 0) return;
-  if (known >= message.entries.length) {
+  const { n: first, entries } = message;
+  if (message.link !== incoming.link || !rules.isInOrder({ first, received: incoming.received })) return;
+  const end = first - 1 + entries.length;
+  if (end <= incoming.received) {
     tellPredecessor(server, ctx);
     return;
   }
-  for (const entry of message.entries.slice(known)) {
-    incoming.received++;
-    accept(server, entry, ctx);
-  }
+  for (const entry of entries.slice(Math.max(0, incoming.received - (first - 1)))) accept(server, entry, ctx);
+  incoming.received = end;
 }
 
 /** Acknowledges what the tail has processed; T+ tells T how far it has come itself. */

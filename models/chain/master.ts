@@ -7,6 +7,7 @@ import { protocol, type Context, type NodeId, type Role } from '../../framework/
 import { headOf, initialConfiguration, positionOf, tailOf, without } from './configuration.js';
 import type { Configuration, Member } from './configuration.js';
 import type { MasterMessage, Message } from './messages.js';
+import type { Rules } from './rules.js';
 import { SUSPECT_MICROS } from './timing.js';
 
 interface Watched {
@@ -24,7 +25,7 @@ export interface MasterState {
 
 type MasterContext = Context<Message, 'suspect'>;
 
-export function chainMaster(servers: readonly NodeId[]): Role<MasterState, Message> {
+export function chainMaster(servers: readonly NodeId[], rules: Rules): Role<MasterState, Message> {
   return protocol<MasterState, Message, 'suspect'>({
     init(ctx) {
       for (const server of servers) ctx.setTimer('suspect', SUSPECT_MICROS, server);
@@ -32,7 +33,9 @@ export function chainMaster(servers: readonly NodeId[]): Role<MasterState, Messa
       return { configuration: initialConfiguration(servers), servers: watched };
     },
     on: {
-      heartbeat: onHeartbeat,
+      heartbeat: (master, message, from, ctx) => {
+        onHeartbeat(master, message, { from, ctx, rules });
+      },
       linked(master, { boot, link, resumeAt }, from, ctx) {
         if (watchedServer(master, from)?.boot === boot) learnResumption(master, from, { link, resumeAt }, ctx);
       },
@@ -53,6 +56,7 @@ export function chainMaster(servers: readonly NodeId[]): Role<MasterState, Messa
         if (watched === undefined) return;
         watched.alive = false;
         failed(master, server, ctx);
+        restart(master, ctx, rules);
       },
     },
   });
@@ -61,8 +65,7 @@ export function chainMaster(servers: readonly NodeId[]): Role<MasterState, Messa
 function onHeartbeat(
   master: MasterState,
   message: Extract<MasterMessage, { kind: 'heartbeat' }>,
-  from: NodeId,
-  ctx: MasterContext,
+  { from, ctx, rules }: { readonly from: NodeId; readonly ctx: MasterContext; readonly rules: Rules },
 ): void {
   const { boot, incoming, resumeAt, sentAt } = message;
   const watched = watchedServer(master, from);
@@ -75,6 +78,7 @@ function onHeartbeat(
     watched.boot = boot;
     failed(master, from, ctx);
   } else learnResumption(master, from, { link: incoming, resumeAt }, ctx);
+  restart(master, ctx, rules);
   const { chain, joining } = master.configuration;
   if (joining === null && positionOf(master.configuration, from) < 0) reconfigure(master, { chain, failed: null }, ctx);
   if (master.configuration.number > number) return; // It has just been told.
@@ -96,6 +100,18 @@ function failed(master: MasterState, server: NodeId, ctx: MasterContext): void {
     reconfigure(master, { chain: without(chain, server, number + 1), failed: server }, ctx);
   else if (joining?.server === server || (isMember && watchedServer(master, server)?.alive === true))
     reconfigure(master, { chain, failed: server }, ctx);
+}
+
+/** The last member is silent: the chain begins again with whoever the rule says, which is that member. */
+function restart(master: MasterState, ctx: MasterContext, rules: Rules): void {
+  const { chain, number } = master.configuration;
+  const [last, other] = chain;
+  if (last === undefined || other !== undefined || watchedServer(master, last.server)?.alive === true) return;
+  const alive = master.servers.filter((one) => one.alive).map(({ server }) => server);
+  const first = rules.restartsFrom({ lastMember: last.server, alive });
+  if (first === last.server) return;
+  const member = { server: first, link: number + 1, resumeAt: 0 };
+  reconfigure(master, { chain: [member], failed: last.server }, ctx);
 }
 
 /** Decides the next configuration, and goes on extending it, or begins to, if a live server is outside. */

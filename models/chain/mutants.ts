@@ -34,10 +34,23 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     caughtBy: 'tail reads are linearizable',
     smallestSchedule: 2,
   },
+  'CH-09': {
+    breaks: 'A connection lets an update overtake another that was lost or late, which is then left out.',
+    overrides: { isInOrder: () => true },
+    caughtBy: 'update propagation',
+    smallestSchedule: 2,
+  },
   'CH-12': {
     breaks: 'A server takes updates from a removed head: it does not compare configuration numbers.',
     overrides: { acceptsFrom: () => true },
     caughtBy: 'single sequencer',
+    smallestSchedule: 3,
+  },
+  'CH-14': {
+    breaks:
+      'After all have crashed, the chain begins again with whoever is back first, though it had left long before.',
+    overrides: { restartsFrom: ({ lastMember, alive }) => alive[0] ?? lastMember },
+    caughtBy: 'processed updates are at every member',
     smallestSchedule: 3,
   },
 };

@@ -1,4 +1,5 @@
 /** The decisions on which safety rests, apart from the handlers so that a mutant can break one of them and no other. */
+import type { NodeId } from '../../framework/index.js';
 import { LEASE_MICROS } from './timing.js';
 
 export interface Rules {
@@ -31,6 +32,18 @@ export interface Rules {
 
   /** Whether a server takes updates that were forwarded in the given configuration. */
   acceptsFrom(configuration: { readonly own: number; readonly senders: number }): boolean;
+
+  /**
+   * Whether a server takes updates of a connection of which the first is number `first`, having accepted `received` of them.
+   * §3 assumes FIFO links: nothing may be left out.
+   */
+  isInOrder(connection: { readonly first: number; readonly received: number }): boolean;
+
+  /**
+   * Whom the chain begins again with when its last member is silent: somebody who has all that was acknowledged. It is
+   * waited for, if need be.
+   */
+  restartsFrom(chain: { readonly lastMember: NodeId; readonly alive: readonly NodeId[] }): NodeId;
 }
 
 export const rules: Rules = {
@@ -39,4 +52,6 @@ export const rules: Rules = {
   isCaughtUp: ({ receivedByNewTail, processedByOldTail }) => receivedByNewTail >= processedByOldTail,
   mayAnswerQuery: ({ now, heartbeatSentAt }) => heartbeatSentAt !== null && now - heartbeatSentAt < LEASE_MICROS,
   acceptsFrom: ({ own, senders }) => own === senders,
+  isInOrder: ({ first, received }) => first <= received + 1,
+  restartsFrom: ({ lastMember }) => lastMember,
 };

@@ -67,7 +67,7 @@ export function chainSystem(size: { readonly servers?: number; readonly clients?
     cluster(injected, number) {
       const names = servers.slice(0, number);
       const server = chainServer(names, injected);
-      const nodes: Record<NodeId, Role<unknown, Message>> = { [MASTER]: chainMaster(names) };
+      const nodes: Record<NodeId, Role<unknown, Message>> = { [MASTER]: chainMaster(names, injected) };
       for (const name of names) nodes[name] = server;
       return {
         nodes,
