@@ -17,8 +17,6 @@ import { chain, chainSystem } from '../models/chain/index.js';
 import { pingSystem } from './fixtures/ping.js';
 
 const SEEDS = 500;
-const SEEDS_MAX = 2_000;
-const DIGEST_SEEDS = 40;
 
 const plan = planGenerator(chain);
 
@@ -190,28 +188,3 @@ describe('a plan for fewer servers', () => {
 });
 
 const never = { verdict: 'invalid', violation: { rule: 'ever', explanation: '', operations: [] }, seen: {} } as const;
-
-describe('a mutant of the chain', () => {
-  for (const [id, { breaks, caughtBy }] of Object.entries(chain.mutants))
-    test(`${id} is caught by '${caughtBy}': ${breaks}`, async ({ annotate }) => {
-      const campaign = new Campaign(chain, { mutant: id });
-      for (let seed = 0; seed < SEEDS_MAX; seed++) {
-        const { found } = campaign.runSeed(String(seed));
-        if (found?.failure.promise !== caughtBy) continue;
-        await annotate(`${id} found after ${found.afterSeeds} seeds: ${found.failure.explanation}`, 'found');
-        return;
-      }
-      expect.fail(`${id} was not caught by '${caughtBy}' within ${SEEDS_MAX} seeds`);
-    });
-});
-
-describe('the handlers of the chain', () => {
-  test.for(['correct', ...Object.keys(chain.mutants)])('run in place and through immer alike (%s)', (name) => {
-    const mutant = name === 'correct' ? undefined : name;
-    for (let seed = 0; seed < DIGEST_SEEDS; seed++) {
-      const inPlace = simulate(chain, plan(seed), { mutant });
-      const immer = simulate(chain, plan(seed), { mutant, execution: 'immer' });
-      expect(immer.digest, `seed ${seed}`).toBe(inPlace.digest);
-    }
-  });
-});

@@ -1,13 +1,15 @@
 /**
  * Every mutant is caught by the generic generator, within the budget, by the promise that it names; and the smallest
- * plans are as small as they should be.
+ * plans are as small as they should be. All of them run in place and through immer alike.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { Campaign, planSize, shrink, type RawFinding, type System } from 'faultline';
+import { Campaign, planGenerator, planSize, shrink, simulate, type RawFinding, type System } from 'faultline';
+
 import { systems } from 'faultline/models';
 import { table, type Cell } from '../framework/cli/table.js';
 
-const SEEDS_MAX = 2_000;
+const SEEDS_MAX = 10_000;
+const DIGEST_SEEDS = 20;
 
 /** Mutants whose smallest plans must be at most twice the smallest schedule known. */
 const SHRINKS_WELL = ['CH-07', 'PBA-07', 'ES-01'];
@@ -43,4 +45,13 @@ for (const system of systems)
         await annotate(`found after ${found.afterSeeds} seeds; shrunk to size ${size} in ${runs} runs${zoo}`, 'found');
         if (SHRINKS_WELL.includes(id)) expect(size).toBeLessThanOrEqual(2 * (smallestSchedule ?? 0));
       });
+
+    test.for([undefined, ...Object.keys(system.mutants)])('run in place and through immer alike (%s)', (mutant) => {
+      const plan = planGenerator(system);
+      for (let seed = 0; seed < DIGEST_SEEDS; seed++) {
+        const inPlace = simulate(system, plan(seed), { mutant });
+        const immer = simulate(system, plan(seed), { mutant, execution: 'immer' });
+        expect(immer.digest, `seed ${seed}`).toBe(inPlace.digest);
+      }
+    });
   });

@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../framework/index.js';
 import type { ReplicationMessage } from './messages.js';
-import { epochs, heldBy, learnTerm, noteSynced, rewind, syncLog } from './replica-state.js';
+import { appendRecord, epochs, heldBy, learnTerm, noteSynced, rewind, syncLog } from './replica-state.js';
 import type { ReplicaContext, ReplicaState, Setting } from './replica-state.js';
 
 type Replicate = Extract<ReplicationMessage, { readonly kind: 'replicate' }>;
@@ -30,19 +30,16 @@ export function takeReplicate(
     return;
   }
   // A gap is not filled from memory: the acknowledgement below says from where to send again.
-  if (message.from <= state.log.length) append(state, message, ctx);
+  if (message.from <= state.log.length) append(state, message, setting, ctx);
   state.committed = Math.max(state.committed, Math.min(message.committed, state.log.length));
   if (state.log.length >= message.held) state.level = { term: message.term, at: message.sentAt };
   if (heldBy(state, setting) === state.log.length) acknowledge(state, setting, ctx);
 }
 
-function append(state: ReplicaState, { from, records }: Replicate, ctx: ReplicaContext): void {
+function append(state: ReplicaState, { from, records }: Replicate, setting: Setting, ctx: ReplicaContext): void {
   const fresh = records.slice(state.log.length - from);
   if (fresh.length === 0) return;
-  for (const record of fresh) {
-    state.log.push(record);
-    ctx.disk.append('log', record);
-  }
+  for (const record of fresh) appendRecord(state, record, setting, ctx);
   syncLog(state, ctx);
 }
 

@@ -4,12 +4,7 @@
  * the configuration manager; Kafka's in-sync replicas, KIP-497). Until then it honours the old set and the new one.
  */
 import type { NodeId } from '../../framework/index.js';
-import type { Reign, ReplicaContext, ReplicaState, Setting } from './replica-state.js';
-
-/** Whose disks must have a record before it is committed: those of every set that the monitor may think is in force. */
-export function requiredCopies({ inSync, asked }: Reign): readonly NodeId[] {
-  return asked === null ? inSync : [...inSync, ...asked.filter((node) => !inSync.includes(node))];
-}
+import type { ReplicaContext, ReplicaState, Setting } from './replica-state.js';
 
 /** Asks to drop a member that has been silent for too long, or to admit a backup that has caught up; one at a time. */
 export function tendInSyncSet(state: ReplicaState, { configuration }: Setting, ctx: ReplicaContext): void {

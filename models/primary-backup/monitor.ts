@@ -105,8 +105,7 @@ function promoteOne(state: MonitorState, setting: Setting, ctx: MonitorContext):
   const { reports } = state;
   if (reports === null) return false;
   const inOrder = configuration.replicas.flatMap((node) => reports.filter((report) => report.node === node));
-  const candidates =
-    configuration.mode === 'sync' ? inOrder.filter(({ node }) => state.inSync.includes(node)) : inOrder;
+  const candidates = inOrder.filter(({ node }) => rules.mayBePromoted({ isInSync: state.inSync.includes(node) }));
   const promoted = candidates.length === 0 ? undefined : rules.promoted(candidates);
   const chosen = candidates.find(({ node }) => node === promoted);
   if (promoted === undefined || chosen === undefined) return false;

@@ -5,10 +5,47 @@ import { convergence, linearizableAtPrimary, noAcknowledgedWriteLost } from './p
 import { firstOf, type Rules } from './rules.js';
 
 export const SYNCHRONOUS_MUTANTS = {
+  'PBS-01': {
+    breaks: 'A primary acknowledges without a silent in-sync copy as soon as it has asked to drop it.',
+    overrides: { requiredCopies: ({ inSync, asked }) => asked ?? inSync },
+    caughtBy: noAcknowledgedWriteLost.name,
+    // A write, and the partition of the primary from the others.
+    smallestSchedule: 2,
+  },
+  'PBS-02': {
+    breaks: 'A copy that is not in sync is promoted when those that are in sync cannot be reached.',
+    overrides: { mayBePromoted: () => true },
+    caughtBy: noAcknowledgedWriteLost.name,
+    smallestSchedule: 4,
+  },
+  'PBS-03': {
+    breaks: 'A backup joins a new primary with all of its log, also what the primary does not have.',
+    overrides: { keptOnJoin: ({ length }) => length },
+    caughtBy: convergence.name,
+    smallestSchedule: 3,
+  },
   'PBS-12': {
     breaks: 'A primary goes on serving reads when its lease has run out.',
     overrides: { mayAct: () => true },
     caughtBy: linearizableAtPrimary.name,
+    smallestSchedule: 3,
+  },
+  'PBS-13': {
+    breaks: 'A primary executes a retry again.',
+    overrides: { remembers: () => false },
+    caughtBy: noAcknowledgedWriteLost.name,
+    smallestSchedule: 2,
+  },
+  'PBS-14': {
+    breaks: 'A primary knows the requests only that it took itself: a new one executes a retry again.',
+    overrides: { remembers: ({ takenIn, term }) => takenIn === term },
+    caughtBy: noAcknowledgedWriteLost.name,
+    smallestSchedule: 3,
+  },
+  'PBS-15': {
+    breaks: 'A write that the disk has refused stays in the log in memory, so that a retry finds it done.',
+    overrides: { goesOnAfter: (failure) => failure === 'write' },
+    caughtBy: noAcknowledgedWriteLost.name,
     smallestSchedule: 3,
   },
   'PBS-18': {
@@ -17,9 +54,21 @@ export const SYNCHRONOUS_MUTANTS = {
     caughtBy: noAcknowledgedWriteLost.name,
     smallestSchedule: 2,
   },
+  'PBS-22': {
+    breaks: 'A sync that fails is tried again, and succeeds, though what it should have written is dropped.',
+    overrides: { goesOnAfter: (failure) => failure === 'sync' },
+    caughtBy: noAcknowledgedWriteLost.name,
+    smallestSchedule: 3,
+  },
 } satisfies Readonly<Record<string, Mutant<Rules>>>;
 
 export const ASYNCHRONOUS_MUTANTS = {
+  'PBA-03': {
+    breaks: 'A primary that restarts has nothing on disk, and goes on as the primary.',
+    overrides: { restart: () => ({ log: [], resumes: true }) },
+    caughtBy: convergence.name,
+    smallestSchedule: 2,
+  },
   'PBA-07': {
     breaks: 'The monitor promotes by a fixed order of the replicas, not by how much they hold.',
     overrides: { promoted: firstOf },

@@ -4,8 +4,14 @@
  * matter of shipping.ts.
  */
 import type { NodeId } from '../../framework/index.js';
-import { requiredCopies } from './in-sync-set.js';
-import { heldBy, syncLog, type ReplicaContext, type ReplicaState, type Setting } from './replica-state.js';
+import {
+  appendRecord,
+  heldBy,
+  syncLog,
+  type ReplicaContext,
+  type ReplicaState,
+  type Setting,
+} from './replica-state.js';
 import { shipAtOnce, shipInterval } from './shipping.js';
 
 /** A replica that has its promotion on disk begins to reign. */
@@ -63,13 +69,14 @@ export function put(state: ReplicaState, request: Put, setting: Setting, ctx: Re
     refuse(state, id, client, ctx);
     return;
   }
-  const known = state.log.findIndex((record) => record.id === id);
+  const { rules } = setting;
+  const known = state.log.findIndex(
+    (record) => record.id === id && rules.remembers({ takenIn: record.term, term: state.term }),
+  );
   reign.waiting = reign.waiting.filter((waiting) => waiting.id !== id);
   reign.waiting.push({ id, client, index: known >= 0 ? known : state.log.length });
   if (known < 0) {
-    const record = { id, key, value, term: state.term };
-    state.log.push(record);
-    ctx.disk.append('log', record);
+    appendRecord(state, { id, key, value, term: state.term }, setting, ctx);
     syncLog(state, ctx);
     if (setting.configuration.shipsAtOnce) shipAtOnce(state, setting, ctx);
   }
@@ -95,7 +102,7 @@ export function advance(state: ReplicaState, setting: Setting, ctx: ReplicaConte
   const { configuration, rules } = setting;
   let committed = heldBy(state, setting);
   if (configuration.mode === 'sync') {
-    const required = requiredCopies(reign);
+    const required = rules.requiredCopies(reign);
     for (const { node, acked } of reign.followers) if (required.includes(node)) committed = Math.min(committed, acked);
   }
   state.committed = Math.max(state.committed, committed);

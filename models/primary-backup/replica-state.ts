@@ -1,5 +1,5 @@
 /** What a replica knows: its log and term, which its disk keeps, and the rest, which a crash takes. */
-import type { Context, NodeId } from '../../framework/index.js';
+import { DiskError, type Context, type NodeId } from '../../framework/index.js';
 import type { Configuration } from './configuration.js';
 import { epochsOf } from './log.js';
 import type { Level, LogRecord, Message } from './messages.js';
@@ -75,8 +75,8 @@ export interface Setting {
 export const FIRST_TERM = 1;
 
 /** From the disk, or as at the very beginning if that is empty. Nobody is a primary after a restart. */
-export function restoredState(ctx: ReplicaContext, firstPrimary: NodeId): ReplicaState {
-  const log = ctx.disk.read<LogRecord>('log');
+export function restoredState(ctx: ReplicaContext, firstPrimary: NodeId, rules: Rules): ReplicaState {
+  const log = [...rules.restart(storedLog(ctx)).log];
   const term = ctx.disk.get<number>('term') ?? FIRST_TERM;
   return {
     term,
@@ -93,6 +93,30 @@ export function restoredState(ctx: ReplicaContext, firstPrimary: NodeId): Replic
     promotion: null,
     reign: null,
   };
+}
+
+/** A record on disk: by its index, a log shows that nothing is missing. */
+interface Stored extends LogRecord {
+  readonly index: number;
+}
+
+/** The log up to the first gap: a sync that failed has lost what it covered, and perhaps nothing of what came after. */
+function storedLog({ disk }: ReplicaContext): readonly LogRecord[] {
+  const stored = disk.read<Stored>('log');
+  const gap = stored.findIndex(({ index }, place) => index !== place);
+  const whole = gap < 0 ? stored : stored.slice(0, gap);
+  if (whole.length < stored.length) disk.truncate('log', whole.length);
+  return whole.map(({ id, key, value, term }) => ({ id, key, value, term }));
+}
+
+/** Appends `record` to the log, and has it written. */
+export function appendRecord(state: ReplicaState, record: LogRecord, { rules }: Setting, ctx: ReplicaContext): void {
+  const index = state.log.push(record) - 1;
+  try {
+    ctx.disk.append('log', { ...record, index } satisfies Stored);
+  } catch (error) {
+    if (!(error instanceof DiskError && rules.goesOnAfter('write'))) throw error;
+  }
 }
 
 /** Hearing of a higher term ends everything that belonged to the old one; whoever was its primary is none any more. */

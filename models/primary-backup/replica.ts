@@ -1,5 +1,5 @@
 /** A replica: what it does on each message and timer, by the part it plays. A table of contents of the protocol. */
-import { protocol, type Role } from '../../framework/index.js';
+import { DiskError, protocol, type Role } from '../../framework/index.js';
 import { backupSynced, takeReplicate, takeWelcome } from './backup.js';
 import { noteChanged } from './in-sync-set.js';
 import { valueOf } from './log.js';
@@ -18,12 +18,21 @@ export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
   const [firstPrimary = ''] = setting.configuration.replicas;
   return protocol<ReplicaState, Message, ReplicaTimer>({
     init(ctx) {
-      const state = restoredState(ctx, firstPrimary);
+      const state = restoredState(ctx, firstPrimary, setting.rules);
       if (ctx.self === firstPrimary)
         beginReign(state, { inSync: setting.configuration.replicas, version: 0 }, setting, ctx);
       return state;
     },
-    recover: (ctx) => restoredState(ctx, firstPrimary),
+    recover(ctx) {
+      const state = restoredState(ctx, firstPrimary, setting.rules);
+      if (setting.rules.restart(state.log).resumes && state.promoted === state.term)
+        beginReign(state, { inSync: setting.configuration.replicas, version: 0 }, setting, ctx);
+      return state;
+    },
+    syncFailed(_state, ctx, timer, key) {
+      if (!setting.rules.goesOnAfter('sync')) throw new DiskError(`sync '${timer}' failed: what it covered is lost`);
+      ctx.disk.sync(timer, key);
+    },
     on: {
       // Requests of clients
       put: (state, { id, key, value }, client, ctx) => put(state, { id, key, value, client }, setting, ctx),

@@ -1,6 +1,6 @@
 /** The rules of primary-backup replication that are easiest to get wrong. A mutant overrides one of them. */
 import type { NodeId } from '../../framework/index.js';
-import type { Epoch, Level } from './messages.js';
+import type { Epoch, Level, LogRecord } from './messages.js';
 
 /** What a replica told the monitor of itself at a failover. */
 export interface Report {
@@ -23,6 +23,19 @@ export interface Rules {
   promoted(candidates: readonly Report[]): NodeId | undefined;
   /** How many records a backup keeps that joins a primary with which it has `common` in common. */
   keptOnJoin(log: { readonly length: number; readonly common: number }): number;
+  /** Whether a replica may be promoted that is, or is not, in the set that is in sync. */
+  mayBePromoted(replica: { readonly isInSync: boolean }): boolean;
+  /** Whose disks must have a record before it is committed: those of every set that the monitor may think is in force. */
+  requiredCopies(sets: {
+    readonly inSync: readonly NodeId[];
+    readonly asked: readonly NodeId[] | null;
+  }): readonly NodeId[];
+  /** Whether a primary of `term` that is asked again takes a record of the term `takenIn` for what was asked. */
+  remembers(record: { readonly takenIn: number; readonly term: number }): boolean;
+  /** Whether a replica goes on when its disk has not done what it was told. */
+  goesOnAfter(failure: 'write' | 'sync'): boolean;
+  /** What a replica is after a restart: the records of its log that it still has, and whether it goes on as the primary. */
+  restart(log: readonly LogRecord[]): { readonly log: readonly LogRecord[]; readonly resumes: boolean };
 }
 
 /** By the order of the replicas, whatever they hold. */
@@ -39,10 +52,14 @@ const COMMON = {
   mayAct: (now: number, leaseUntil: number | null): boolean => leaseUntil !== null && now < leaseUntil,
   held: ({ durable }: { readonly durable: number }): number => durable,
   keptOnJoin: ({ common }: { readonly common: number }): number => common,
-};
+  requiredCopies: ({ inSync, asked }) => [...inSync, ...(asked ?? []).filter((node) => !inSync.includes(node))],
+  remembers: () => true,
+  goesOnAfter: () => false,
+  restart: (log) => ({ log, resumes: false }),
+} satisfies Partial<Rules>;
 
 /** Any in-sync copy holds every acknowledged write, so the order of preference decides (as in Kafka). */
-export const SYNCHRONOUS_RULES: Rules = { ...COMMON, promoted: firstOf };
+export const SYNCHRONOUS_RULES: Rules = { ...COMMON, mayBePromoted: ({ isInSync }) => isInSync, promoted: firstOf };
 
 /** No copy is sure to hold them all: the one that holds most loses least. */
-export const ASYNCHRONOUS_RULES: Rules = { ...COMMON, promoted: mostAdvancedOf };
+export const ASYNCHRONOUS_RULES: Rules = { ...COMMON, mayBePromoted: () => true, promoted: mostAdvancedOf };

@@ -112,6 +112,7 @@ export const primaryBackupSync: System = system<Message, Operation, Rules, Inspe
   phases,
   tolerates: {
     ...tolerates(SYNCHRONOUS),
+    syncError: { nodes: SYNCHRONOUS.replicas },
     // Offsets only ever shorten a lease; drift is what it is longer for. The monitor's clock is the one compared with.
     clock: { nodes: SYNCHRONOUS.replicas, offsetMicrosMax: 20_000, driftPerMillionMax: DRIFT_PER_MILLION_MAX },
   },
