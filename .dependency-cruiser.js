@@ -58,17 +58,21 @@ const config = {
     },
     {
       name: 'models-use-the-front-door',
-      comment: 'A model is written as a user would write it: with framework/index.ts, models/specs and its own folder.',
+      comment:
+        'A model is written as a user would write it: with framework/index.ts, its own folder, models/specs and models/causality.',
       severity: 'error',
       from: { path: '^models/([^/]+)/' },
-      to: { path: '^(framework|models|properties)/', pathNot: ['^framework/index\\.ts$', '^models/(specs|$1)/'] },
+      to: {
+        path: '^(framework|models|properties)/',
+        pathNot: ['^framework/index\\.ts$', '^models/(specs|causality|$1)/'],
+      },
     },
     {
       name: 'specs-stand-alone',
-      comment: 'The sequential reference objects know no model.',
+      comment: 'The sequential reference objects, and what systems share of causality, know no model.',
       severity: 'error',
-      from: { path: '^models/specs/' },
-      to: { path: '^models/', pathNot: '^models/specs/' },
+      from: { path: '^models/(specs|causality)/' },
+      to: { path: '^models/', pathNot: '^models/$1/' },
     },
     {
       name: 'models-index-lists-doors',

@@ -10,7 +10,7 @@ import {
   includesContext,
   joinContext,
   partsOf,
-} from '../models/crdt/causal-context.js';
+} from '../models/causality/causal-context.js';
 import { apply, effectOf, noObjects, viewOfObjects } from '../models/crdt/effects.js';
 import type { Seen, Taken, Update } from '../models/crdt/messages.js';
 import { OPERATION_RULES, STATE_RULES } from '../models/crdt/rules.js';

@@ -3,7 +3,7 @@
  * replicated data types", INRIA RR-7506, 2011, §3.1): each actor counts in a place of its own, which only grows, so the
  * greater of two is the newer.
  */
-import { partsOf, type Actor, type Dot } from './causal-context.js';
+import { partsOf, type Actor, type Dot } from '../causality/causal-context.js';
 
 /** How much each actor has counted. */
 export type GrowOnlyCounter = Record<Actor, number>;

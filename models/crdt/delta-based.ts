@@ -5,7 +5,7 @@
  * A replica that loses its disk loses what it acknowledged: intervals name the life that they are meant for.
  */
 import { protocol, type Context, type NodeId, type Role } from '../../framework/index.js';
-import { includesContext, type Actor } from './causal-context.js';
+import { includesContext, type Actor } from '../causality/causal-context.js';
 import type { ClientMessage } from './messages.js';
 import { answerStored, anyOther, isSafe } from './replica.js';
 import type { DeltaRules } from './rules.js';

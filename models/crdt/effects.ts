@@ -3,7 +3,7 @@
  * is taken it is turned into an effect, and every replica applies the effect once, after those of all updates that it
  * follows. So effects of concurrent updates must commute, and only those. Nothing that is removed need be remembered.
  */
-import type { Dot } from './causal-context.js';
+import type { Dot } from '../causality/causal-context.js';
 import type { Member, Taken, Update, Value, View } from './messages.js';
 import type { OperationRules } from './rules.js';
 import { placeOf, type Visible } from './sequence.js';

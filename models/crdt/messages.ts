@@ -1,6 +1,6 @@
 /** What clients may ask of a replica, and what they are told. */
 import type { NodeId } from '../../framework/index.js';
-import type { CausalContext, Dot } from './causal-context.js';
+import type { CausalContext, Dot } from '../causality/causal-context.js';
 
 /** An element of the replicated sequence, or of the set. Numbers in a sequence are written once only. */
 export type Value = number;

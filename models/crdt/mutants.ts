@@ -7,7 +7,8 @@ import {
   oneOrder,
   registersKeepLastWrites,
 } from './properties.js';
-import { heldDots, type CommonRules, type DeltaRules, type OperationRules, type StateRules } from './rules.js';
+import { heldDots } from '../causality/causal-context.js';
+import type { CommonRules, DeltaRules, OperationRules, StateRules } from './rules.js';
 
 const clocks = {
   breaks: 'A write is stamped by the clock alone, so one that follows another may be taken for the older of the two.',

@@ -5,7 +5,7 @@
  * been delivered to it, and is sent the rest of the other's log.
  */
 import { protocol, type Context, type NodeId, type Role } from '../../framework/index.js';
-import { addDot, copyContext, emptyContext, hasSeen, type CausalContext } from './causal-context.js';
+import { addDot, copyContext, emptyContext, hasSeen, type CausalContext } from '../causality/causal-context.js';
 import { apply, effectOf, noObjects, viewOfObjects, type Effect, type Objects } from './effects.js';
 import type { ClientMessage, Taken } from './messages.js';
 import {

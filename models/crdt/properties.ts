@@ -8,7 +8,7 @@ import {
   type Observed,
   type Property,
 } from '../../framework/index.js';
-import { dotsOf, hasSeen, partsOf, type CausalContext, type Dot } from './causal-context.js';
+import { dotsOf, hasSeen, partsOf, type CausalContext, type Dot } from '../causality/causal-context.js';
 import type { Operation, Seen, Taken, View } from './messages.js';
 import type { Inspection } from './replica.js';
 import * as specified from './specification.js';

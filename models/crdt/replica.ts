@@ -4,7 +4,7 @@
  * whether what it did last before a crash, and its disk has lost, is known to others.
  */
 import type { Context, NodeId } from '../../framework/index.js';
-import { nameDot, type Actor, type CausalContext } from './causal-context.js';
+import { nameDot, type Actor, type CausalContext } from '../causality/causal-context.js';
 import type { ClientMessage, Operation, Seen, Taken, Update, View } from './messages.js';
 import type { CommonRules } from './rules.js';
 import type { Stamp } from './stamp.js';

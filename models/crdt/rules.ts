@@ -1,5 +1,13 @@
 /** The rules of replicated data types that are easiest to get wrong. A mutant overrides one of them. */
-import { hasSeen, includesContext, type Actor, type CausalContext, type Dot } from './causal-context.js';
+import {
+  hasSeen,
+  heldDots,
+  includesContext,
+  type Actor,
+  type CausalContext,
+  type Dot,
+  type HeldDots,
+} from '../causality/causal-context.js';
 import { isLater, type Stamp } from './stamp.js';
 
 /** Of whatever kind the replication is. */
@@ -15,25 +23,11 @@ const COMMON: CommonRules = {
   stampTime: ({ now, latest }) => Math.max(now, latest + 1),
 };
 
-/** The dots by which two replicas hold one member or version, and what each of them has seen. */
-export interface HeldDots {
-  readonly mine: readonly Dot[];
-  readonly theirs: readonly Dot[];
-  readonly seenByMe: CausalContext;
-  readonly seenByThem: CausalContext;
-}
-
 /** Where states, or parts of them, are joined. */
 export interface StateRules extends CommonRules {
   /** The dots by which a member of the set is held when two states are joined. */
   memberDots(held: HeldDots): readonly Dot[];
 }
-
-/** Of two states that are joined: what both hold, and what one holds and the other has never seen. */
-export const heldDots = ({ mine, theirs, seenByMe, seenByThem }: HeldDots): readonly Dot[] => [
-  ...mine.filter((dot) => theirs.includes(dot) || !hasSeen(seenByThem, dot)),
-  ...theirs.filter((dot) => !mine.includes(dot) && !hasSeen(seenByMe, dot)),
-];
 
 export const STATE_RULES: StateRules = { ...COMMON, memberDots: heldDots };
 

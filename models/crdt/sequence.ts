@@ -4,7 +4,7 @@
  * hangs under the one that it was inserted behind; of those at the same place the latest comes first. Deleted ones stay as
  * tombstones, because others may hang under them.
  */
-import type { Dot } from './causal-context.js';
+import type { Dot } from '../causality/causal-context.js';
 import type { Update, Value } from './messages.js';
 import { latestFirst, type Stamp } from './stamp.js';
 

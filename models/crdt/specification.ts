@@ -3,7 +3,7 @@
  * by how replicas compute it (S. Burckhardt, A. Gotsman, H. Yang, M. Zawirski, "Replicated data types: specification,
  * verification, optimality", POPL 2014).
  */
-import { hasSeen } from './causal-context.js';
+import { hasSeen } from '../causality/causal-context.js';
 import type { Taken, Update, Value } from './messages.js';
 
 type Kind = Update['kind'];

@@ -2,7 +2,7 @@
  * A moment in an order that respects causality: a clock's time, pushed beyond every moment known (a hybrid of L. Lamport's
  * clocks and a real one); of two that are equal, the actor decides.
  */
-import type { Actor } from './causal-context.js';
+import type { Actor } from '../causality/causal-context.js';
 
 export interface Stamp {
   readonly time: number;

@@ -1,6 +1,6 @@
 /** State-based replication: from time to time, each replica sends all it knows to one of the others, which joins it. */
 import { protocol, type NodeId, type Role } from '../../framework/index.js';
-import { includesContext } from './causal-context.js';
+import { includesContext } from '../causality/causal-context.js';
 import type { ClientMessage } from './messages.js';
 import { answerStored, anyOther, isSafe } from './replica.js';
 import type { StateRules } from './rules.js';

@@ -1,6 +1,6 @@
 /** What replicas have in common that hold a state which can be joined. */
 import type { Context, NodeId } from '../../framework/index.js';
-import { copyContext } from './causal-context.js';
+import { copyContext } from '../causality/causal-context.js';
 import type { ClientMessage, Taken } from './messages.js';
 import { beginLife, inspect, isRepeated, isUpdate, nextName, persist, type Inspection, type Life } from './replica.js';
 import type { StateRules } from './rules.js';

@@ -3,10 +3,17 @@
  * (P. Almeida, A. Shoker, C. Baquero, "Delta state replicated data types", JPDC 111, 2018). What is removed leaves nothing
  * but the dot that was seen: one causal context serves all objects.
  */
-import { addDot, emptyContext, joinContext, type CausalContext, type Dot } from './causal-context.js';
+import {
+  addDot,
+  emptyContext,
+  heldDots,
+  joinContext,
+  type CausalContext,
+  type Dot,
+} from '../causality/causal-context.js';
 import { balance, counted, joinCounter, total, type GrowOnlyCounter, type UpDownCounter } from './counters.js';
 import type { Member, Taken, Update, Value, View } from './messages.js';
-import { heldDots, type StateRules } from './rules.js';
+import type { StateRules } from './rules.js';
 import { joinSequence, placeOf, visible, type Sequence } from './sequence.js';
 import { isLater, type Stamp } from './stamp.js';
 

@@ -72,3 +72,17 @@ function compacted({ vector, cloud }: CausalContext): Dot[] {
     })
     .map(({ dot }) => dot);
 }
+
+/** The dots by which two replicas hold one member or version, and what each of them has seen. */
+export interface HeldDots {
+  readonly mine: readonly Dot[];
+  readonly theirs: readonly Dot[];
+  readonly seenByMe: CausalContext;
+  readonly seenByThem: CausalContext;
+}
+
+/** Of two states that are joined: what both hold, and what one holds and the other has never seen. */
+export const heldDots = ({ mine, theirs, seenByMe, seenByThem }: HeldDots): readonly Dot[] => [
+  ...mine.filter((dot) => theirs.includes(dot) || !hasSeen(seenByThem, dot)),
+  ...theirs.filter((dot) => !mine.includes(dot) && !hasSeen(seenByMe, dot)),
+];
