@@ -2,10 +2,22 @@
 import type { System } from '../framework/index.js';
 import { chain, chainSystem } from './chain/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
+import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
 
-export { chain, chainSystem, crdtDelta, crdtOperations, crdtState, eventStore, primaryBackupAsync, primaryBackupSync };
+export {
+  chain,
+  chainSystem,
+  crdtDelta,
+  crdtOperations,
+  crdtState,
+  dynamo,
+  dynamoStrict,
+  eventStore,
+  primaryBackupAsync,
+  primaryBackupSync,
+};
 
 /** All of them, as `faultline explore` runs them. */
 export const systems: readonly System[] = [
@@ -15,6 +27,8 @@ export const systems: readonly System[] = [
   crdtState,
   crdtDelta,
   crdtOperations,
+  dynamo,
+  dynamoStrict,
   eventStore,
 ];
 

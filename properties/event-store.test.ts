@@ -84,8 +84,6 @@ describe('a projection', () => {
   });
 });
 
-describe('runs of the event store', () => {});
-
 describe('the bank account', () => {
   const opened = [{ type: 'opened' as const }, { type: 'deposited' as const, amount: 10 }];
 

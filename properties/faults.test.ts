@@ -12,6 +12,7 @@ import {
   type TraceEvent,
 } from 'faultline';
 import { pings, pingSystem, plansOf, quietPlan, type PingServer } from './fixtures/ping.js';
+import { diskSystem } from './fixtures/fault-victims.js';
 import { naive } from './readme-example.js';
 
 /** Everything that the trace says of `kind`. */
@@ -322,4 +323,15 @@ describe('clients', () => {
     expect(processes).toEqual([0, 0, 2, 2]);
     expect(events(slow, 'lost')).toHaveLength(1);
   });
+});
+
+test('a process that hears of a failed sync when its disk is well again is restarted all the same', () => {
+  const system = diskSystem({}, { syncError: { nodes: ['s1'] }, pause: { nodes: ['s1'] } });
+  const failing: Fault = { kind: 'syncError', at: 1_500, node: 's1', forMicros: 4_000 };
+  const pause: Fault = { kind: 'pause', at: 2_500, node: 's1', forMicros: 6_000 };
+  const operations = [{ at: 1_000, client: 0, operation: { kind: 'add', element: 1 } }];
+  const diskSync = { kind: 'uniform', minMicros: 3_000, maxMicros: 3_000 } as const;
+  const { tally, ...paused } = simulate(system, quietPlan({ operations, diskSync, faults: [failing, pause] }));
+  expect(tally).toMatchObject({ failedSyncs: 1, panics: 1, restarts: 1 });
+  expect(judge(system, { tally, ...paused }).failures).toEqual([]);
 });

@@ -79,6 +79,7 @@ export class Network {
   private readonly blocked: Uint8Array;
   private fates: ReadonlyMap<number, ReadonlyMap<number, Copies>>;
   private conditions: NetworkConditions;
+  private isCalm = false;
   /** Number of partitions in force; 0 lets most checks be skipped. */
   private blocks = 0;
   /** By link, what disturbs it now. */
@@ -134,7 +135,7 @@ export class Network {
   fate(link: number, nth: number): Copies {
     if (this.fates.size > 0) {
       const decided = this.fates.get(link)?.get(nth);
-      if (decided !== undefined) return decided;
+      if (decided !== undefined && (!this.isCalm || decided.length === 1)) return decided;
     }
     const { delay } = this.conditions;
     let { dropPerMillion, duplicatePerMillion } = this.conditions;
@@ -212,8 +213,9 @@ export class Network {
     this.fates = new Map();
   }
 
-  /** From now on messages are neither dropped nor duplicated, and are delayed as `delay` says. */
+  /** From now on messages are neither dropped nor duplicated, and are delayed as `delay` says, or as was decided. */
   calm(delay: Delay): void {
+    this.isCalm = true;
     this.conditions = { delay, dropPerMillion: 0, duplicatePerMillion: 0 };
   }
 }

@@ -428,6 +428,11 @@ export class World implements WorldServices {
 
   private failSync(node: WorldNode, { timer, key }: WorldEvent): void {
     this.tally.failedSyncs++;
+    // If the disk is well again by now, nothing else will restart a process that ends.
+    if (this.troubleOf(node).syncErrors === 0)
+      this.schedule(this.now, () => {
+        this.revive(node);
+      });
     const { syncFailed } = node.behaviour;
     if (syncFailed === undefined) this.panic(node);
     else if (this.immer) this.produce(node, timer, (state) => syncFailed(state, node.context, timer, key));

@@ -1,0 +1,2 @@
+/** Dynamo: see README.md. */
+export { dynamo, dynamoStrict } from './system.js';
