@@ -163,6 +163,56 @@ describe('a pause', () => {
   });
 });
 
+describe('messages that take their server time', () => {
+  const ping = (client: number, at: number) => ({ at, client, operation: { kind: 'ping' } });
+  const serving = (micros: number): System => {
+    const ordinary = pingSystem();
+    const service = (_node: string, { kind }: { kind: string }) => (kind === 'ping' ? micros : 0);
+    return { ...ordinary, cluster: (mutant, servers) => ({ ...ordinary.cluster(mutant, servers), service }) };
+  };
+  const times = (run: Run) =>
+    run.history
+      .slice(0, run.finalReadsFrom)
+      .flatMap(({ type, time }) => (type === 'invoke' ? [] : [[type, time] as const]));
+
+  test('wait for one another in the order of their arrival, and are answered when they are done', () => {
+    const served = run(serving(3_000), { operations: [ping(0, 0), ping(1, 100)] });
+    // On the way for 1 ms, served for 3 ms, and 1 ms back; the second waits for the first.
+    expect(times(served)).toEqual([
+      ['ok', 5_000],
+      ['ok', 8_000],
+    ]);
+    expect(results(served)).toEqual([1, 2]);
+  });
+
+  test('are lost with the process that has them, and the next process starts with none', () => {
+    const crashed = run(serving(3_000), {
+      operations: [ping(0, 0), ping(1, 2_000)],
+      faults: [crash(2_500, 100)],
+    });
+    expect(events(crashed, 'lost').map(({ reason }) => reason)).toEqual(['receiver down']);
+    expect(times(crashed)).toEqual([
+      ['ok', 7_000],
+      ['info', 10_000],
+    ]);
+  });
+
+  test('are not lost to a partition that begins while they wait', () => {
+    const faults: Fault[] = [
+      { kind: 'partition', at: 1_500, from: ['c1'], to: ['server'], direction: 'both', forMicros: 2_000 },
+    ];
+    expect(results(run(serving(3_000), { operations: [ping(0, 0)], faults }))).toEqual([1]);
+  });
+
+  test('take no time that is not a whole number of microseconds', () => {
+    const { outcome } = run(serving(0.5), { operations: [ping(0, 0)] });
+    expect(outcome).toMatchObject({
+      kind: 'model-error',
+      reason: "service('server', ping) is 0.5 µs; it must be a whole number of microseconds, 0 or more",
+    });
+  });
+});
+
 describe('a partition', () => {
   const cut = (at: number, forMicros: number | null, direction: 'both' | 'one-way', from: string): Fault => ({
     kind: 'partition',

@@ -122,6 +122,7 @@ class Simulation {
       seed: plan.seed,
       nodes: [...servers, ...clients],
       fifo: this.cluster.fifo ?? (() => false),
+      service: this.cluster.service,
       network: plan.network,
       fates: plan.fates,
       points: plan.points ?? [],

@@ -75,6 +75,11 @@ export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
   readonly targets?: Readonly<Record<string, Target>>;
   /** True for links that deliver in order, without random loss or duplicates (TCP, in short). Default: none. */
   readonly fifo?: (from: NodeId, to: NodeId) => boolean;
+  /**
+   * How long a server is busy with a message, in whole microseconds: messages that take time wait for one another in the
+   * order in which they arrive, and are acted on when they are done. Default: none takes any.
+   */
+  readonly service?: (node: NodeId, message: M) => number;
 }
 
 /** What a property judges: a finished run, seen from outside. */

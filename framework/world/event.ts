@@ -34,6 +34,8 @@ export class WorldEvent {
   messageKind = 0;
   link = 0;
   nth = 0;
+  /** deliver: whether it has arrived and waits for its receiver to have time for it. */
+  served = false;
   /** timer, synced: the handler and its key. synced: the writes made durable. */
   timer = '';
   key = '';
@@ -50,6 +52,7 @@ export class EventPool {
   take(): WorldEvent {
     const event = this.free.pop() ?? new WorldEvent();
     event.cancelled = false;
+    event.served = false;
     return event;
   }
 

@@ -30,6 +30,8 @@ export interface WorldNode {
   /** How long each step takes it, and until when it is busy with the last one: 0 while it is not slow. */
   stepMicros: number;
   busyUntil: number;
+  /** Until when it is occupied by the messages that have arrived, where messages take time. */
+  servedUntil: number;
   /** How much longer each sync takes. */
   diskExtraMicros: number;
   /** Grows with each restart (of a client: with each replacement). Timers and syncs of an older one never fire. */
@@ -69,6 +71,7 @@ export function makeNode(options: {
     panicked: false,
     stepMicros: 0,
     busyUntil: 0,
+    servedUntil: 0,
     diskExtraMicros: 0,
     incarnation: 0,
     process: -1,

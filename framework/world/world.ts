@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly nodes: readonly { readonly name: NodeId; readonly behaviour: Behaviour; readonly isClient: boolean }[];
   /** Links on which messages never overtake one another, are never dropped at random and never duplicated. */
   readonly fifo: (from: NodeId, to: NodeId) => boolean;
+  /** How long a server is busy with a message, in microseconds, before it acts on it. Undefined: no time at all. */
+  readonly service: ((node: NodeId, message: AnyMessage) => number) | undefined;
   readonly network: NetworkConditions;
   readonly fates: readonly Fate[];
   readonly points: readonly FaultPoint[];
@@ -164,6 +166,7 @@ export class World implements WorldServices {
   private readonly observer: WorldObserver | undefined;
   private readonly completed: WorldOptions['completed'];
   private readonly fifo: Uint8Array;
+  private readonly service: WorldOptions['service'];
   /** Per link: when the last message of a FIFO link is due, and what waits for the link to be mended. */
   private readonly lastDue: Float64Array;
   private readonly held = new Map<number, WorldEvent[]>();
@@ -180,6 +183,7 @@ export class World implements WorldServices {
     this.immer = options.execution === 'immer';
     this.observer = options.observer;
     this.completed = options.completed;
+    this.service = options.service;
     this.nodes = options.nodes.map(({ name, behaviour, isClient }, index) =>
       makeNode({ name, index, nameHash: hashString(name), behaviour, isClient }),
     );
@@ -582,6 +586,12 @@ export class World implements WorldServices {
     const busy = node.stepMicros > 0 && this.now < node.busyUntil;
     if (event.kind === 'deliver') {
       const from = event.from as WorldNode;
+      if (event.served) {
+        // It is within the node: nothing but the end of the process can take it away.
+        if (event.incarnation === node.incarnation) return this.isFree(event, node, busy);
+        this.lose(from, node, event.link, event.nth, 'receiver down');
+        return false;
+      }
       const fifo = this.fifo[event.link] === 1;
       if (this.network.wasReset(event.link, event.nth)) {
         this.lose(from, node, event.link, event.nth, 'connection reset');
@@ -597,6 +607,7 @@ export class World implements WorldServices {
         this.lose(from, node, event.link, event.nth, 'receiver down');
         return false;
       }
+      if (this.service !== undefined && node.pauses === 0 && this.isQueued(event, node, this.service)) return false;
     } else {
       if (event.incarnation !== node.incarnation) return false;
       if (event.kind === 'synced') {
@@ -605,6 +616,29 @@ export class World implements WorldServices {
       } else if (node.pauses === 0 && !busy)
         node.timers.delete(event.key === '' ? event.timer : `${event.timer} ${event.key}`);
     }
+    return this.isFree(event, node, busy);
+  }
+
+  /** Puts a message behind those that its receiver is busy with, if it takes time: it is acted on when it is done. */
+  private isQueued(event: WorldEvent, node: WorldNode, service: NonNullable<WorldOptions['service']>): boolean {
+    if (node.isClient) return false;
+    const micros = service(node.name, event.message as AnyMessage);
+    if (micros === 0) return false;
+    if (!Number.isInteger(micros) || micros < 0)
+      throw new ModelError(
+        `service('${node.name}', ${(event.message as AnyMessage).kind}) is ${String(micros)} µs; ` +
+          `it must be a whole number of microseconds, 0 or more`,
+      );
+    node.servedUntil = Math.max(node.servedUntil, this.now) + micros;
+    event.served = true;
+    event.incarnation = node.incarnation;
+    event.time = node.servedUntil;
+    this.queue.push(event);
+    return true;
+  }
+
+  /** Whether the node can act on an event that has reached it; if not, it is kept for later. */
+  private isFree(event: WorldEvent, node: WorldNode, busy: boolean): boolean {
     if (node.pauses > 0) {
       node.inbox.push(event);
       return false;
@@ -656,6 +690,7 @@ export class World implements WorldServices {
     node.timers.clear();
     node.inbox = [];
     node.syncedAt = 0;
+    node.servedUntil = 0;
     node.incarnation++;
   }
 
