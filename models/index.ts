@@ -1,6 +1,7 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
 import { chain, chainSystem } from './chain/index.js';
+import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
@@ -9,6 +10,8 @@ import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js
 export {
   chain,
   chainSystem,
+  craq,
+  craqSystem,
   crdtDelta,
   crdtOperations,
   crdtState,
@@ -24,6 +27,7 @@ export const systems: readonly System[] = [
   chain,
   primaryBackupSync,
   primaryBackupAsync,
+  craq,
   crdtState,
   crdtDelta,
   crdtOperations,

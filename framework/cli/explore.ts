@@ -226,10 +226,9 @@ class TargetWork {
     this.forgetAsFound();
     const { target, record, divergences } = this;
     const groups = this.groups.all.flatMap((group) => this.saved.get(group) ?? []);
-    if (!target.expected) {
-      printGroups(this.label, groups);
-      this.keepAsRegressions(groups);
-    }
+    if (!target.expected) printGroups(this.label, groups);
+    // What a mutant shows by the way is none that was asked for.
+    if (!target.expected || this.options.allMutants) this.keepAsRegressions(groups);
     return { target, summary: record.summary, groups, divergences, interrupted };
   }
 

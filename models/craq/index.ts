@@ -1,0 +1,2 @@
+/** CRAQ: the door. */
+export { craq, craqSystem } from './system.js';
