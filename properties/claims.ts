@@ -9,9 +9,16 @@ import { table, type Cell } from '../framework/cli/table.js';
 import type { Claim } from './claims/claim.js';
 import { figure4 } from './claims/figure-4.js';
 import { loss } from './claims/loss.js';
+import { readScaling } from './claims/read-scaling.js';
+import { writeLatency } from './claims/write-latency.js';
 
 /** By name, in the order in which they are printed. */
-const CLAIMS: Readonly<Record<string, () => Claim>> = { 'figure-4': figure4, loss };
+const CLAIMS: Readonly<Record<string, () => Claim>> = {
+  'figure-4': figure4,
+  'write-latency': writeLatency,
+  'read-scaling': readScaling,
+  loss,
+};
 
 const OUTPUT = fileURLToPath(new URL('claims.md', import.meta.url));
 

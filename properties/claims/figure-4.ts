@@ -3,10 +3,10 @@
  * queries may go to any server ("weak"). The models run as they are, with the paper's service times and its 25 clients,
  * each of which asks again as soon as it is answered.
  */
-import { randomStream, type AnyMessage, type AnyOperation, type NodeId, type System } from '../../framework/index.js';
+import { randomStream, type AnyMessage, type AnyOperation, type System } from '../../framework/index.js';
 import { chainSystem } from '../../models/chain/index.js';
 import { primaryBackupCluster, SYNCHRONOUS, SYNCHRONOUS_RULES } from '../../models/primary-backup/index.js';
-import { answered, experiment, measure, type AskedOperation } from './laboratory.js';
+import { answered, experiment, measure, replicasOf, type AskedOperation } from './laboratory.js';
 import type { Claim } from './claim.js';
 
 /**
@@ -58,8 +58,6 @@ const chainOf = (servers: number): System =>
     if (message.kind !== 'request') return 0;
     return (field(message, 'operation') as AnyOperation).kind === 'get' ? QUERY : UPDATE_AT_HEAD;
   });
-
-const replicasOf = (servers: number): NodeId[] => Array.from({ length: servers }, (_, index) => `p${index + 1}`);
 
 const primaryBackupOf = (servers: number): System =>
   experiment(primaryBackupCluster({ ...SYNCHRONOUS, replicas: replicasOf(servers) }, SYNCHRONOUS_RULES), (message) => {

@@ -12,6 +12,7 @@ import {
   type AnyOperation,
   type Cluster,
   type Fault,
+  type NodeId,
   type Plan,
   type Run,
   type System,
@@ -47,6 +48,10 @@ export const experiment = <M extends AnyMessage, O extends AnyOperation>(
     tolerates: {},
     properties: [],
   });
+
+/** Names for so many replicas of a primary-backup system; the first is the first primary. */
+export const replicasOf = (servers: number): NodeId[] =>
+  Array.from({ length: servers }, (_, index) => `p${index + 1}`);
 
 const SETTLE_MICROS = 150_000;
 
