@@ -9,6 +9,7 @@ import { table, type Cell } from '../framework/cli/table.js';
 import type { Claim } from './claims/claim.js';
 import { figure4 } from './claims/figure-4.js';
 import { loss } from './claims/loss.js';
+import { outage } from './claims/outage.js';
 import { readScaling } from './claims/read-scaling.js';
 import { writeLatency } from './claims/write-latency.js';
 
@@ -17,6 +18,7 @@ const CLAIMS: Readonly<Record<string, () => Claim>> = {
   'figure-4': figure4,
   'write-latency': writeLatency,
   'read-scaling': readScaling,
+  outage,
   loss,
 };
 

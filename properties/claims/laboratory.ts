@@ -50,8 +50,7 @@ export const experiment = <M extends AnyMessage, O extends AnyOperation>(
   });
 
 /** Names for so many replicas of a primary-backup system; the first is the first primary. */
-export const replicasOf = (servers: number): NodeId[] =>
-  Array.from({ length: servers }, (_, index) => `p${index + 1}`);
+export const replicasOf = (servers: number): NodeId[] => Array.from({ length: servers }, (_, index) => `p${index + 1}`);
 
 const SETTLE_MICROS = 150_000;
 

@@ -2,7 +2,7 @@
  * Read throughput over the number of servers: CRAQ reads at all of them, chain replication at the tail only, primary-backup
  * at the primary. And what writes to the same object cost CRAQ, whose replicas then have to ask the tail.
  */
-import { randomStream, type AnyMessage, type AnyOperation, type System } from '../../framework/index.js';
+import { randomStream, type AnyMessage, type System } from '../../framework/index.js';
 import { chainSystem } from '../../models/chain/index.js';
 import { craqSystem } from '../../models/craq/index.js';
 import { primaryBackupCluster, SYNCHRONOUS, SYNCHRONOUS_RULES } from '../../models/primary-backup/index.js';
@@ -67,7 +67,7 @@ function readsPerSecond(system: System, servers: number, percent: number): numbe
     Array.from({ length: each }, (__, index): AskedOperation => {
       const isWrite = random.below(100) < percent;
       const operation = isWrite ? { kind: 'put', key: 'x', value: client * each + index } : { kind: 'get', key: 'x' };
-      return { operation: operation as AnyOperation };
+      return { operation };
     }),
   );
   const all = answered(measure(system, { seed: 'read scaling', hopMicros: HOP, asks }));
@@ -92,7 +92,9 @@ export function readScaling(): Claim {
       return [
         name,
         `${percent} %`,
-        ...measured.map((perSecond) => `${(perSecond / 1_000).toFixed(1)}k (${(perSecond / ONE_SERVER_PER_SECOND).toFixed(2)})`),
+        ...measured.map(
+          (perSecond) => `${(perSecond / 1_000).toFixed(1)}k (${(perSecond / ONE_SERVER_PER_SECOND).toFixed(2)})`,
+        ),
       ];
     }),
   );

@@ -72,13 +72,13 @@ function latency(system: System, hopMicros: number): number {
 }
 
 export function writeLatency(): Claim {
-  let holds = true;
+  let wrong = 0;
   const rows = CONTESTANTS.flatMap(({ name, system, delays, why }) =>
     HOPS_MICROS.map((hopMicros) => {
       const cells = SERVERS.map((servers) => {
         const micros = latency(system(servers), hopMicros);
         const isRight = micros === delays(servers) * hopMicros;
-        holds &&= isRight;
+        if (!isRight) wrong++;
         return `${(micros / 1_000).toFixed(1)} ms${isRight ? '' : ' NO'}`;
       });
       return [name, why, `${(hopMicros / 1_000).toFixed(1)} ms`, ...cells];
@@ -91,9 +91,10 @@ export function writeLatency(): Claim {
       `delays: t + 1 down a chain of t; 4 by way of a primary and its backups, however many; 2 if nobody waits for them.`,
     headings: ['', 'delays', 'one delay', ...SERVERS.map((servers) => `t=${servers}`)],
     rows,
-    holds,
-    conclusion: holds
-      ? 'All are. Chains pay for each server, primaries only once; an asynchronous primary does not pay, and may lose the write.'
-      : 'Not all are.',
+    holds: wrong === 0,
+    conclusion:
+      wrong === 0
+        ? 'All are. Chains pay for each server, primaries only once; an asynchronous primary does not pay, and may lose the write.'
+        : `${wrong} are not.`,
   };
 }
