@@ -7,6 +7,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { table, type Cell } from '../framework/cli/table.js';
 import type { Claim } from './claims/claim.js';
+import { exercise } from './claims/exercise.js';
 import { figure4 } from './claims/figure-4.js';
 import { loss } from './claims/loss.js';
 import { outage } from './claims/outage.js';
@@ -20,6 +21,7 @@ const CLAIMS: Readonly<Record<string, () => Claim>> = {
   'read-scaling': readScaling,
   outage,
   loss,
+  exercise,
 };
 
 const OUTPUT = fileURLToPath(new URL('claims.md', import.meta.url));

@@ -1,0 +1,117 @@
+/**
+ * What keeps a promise under faults has to happen, or nothing is proved: reconfigurations, handoffs, repairs. How often each did,
+ * by the messages that it consists of and by what the properties themselves counted.
+ */
+import { judge, planGenerator, simulate, type AnyMessage, type System } from '../../framework/index.js';
+import { systems } from '../../models/index.js';
+import type { Claim } from './claim.js';
+
+/** A kind of message that has to arrive, or something that a property counts in `seen`. */
+type Sign = { readonly message: string } | { readonly seen: string };
+
+const message = (kind: string): Sign => ({ message: kind });
+const seen = (what: string): Sign => ({ seen: what });
+
+/** By system, what has to happen in words, and by what it is known. */
+export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>> = {
+  chain: {
+    'a middle server failed, and its successor told where to resume': message('linked'),
+    'Hist copied to a new tail': message('copy'),
+    'the chain extended': message('extended'),
+    'leases granted': message('lease'),
+  },
+  'primary-backup-sync': {
+    failovers: seen('failovers'),
+    'changes of the in-sync set': seen('changesOfInSyncSet'),
+    'replicas fenced': message('fence'),
+    'backups that joined a new primary': message('welcome'),
+    'leases granted': message('lease'),
+  },
+  'primary-backup-async': {
+    'replicas promoted': message('promote'),
+    'backups that joined a new primary': message('welcome'),
+    'acknowledged writes lost within the lag': seen('lost'),
+  },
+  craq: {
+    'heads lost': seen('headsLost'),
+    'middles lost': seen('middlesLost'),
+    'tails lost': seen('tailsLost'),
+    'joins as head': seen('joinedAsHead'),
+    'joins in the middle': seen('joinedInTheMiddle'),
+    'joins as tail': seen('joinedAsTail'),
+    'replicas synced': seen('synced'),
+    'version queries': seen('versionQueries'),
+    'test-and-sets that took': seen('testAndSets'),
+  },
+  dynamo: {
+    'hints handed off': message('handedOver'),
+    'hash trees compared': message('compare'),
+    'objects exchanged after that': message('exchange'),
+    siblings: seen('siblings'),
+    'stale reads': seen('stale'),
+  },
+  'dynamo-strict': {
+    'hints handed off': message('handedOver'),
+    'hash trees compared': message('compare'),
+    'objects exchanged after that': message('exchange'),
+  },
+  'crdt-state': { 'states merged': message('state') },
+  'crdt-delta': {
+    'intervals of deltas joined': message('joined'),
+    'whole states, where an interval does not fit': message('everything'),
+    'intervals refused, being meant for an earlier life': message('refused'),
+  },
+  'crdt-operations': { 'updates broadcast': message('broadcast'), 'logs compared': message('delivered') },
+  'event-store': {
+    'appends refused, another being first': message('conflict'),
+    'pages read by projections': message('page'),
+  },
+};
+
+/** How often each mechanism of `system` was at work in the runs of the seeds 0 … `seeds` − 1. */
+export function exercised(system: System, seeds: number): readonly (readonly [what: string, times: number])[] {
+  const plan = planGenerator(system);
+  const delivered = new Map<string, number>();
+  const counted = new Map<string, number>();
+  const nothing = (): void => undefined;
+  const observer = {
+    sent: nothing,
+    lost: nothing,
+    patched: nothing,
+    stepping({ kind, message: arrived }: { readonly kind: string; readonly message: AnyMessage | undefined }): void {
+      if (kind !== 'deliver' || arrived === undefined) return;
+      delivered.set(arrived.kind, (delivered.get(arrived.kind) ?? 0) + 1);
+    },
+  };
+  for (let seed = 0; seed < seeds; seed++) {
+    const run = simulate(system, plan(seed), { observer });
+    // A count that two properties share is not taken twice.
+    const inRun = new Map(judge(system, run).results.flatMap(({ result }) => Object.entries(result.seen)));
+    for (const [what, times] of inRun) counted.set(what, (counted.get(what) ?? 0) + times);
+  }
+  return Object.entries(MECHANISMS[system.name] ?? {}).map(([what, sign]) => [
+    what,
+    ('message' in sign ? delivered.get(sign.message) : counted.get(sign.seen)) ?? 0,
+  ]);
+}
+
+const SEEDS = 200;
+
+export function exercise(): Claim {
+  const rows = systems.flatMap((system) =>
+    exercised(system, SEEDS).map(([what, times]) => [system.name, what, times, (times / SEEDS).toFixed(2)] as const),
+  );
+  const idle = rows.filter(([, , times]) => times === 0).length;
+  const silent = systems.filter(({ name }) => MECHANISMS[name] === undefined).length;
+  return {
+    title: 'What the models went through',
+    text: `How often each mechanism was at work in the first ${SEEDS} runs of the default search, in all and in one run.`,
+    headings: ['system', 'mechanism', 'times', 'in a run'],
+    rows,
+    holds: idle === 0 && silent === 0,
+    conclusion:
+      idle + silent === 0
+        ? `All ${rows.length} were.`
+        : `${idle} never were; ${silent} systems have none in properties/claims/exercise.ts.`,
+  };
+}
