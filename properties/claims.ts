@@ -10,18 +10,20 @@ import type { Claim } from './claims/claim.js';
 import { exercise } from './claims/exercise.js';
 import { figure4 } from './claims/figure-4.js';
 import { loss } from './claims/loss.js';
+import { mutants } from './claims/mutants.js';
 import { outage } from './claims/outage.js';
 import { readScaling } from './claims/read-scaling.js';
 import { writeLatency } from './claims/write-latency.js';
 
 /** By name, in the order in which they are printed. */
-const CLAIMS: Readonly<Record<string, () => Claim>> = {
+const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   'figure-4': figure4,
   'write-latency': writeLatency,
   'read-scaling': readScaling,
   outage,
   loss,
   exercise,
+  mutants,
 };
 
 const OUTPUT = fileURLToPath(new URL('claims.md', import.meta.url));
@@ -42,7 +44,7 @@ const markdown = ({ title, text, headings, rows, conclusion }: Claim): string =>
     '',
   ].join('\n');
 
-function main(asked: readonly string[]): number {
+async function main(asked: readonly string[]): Promise<number> {
   const unknown = asked.filter((name) => CLAIMS[name] === undefined);
   if (unknown.length > 0) {
     console.error(`no claim is called ${unknown.join(', ')}; there are ${Object.keys(CLAIMS).join(', ')}`);
@@ -52,7 +54,7 @@ function main(asked: readonly string[]): number {
   for (const [name, measure] of Object.entries(CLAIMS)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     const started = performance.now();
-    const claim = measure();
+    const claim = await measure();
     claims.push(claim);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${name}: ${claim.title}\n\n${claim.text}\n\n${table(claim.headings, claim.rows)}\n`);
@@ -66,4 +68,4 @@ function main(asked: readonly string[]): number {
   return claims.every(({ holds }) => holds) ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

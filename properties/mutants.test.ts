@@ -3,10 +3,11 @@
  * plans are as small as they should be. All of them run in place and through immer alike.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { Campaign, planGenerator, planSize, shrink, simulate, type RawFinding, type System } from 'faultline';
+import { planGenerator, planSize, shrink, simulate } from 'faultline';
 
 import { systems } from 'faultline/models';
 import { table, type Cell } from '../framework/cli/table.js';
+import { search } from './fixtures/search.js';
 
 const SEEDS_MAX = 10_000;
 const DIGEST_SEEDS = 20;
@@ -21,21 +22,11 @@ afterAll(() => {
   process.stdout.write(`\n${table(headings, caught)}\n\n`);
 });
 
-/** The first failure of `promise` over the seeds from 0 on. */
-function search(system: System, mutant: string, promise: string): RawFinding | undefined {
-  const campaign = new Campaign(system, { mutant });
-  for (let seed = 0; seed < SEEDS_MAX; seed++) {
-    const { found } = campaign.runSeed(String(seed));
-    if (found?.failure.promise === promise) return found;
-  }
-  return undefined;
-}
-
 for (const system of systems)
   describe(`mutants of ${system.name}`, () => {
     for (const [id, { breaks, caughtBy, smallestSchedule }] of Object.entries(system.mutants))
       test(`${id} (${breaks}) is caught by '${caughtBy}'`, async ({ annotate }) => {
-        const found = search(system, id, caughtBy);
+        const found = search(system, id, caughtBy, SEEDS_MAX);
         expect(found, `${id} was not caught by '${caughtBy}' within ${SEEDS_MAX} seeds`).toBeDefined();
         if (found === undefined) return;
         const { plan, runs } = await shrink(system, found.plan, found.failure.signature, { mutant: id });
