@@ -1,6 +1,7 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
 import { chain, chainSystem } from './chain/index.js';
+import { corfu } from './corfu/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
@@ -9,6 +10,7 @@ import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js
 export {
   chain,
   chainSystem,
+  corfu,
   crdtDelta,
   crdtOperations,
   crdtState,
@@ -29,6 +31,7 @@ export const systems: readonly System[] = [
   crdtOperations,
   dynamo,
   dynamoStrict,
+  corfu,
   eventStore,
 ];
 
