@@ -2,6 +2,7 @@
 import type { System } from '../framework/index.js';
 import { chain, chainSystem } from './chain/index.js';
 import { craq, craqSystem } from './craq/index.js';
+import { corfu } from './corfu/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
@@ -12,6 +13,7 @@ export {
   chainSystem,
   craq,
   craqSystem,
+  corfu,
   crdtDelta,
   crdtOperations,
   crdtState,
@@ -33,6 +35,7 @@ export const systems: readonly System[] = [
   crdtOperations,
   dynamo,
   dynamoStrict,
+  corfu,
   eventStore,
 ];
 

@@ -1,0 +1,2 @@
+/** CORFU: the door. */
+export { corfu } from './system.js';
