@@ -5,6 +5,7 @@ import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
+import { shard } from './shard/index.js';
 
 export {
   chain,
@@ -17,6 +18,7 @@ export {
   eventStore,
   primaryBackupAsync,
   primaryBackupSync,
+  shard,
 };
 
 /** All of them, as `faultline explore` runs them. */
@@ -30,6 +32,7 @@ export const systems: readonly System[] = [
   dynamo,
   dynamoStrict,
   eventStore,
+  shard,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';
