@@ -4,6 +4,7 @@ import { chain, chainSystem } from './chain/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
+import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
 import { shard } from './shard/index.js';
 
@@ -16,6 +17,7 @@ export {
   dynamo,
   dynamoStrict,
   eventStore,
+  fawn,
   primaryBackupAsync,
   primaryBackupSync,
   shard,
@@ -33,6 +35,7 @@ export const systems: readonly System[] = [
   dynamoStrict,
   eventStore,
   shard,
+  fawn,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

@@ -1,5 +1,6 @@
 /** The store with one rule broken, named as in BUGZOO where it has the bug. */
 import type { Mutant } from '../../framework/index.js';
+import { INVARIANT_NAMES } from './invariants.js';
 import { PROPERTY_NAMES } from './properties.js';
 import type { Rules } from './rules.js';
 
@@ -14,7 +15,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   'SH-07': {
     breaks: 'A group that has given a slot away does what clients with a stale map ask of it: there is no epoch.',
     overrides: { serves: ({ phase }) => phase === 'serving' || phase === 'frozen' || phase === 'released' },
-    caughtBy: PROPERTY_NAMES.linearizable,
+    caughtBy: PROPERTY_NAMES.durable,
     // A migration, a write at the old owner, a read at the new one.
     smallestSchedule: 3,
   },
@@ -28,7 +29,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   'answers-alone': {
     breaks: 'A primary answers when its own disk has a command, though the backup may not have it.',
     overrides: { isDone: ({ onOwnDisk }) => onOwnDisk },
-    caughtBy: PROPERTY_NAMES.durable,
+    caughtBy: INVARIANT_NAMES.sameCommands,
     // A write, the loss of the way to the backup, a crash of the primary.
     smallestSchedule: 3,
   },
