@@ -6,7 +6,9 @@ import { corfu } from './corfu/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
+import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
+import { shard } from './shard/index.js';
 
 export {
   chain,
@@ -20,8 +22,10 @@ export {
   dynamo,
   dynamoStrict,
   eventStore,
+  fawn,
   primaryBackupAsync,
   primaryBackupSync,
+  shard,
 };
 
 /** All of them, as `faultline explore` runs them. */
@@ -37,6 +41,8 @@ export const systems: readonly System[] = [
   dynamoStrict,
   corfu,
   eventStore,
+  shard,
+  fawn,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

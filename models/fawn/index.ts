@@ -1,0 +1,2 @@
+/** FAWN-KV: the door. */
+export { fawn } from './system.js';

@@ -1,0 +1,2 @@
+/** Sharding with live migration: the door. */
+export { shard } from './system.js';
