@@ -19,7 +19,7 @@ describe('FAWN-KV', () => {
       const { failures, results } = judge(fawn, run);
       expect(failures, `seed ${seed}`).toEqual([]);
       for (const { result } of results)
-        for (const what of ['joins', 'merges', 'failures', 'leaves']) add(what, Number(result.seen[what] ?? 0));
+        for (const what of ['joins', 'merges', 'failures', 'leaves']) add(what, result.seen[what] ?? 0);
       for (const event of run.trace ?? []) {
         if (event.kind !== 'deliver') continue;
         add(event.message.kind);
@@ -54,7 +54,7 @@ describe('FAWN-KV', () => {
       const { verdict, results } = judge(fawn, run);
       expect(verdict, `${node}: ${JSON.stringify(results)}`).toBe('valid');
       expect(run.history.filter(({ type }) => type === 'info')).toEqual([]);
-      const merges = results.map(({ result }) => Number(result.seen['merges'] ?? 0));
+      const merges = results.map(({ result }) => result.seen['merges'] ?? 0);
       // Its three chains take another node when it leaves, and itself again when it is back.
       expect(Math.max(...merges), node).toBe(2 * REPLICAS);
     }
