@@ -54,7 +54,7 @@ describe('FAWN-KV', () => {
       const { verdict, results } = judge(fawn, run);
       expect(verdict, `${node}: ${JSON.stringify(results)}`).toBe('valid');
       expect(run.history.filter(({ type }) => type === 'info')).toEqual([]);
-      const merges = results.map(({ result }) => Number(result.seen['merges'] ?? 0));
+      const merges = results.map(({ result }) => result.seen['merges'] ?? 0);
       // Its three chains take another node when it leaves, and itself again when it is back.
       expect(Math.max(...merges), node).toBe(2 * REPLICAS);
     }
