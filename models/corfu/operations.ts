@@ -6,6 +6,7 @@ import type { NodeId } from '../../framework/index.js';
 import { ask, type ClientSetting, type ClientState, type Round, type Task, type UserContext } from './client-state.js';
 import type { Appended, Found, Page, Scanned } from './messages.js';
 import { replicasOf } from './projection.js';
+import { PATIENCE_MICROS } from './timing.js';
 
 const JUNK: Page = { kind: 'junk' };
 const TRIMMED: Page = { kind: 'trimmed' };
@@ -234,6 +235,8 @@ function scanOn(state: ClientState, ctx: UserContext, setting: ClientSetting): v
   if (task === null || task.scan === null) return;
   const { pages } = task.scan;
   const missing = pages.indexOf(null);
+  // It may find many holes, one after the other: as long as it gets on, it does not give up.
+  ctx.setTimer('deadline', PATIENCE_MICROS);
   if (missing >= 0) ask(state, { kind: 'look', position: missing }, ctx, setting);
   else finish(state, { pages: pages.flatMap((page) => page ?? []) } satisfies Scanned, ctx);
 }

@@ -10,7 +10,7 @@ export const PAUSE_MICROS = 6 * MILLISECOND;
 export const POLL_MICROS = 16 * MILLISECOND;
 /** How many pages a unit that is being repaired copies each time that it polls. */
 export const BATCH_PAGES = 2;
-/** How long a client tries before it gives up. */
+/** How long a client tries before it gives up; a scan, for each position that it fills. */
 export const PATIENCE_MICROS = 150 * MILLISECOND;
 
 export const FAULTS_MICROS = 300 * MILLISECOND;
