@@ -62,6 +62,28 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'intervals refused, being meant for an earlier life': message('refused'),
   },
   'crdt-operations': { 'updates broadcast': message('broadcast'), 'logs compared': message('delivered') },
+  corfu: {
+    reconfigurations: seen('reconfigurations'),
+    'units sealed': seen('seals'),
+    'units removed': seen('removed'),
+    'units repaired, and in the chain again': seen('repaired'),
+    'sequencers replaced': seen('sequencers'),
+    'positions filled with junk': seen('junk'),
+    'records completed by a reader': seen('copied'),
+    'positions trimmed': seen('trimmed'),
+  },
+  fawn: {
+    'joins begun': seen('joins'),
+    'joins merged': seen('merges'),
+    'nodes given up': seen('failures'),
+    'planned leaves': seen('leaves'),
+  },
+  shard: {
+    'migrations of a slot': seen('migrations'),
+    'changes of ownership': seen('flips'),
+    'failovers in a group': seen('failovers'),
+    'requests refused, the map being stale': seen('refused'),
+  },
   'event-store': {
     'appends refused, another being first': message('conflict'),
     'pages read by projections': message('page'),
