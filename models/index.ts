@@ -4,7 +4,7 @@ import { chain, chainSystem } from './chain/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
-import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
+import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 
 export {
   chain,
@@ -16,6 +16,7 @@ export {
   dynamoStrict,
   eventStore,
   primaryBackupAsync,
+  primaryBackupSemiSync,
   primaryBackupSync,
 };
 
@@ -23,6 +24,7 @@ export {
 export const systems: readonly System[] = [
   chain,
   primaryBackupSync,
+  primaryBackupSemiSync,
   primaryBackupAsync,
   crdtState,
   crdtDelta,

@@ -23,10 +23,16 @@ export interface Level {
   readonly at: number;
 }
 
-/** The place of a record: what an asynchronous primary tells the client together with its acknowledgement. */
+/** The place of a record. */
 export interface Position {
   readonly term: number;
   readonly index: number;
+}
+
+/** What a primary that is not synchronous tells the client together with its acknowledgement. */
+export interface Acknowledgement extends Position {
+  /** Whether, as far as the primary knows, it alone has the record. */
+  readonly alone: boolean;
 }
 
 export type Operation =
@@ -41,7 +47,7 @@ export type ClientMessage =
   | { readonly kind: 'put'; readonly id: string; readonly key: string; readonly value: number }
   | { readonly kind: 'get'; readonly id: string; readonly key: string }
   | { readonly kind: 'peek'; readonly id: string; readonly key: string }
-  | { readonly kind: 'done'; readonly id: string; readonly position: Position }
+  | { readonly kind: 'done'; readonly id: string; readonly position: Acknowledgement }
   | { readonly kind: 'value'; readonly id: string; readonly value: number | null }
   /** Not served here: `primary` is whom this replica follows, if it knows. */
   | { readonly kind: 'refused'; readonly id: string; readonly primary: NodeId | null };

@@ -1,7 +1,12 @@
 /** The bugs of shared/BUGZOO.md that this family must have found in it: each breaks one rule. */
 import type { Mutant } from '../../framework/index.js';
-import { lossWithinLag } from './loss.js';
-import { convergence, linearizableAtPrimary, noAcknowledgedWriteLost } from './properties.js';
+import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
+import {
+  convergence,
+  linearizableAtPrimary,
+  linearizableUntilDegraded,
+  noAcknowledgedWriteLost,
+} from './properties.js';
 import { firstOf, type Rules } from './rules.js';
 
 export const SYNCHRONOUS_MUTANTS = {
@@ -81,5 +86,42 @@ export const ASYNCHRONOUS_MUTANTS = {
     overrides: { keptOnJoin: ({ length }) => length },
     caughtBy: convergence.name,
     smallestSchedule: 2,
+  },
+} satisfies Readonly<Record<string, Mutant<Rules>>>;
+
+export const SEMI_SYNCHRONOUS_MUTANTS = {
+  'PBS-19': {
+    breaks: 'Replicas acknowledge before their disk has it: what one forgets, it and one that lags decide without.',
+    overrides: { held: ({ length }) => length },
+    caughtBy: lossOnlyWhileDegraded.name,
+    smallestSchedule: 4,
+  },
+  'PBA-01': {
+    breaks: 'The primary takes a record for copied when its own disk has it.',
+    overrides: { copied: ({ held }) => held },
+    caughtBy: lossOnlyWhileDegraded.name,
+    smallestSchedule: 2,
+  },
+  'silent-degradation': {
+    breaks: 'A primary that degrades goes on acknowledging as if a backup had what it has.',
+    overrides: { isAlone: () => false },
+    caughtBy: lossOnlyWhileDegraded.name,
+    // A write, the partition of the primary from its backups, and its crash.
+    smallestSchedule: 3,
+  },
+  'hasty-promotion': {
+    breaks: 'The monitor promotes the best of whoever has reported, though the only copy may be with another.',
+    overrides: { enoughReports: ({ reports }) => reports >= 1 },
+    caughtBy: lossOnlyWhileDegraded.name,
+    // A write, and the partition of those that have it from the monitor and a backup that has not.
+    smallestSchedule: 2,
+  },
+  'after-commit': {
+    // MySQL: rpl_semi_sync_source_wait_point = AFTER_COMMIT.
+    breaks: 'Reads show a write before a backup has it, which a failover then takes back.',
+    overrides: { shown: ({ held }) => held },
+    caughtBy: linearizableUntilDegraded.name,
+    // A write, a read, the partition of the primary from its backups, and another read.
+    smallestSchedule: 4,
   },
 } satisfies Readonly<Record<string, Mutant<Rules>>>;

@@ -1,17 +1,19 @@
 /**
  * A primary's part: it orders the writes of its term in its log and acknowledges them. Synchronously, when every member
- * of the in-sync set has them on disk; asynchronously, when its own disk has them. How they get to the backups is the
- * matter of shipping.ts.
+ * of the in-sync set has them on disk; semi-synchronously, when one backup has (semi-synchrony.ts); asynchronously, when
+ * its own disk has them. How they get to the backups is the matter of shipping.ts.
  */
 import type { NodeId } from '../../framework/index.js';
 import {
   appendRecord,
   heldBy,
   syncLog,
+  type Reign,
   type ReplicaContext,
   type ReplicaState,
   type Setting,
 } from './replica-state.js';
+import { copiedLength, watchCopies } from './semi-synchrony.js';
 import { shipAtOnce, shipInterval } from './shipping.js';
 
 /** A replica that has its promotion on disk begins to reign. */
@@ -35,6 +37,8 @@ export function beginReign(
     inSync: [...inSync],
     version,
     asked: null,
+    mode: 'synchronous',
+    watched: null,
   };
   beat(state, setting, ctx);
   shipInterval(state, setting, ctx);
@@ -95,24 +99,36 @@ export function mayServeReads({ reign, committed }: ReplicaState, { rules }: Set
   return reign !== null && rules.mayAct(now, reign.leaseUntil) && committed >= reign.inherited;
 }
 
+/** How many records may be committed, by what this primary knows of the copies. */
+function committable(state: ReplicaState, reign: Reign, setting: Setting): number {
+  const held = heldBy(state, setting);
+  switch (setting.configuration.mode) {
+    case 'async':
+      return held;
+    case 'semi-sync':
+      return reign.mode === 'degraded' ? held : copiedLength(state, reign, setting);
+    case 'sync': {
+      const required = setting.rules.requiredCopies(reign);
+      return Math.min(held, ...reign.followers.filter(({ node }) => required.includes(node)).map(({ acked }) => acked));
+    }
+  }
+}
+
 /** Commits what enough copies hold, and acknowledges it. */
 export function advance(state: ReplicaState, setting: Setting, ctx: ReplicaContext): void {
   const { reign } = state;
   if (reign === null) return;
   const { configuration, rules } = setting;
-  let committed = heldBy(state, setting);
-  if (configuration.mode === 'sync') {
-    const required = rules.requiredCopies(reign);
-    for (const { node, acked } of reign.followers) if (required.includes(node)) committed = Math.min(committed, acked);
-  }
-  state.committed = Math.max(state.committed, committed);
-  // The backups fence a deposed synchronous primary: they refuse its records. This one has nothing but its lease.
-  if (configuration.mode === 'async' && !rules.mayAct(ctx.now(), reign.leaseUntil)) return;
+  if (configuration.mode === 'semi-sync') watchCopies(state, reign, setting, ctx);
+  state.committed = Math.max(state.committed, committable(state, reign, setting));
+  // The backups fence a deposed synchronous primary: they refuse its records. Any other has nothing but its lease.
+  if (configuration.mode !== 'sync' && !rules.mayAct(ctx.now(), reign.leaseUntil)) return;
   if (!reign.waiting.some(({ index }) => index < state.committed)) return;
+  const copied = copiedLength(state, reign, setting);
   for (const { id, client, index } of reign.waiting)
     if (index < state.committed) {
       const term = state.log[index]?.term ?? state.term;
-      ctx.send(client, { kind: 'done', id, position: { term, index } });
+      ctx.send(client, { kind: 'done', id, position: { term, index, alone: rules.isAlone({ index, copied }) } });
     }
   reign.waiting = reign.waiting.filter(({ index }) => index >= state.committed);
 }

@@ -36,6 +36,17 @@ export interface Reign {
   inSync: NodeId[];
   version: number;
   asked: NodeId[] | null;
+  /** Semi-synchronous only: whether writes wait for a backup. A degradation is on disk before it takes effect. */
+  mode: 'synchronous' | 'degrading' | 'degraded';
+  /** How many records had a second copy when the time-out for the others was set; null while it is not. */
+  watched: number | null;
+}
+
+/** A semi-synchronous primary degraded, or returned, at a moment of its clock. */
+export interface ModeChange {
+  readonly term: number;
+  readonly at: number;
+  readonly to: 'degraded' | 'synchronous';
 }
 
 export interface ReplicaState {
@@ -52,6 +63,8 @@ export interface ReplicaState {
   committed: number;
   /** What this replica cut off its log because the primary did not have it, kept for the operator (MongoDB: rollback files). */
   rewound: LogRecord[];
+  /** Every degradation and return of this replica's reigns, as its disk keeps them for the operator. */
+  modeChanges: ModeChange[];
   /** The primary of `term`, once known. */
   primary: NodeId | null;
   /** Whether the log has been cut to what it has in common with the primary of `term`. */
@@ -63,7 +76,7 @@ export interface ReplicaState {
   reign: Reign | null;
 }
 
-export type ReplicaTimer = 'beat' | 'ship' | 'logged' | 'fenced' | 'crowned';
+export type ReplicaTimer = 'beat' | 'ship' | 'logged' | 'fenced' | 'crowned' | 'degrade' | 'degraded';
 export type ReplicaContext = Context<Message, ReplicaTimer>;
 
 /** What every handler of one system is given. */
@@ -86,6 +99,7 @@ export function restoredState(ctx: ReplicaContext, firstPrimary: NodeId, rules: 
     cuts: 0,
     committed: 0,
     rewound: ctx.disk.read<LogRecord>('rewound'),
+    modeChanges: ctx.disk.read<ModeChange>('mode-changes'),
     primary: null,
     joined: false,
     joinAskedAt: null,
@@ -175,10 +189,11 @@ export interface ReplicaInspection {
   readonly serving: boolean;
   readonly log: readonly LogRecord[];
   readonly rewound: readonly LogRecord[];
+  readonly modeChanges: readonly ModeChange[];
 }
 
-export function inspectReplica({ term, reign, log, rewound }: ReplicaState): ReplicaInspection {
-  return { kind: 'replica', term, serving: reign !== null, log, rewound };
+export function inspectReplica({ term, reign, log, rewound, modeChanges }: ReplicaState): ReplicaInspection {
+  return { kind: 'replica', term, serving: reign !== null, log, rewound, modeChanges };
 }
 
 /** The log in short, for whoever compares it with another. */

@@ -7,12 +7,15 @@ import type { Message } from './messages.js';
 import { advance, beat, beginReign, mayServeReads, put, refuse, takeLease } from './primary.js';
 import { heldBy, learnTerm, restoredState, type ReplicaState } from './replica-state.js';
 import type { ReplicaTimer, Setting } from './replica-state.js';
+import { beginDegrading, degrade } from './semi-synchrony.js';
 import { answerJoin, noteAcked, shipInterval } from './shipping.js';
 import { fenceSynced, promotionSynced, takeFence, takePromote } from './succession.js';
 
 /** How much of the log a read may show: what is committed, or what this copy holds if that is all that is promised. */
 const readable = (state: ReplicaState, setting: Setting): number =>
-  setting.configuration.mode === 'sync' ? state.committed : heldBy(state, setting);
+  setting.configuration.mode === 'async'
+    ? heldBy(state, setting)
+    : setting.rules.shown({ committed: state.committed, held: heldBy(state, setting) });
 
 export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
   const [firstPrimary = ''] = setting.configuration.replicas;
@@ -77,6 +80,11 @@ export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
       ship: (state, ctx) => shipInterval(state, setting, ctx),
       logged(state, ctx, key) {
         backupSynced(state, key, setting, ctx);
+        advance(state, setting, ctx);
+      },
+      degrade: (state, ctx) => beginDegrading(state, ctx),
+      degraded(state, ctx, key) {
+        degrade(state, key);
         advance(state, setting, ctx);
       },
       fenced: (state, ctx, key) => fenceSynced(state, key, setting, ctx),

@@ -1,4 +1,4 @@
-/** The two systems: what they are made of, how they are used, which faults they bear and what they promise. */
+/** The three systems: what they are made of, how they are used, which faults they bear and what they promise. */
 import * as fc from 'fast-check';
 import {
   inspection,
@@ -14,23 +14,30 @@ import {
   type Workload,
 } from '../../framework/index.js';
 import { clientRole } from './client.js';
-import { ASYNCHRONOUS, DRIFT_PER_MILLION_MAX, SYNCHRONOUS, type Configuration } from './configuration.js';
+import {
+  ASYNCHRONOUS,
+  DRIFT_PER_MILLION_MAX,
+  SEMI_SYNCHRONOUS,
+  SYNCHRONOUS,
+  type Configuration,
+} from './configuration.js';
 import type { Inspection } from './evidence.js';
-import { lossWithinLag } from './loss.js';
+import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
 import type { Message, Operation } from './messages.js';
 import { inspectMonitor, monitorRole } from './monitor.js';
-import { ASYNCHRONOUS_MUTANTS, SYNCHRONOUS_MUTANTS } from './mutants.js';
+import { ASYNCHRONOUS_MUTANTS, SEMI_SYNCHRONOUS_MUTANTS, SYNCHRONOUS_MUTANTS } from './mutants.js';
 import {
   backupsShowWhatLasts,
   convergence,
   linearizableAtPrimary,
+  linearizableUntilDegraded,
   noAcknowledgedWriteLost,
   readsShowWrites,
   retriesTakeEffectOnce,
 } from './properties.js';
 import { inspectReplica } from './replica-state.js';
 import { replicaRole } from './replica.js';
-import { ASYNCHRONOUS_RULES, SYNCHRONOUS_RULES, type Rules } from './rules.js';
+import { ASYNCHRONOUS_RULES, SEMI_SYNCHRONOUS_RULES, SYNCHRONOUS_RULES, type Rules } from './rules.js';
 
 const KEYS = ['x', 'y'] as const;
 
@@ -120,7 +127,19 @@ export const primaryBackupSync: System = system<Message, Operation, Rules, Inspe
   mutants: SYNCHRONOUS_MUTANTS,
 });
 
-/** Clocks are right here, because the ages that a run reports are differences between the clocks of two machines. */
+/** Clocks are right here, and below: the ages that a run reports are differences between the clocks of two machines. */
+export const primaryBackupSemiSync: System = system<Message, Operation, Rules, Inspection>({
+  name: 'primary-backup-semi-sync',
+  title: 'Semi-synchronous primary-backup replication: no acknowledged write is lost but while no backup answered',
+  rules: SEMI_SYNCHRONOUS_RULES,
+  cluster: (rules) => primaryBackupCluster(SEMI_SYNCHRONOUS, rules),
+  workload: workload(SEMI_SYNCHRONOUS.replicas),
+  phases,
+  tolerates: tolerates(SEMI_SYNCHRONOUS),
+  properties: [lossOnlyWhileDegraded, linearizableUntilDegraded, convergence, retriesTakeEffectOnce, readsShowWrites],
+  mutants: SEMI_SYNCHRONOUS_MUTANTS,
+});
+
 export const primaryBackupAsync: System = system<Message, Operation, Rules, Inspection>({
   name: 'primary-backup-async',
   title: 'Asynchronous primary-backup replication: a failover loses no more than the lag of the best backup',
