@@ -1,12 +1,8 @@
 /** The bugs of shared/BUGZOO.md that this family must have found in it: each breaks one rule. */
 import type { Mutant } from '../../framework/index.js';
 import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
-import {
-  convergence,
-  linearizableAtPrimary,
-  linearizableUntilDegraded,
-  noAcknowledgedWriteLost,
-} from './properties.js';
+import { convergence, noAcknowledgedWriteLost } from './properties.js';
+import { linearizableAtPrimary, linearizableUntilDegraded } from './reads.js';
 import { firstOf, type Rules } from './rules.js';
 
 export const SYNCHRONOUS_MUTANTS = {

@@ -26,15 +26,14 @@ import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
 import type { Message, Operation } from './messages.js';
 import { inspectMonitor, monitorRole } from './monitor.js';
 import { ASYNCHRONOUS_MUTANTS, SEMI_SYNCHRONOUS_MUTANTS, SYNCHRONOUS_MUTANTS } from './mutants.js';
+import { convergence, noAcknowledgedWriteLost, retriesTakeEffectOnce } from './properties.js';
 import {
   backupsShowWhatLasts,
-  convergence,
   linearizableAtPrimary,
   linearizableUntilDegraded,
-  noAcknowledgedWriteLost,
   readsShowWrites,
-  retriesTakeEffectOnce,
-} from './properties.js';
+  staleness,
+} from './reads.js';
 import { inspectReplica } from './replica-state.js';
 import { replicaRole } from './replica.js';
 import { ASYNCHRONOUS_RULES, SEMI_SYNCHRONOUS_RULES, SYNCHRONOUS_RULES, type Rules } from './rules.js';
@@ -123,7 +122,7 @@ export const primaryBackupSync: System = system<Message, Operation, Rules, Inspe
     // Offsets only ever shorten a lease; drift is what it is longer for. The monitor's clock is the one compared with.
     clock: { nodes: SYNCHRONOUS.replicas, offsetMicrosMax: 20_000, driftPerMillionMax: DRIFT_PER_MILLION_MAX },
   },
-  properties: [noAcknowledgedWriteLost, linearizableAtPrimary, convergence, backupsShowWhatLasts],
+  properties: [noAcknowledgedWriteLost, linearizableAtPrimary, convergence, backupsShowWhatLasts, staleness],
   mutants: SYNCHRONOUS_MUTANTS,
 });
 
@@ -136,7 +135,14 @@ export const primaryBackupSemiSync: System = system<Message, Operation, Rules, I
   workload: workload(SEMI_SYNCHRONOUS.replicas),
   phases,
   tolerates: tolerates(SEMI_SYNCHRONOUS),
-  properties: [lossOnlyWhileDegraded, linearizableUntilDegraded, convergence, retriesTakeEffectOnce, readsShowWrites],
+  properties: [
+    lossOnlyWhileDegraded,
+    linearizableUntilDegraded,
+    convergence,
+    retriesTakeEffectOnce,
+    readsShowWrites,
+    staleness,
+  ],
   mutants: SEMI_SYNCHRONOUS_MUTANTS,
 });
 
@@ -148,6 +154,6 @@ export const primaryBackupAsync: System = system<Message, Operation, Rules, Insp
   workload: workload(ASYNCHRONOUS.replicas),
   phases,
   tolerates: tolerates(ASYNCHRONOUS),
-  properties: [convergence, lossWithinLag, retriesTakeEffectOnce, readsShowWrites],
+  properties: [convergence, lossWithinLag, retriesTakeEffectOnce, readsShowWrites, staleness],
   mutants: ASYNCHRONOUS_MUTANTS,
 });
