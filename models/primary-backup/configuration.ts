@@ -29,6 +29,8 @@ export interface Configuration {
   readonly dropMicros: number;
   /** A semi-synchronous primary degrades when for this long no backup has taken what waits for one. */
   readonly degradeMicros: number;
+  /** So many records at least are applied, and dropped from the log, at once. */
+  readonly checkpointRecords: number;
   /** A client asks again this often, and this many times at most. */
   readonly clientRetryMicros: number;
   readonly clientAttemptsMax: number;
@@ -56,6 +58,7 @@ const COMMON = {
   joinRetryMicros: 8_000,
   dropMicros: 25_000,
   degradeMicros: 6_000,
+  checkpointRecords: 5,
   clientRetryMicros: 15_000,
   clientAttemptsMax: 4,
 } as const;

@@ -17,6 +17,26 @@ export interface Epoch {
   readonly end: number;
 }
 
+/** One version of a key, and the place of the record that wrote it. */
+export interface Version extends Position {
+  readonly id: string;
+  readonly value: number;
+}
+
+/** The last request of a client that was applied, and the place of its record. */
+export interface Session extends Position {
+  readonly client: string;
+  readonly request: number;
+}
+
+/** What the first `applied` records of a log have made, and the epochs of those. */
+export interface Store {
+  readonly applied: number;
+  readonly epochs: readonly Epoch[];
+  readonly keys: readonly { readonly key: string; readonly versions: readonly Version[] }[];
+  readonly sessions: readonly Session[];
+}
+
 /** A moment at which a replica is known to have held every record of the primary of `term`, on that primary's clock. */
 export interface Level {
   readonly term: number;
@@ -62,10 +82,14 @@ export type ReplicationMessage =
       readonly records: readonly LogRecord[];
       /** How many records the primary knows to be committed. */
       readonly committed: number;
+      /** How many records the primary knows that no failover can take back. */
+      readonly stable: number;
       /** How many records the primary had on disk when it sent this, and when that was on its clock. */
       readonly held: number;
       readonly sentAt: number;
     }
+  /** In place of records that the primary has dropped from its log. */
+  | { readonly kind: 'install'; readonly term: number; readonly store: Store }
   /** Cumulative: this backup has the first `length` records on disk. */
   | { readonly kind: 'acked'; readonly term: number; readonly length: number }
   /** Before it takes records of a new primary, or after a restart, a backup asks where their logs part. */

@@ -4,6 +4,7 @@ import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
 import { convergence, noAcknowledgedWriteLost } from './properties.js';
 import { linearizableAtPrimary, linearizableUntilDegraded } from './reads.js';
 import { firstOf, type Rules } from './rules.js';
+import { EMPTY_STORE } from './store.js';
 
 export const SYNCHRONOUS_MUTANTS = {
   'PBS-01': {
@@ -61,12 +62,18 @@ export const SYNCHRONOUS_MUTANTS = {
     caughtBy: noAcknowledgedWriteLost.name,
     smallestSchedule: 3,
   },
+  'PBS-23': {
+    breaks: 'A checkpoint says first which records are applied, and then, in another write, what they made.',
+    overrides: { checkpointWrites: (before, after) => [{ ...after, keys: before.keys }, after] },
+    caughtBy: convergence.name,
+    smallestSchedule: 6,
+  },
 } satisfies Readonly<Record<string, Mutant<Rules>>>;
 
 export const ASYNCHRONOUS_MUTANTS = {
   'PBA-03': {
     breaks: 'A primary that restarts has nothing on disk, and goes on as the primary.',
-    overrides: { restart: () => ({ log: [], resumes: true }) },
+    overrides: { restart: () => ({ store: EMPTY_STORE, log: [], resumes: true }) },
     caughtBy: convergence.name,
     smallestSchedule: 2,
   },

@@ -17,6 +17,7 @@ import {
   type Evidence,
   type FinalState,
   type Inspection,
+  type Replica,
 } from './evidence.js';
 import { valueOf } from './log.js';
 import type { LogRecord, Operation } from './messages.js';
@@ -47,7 +48,13 @@ export const convergence: Claim = {
       return { ...logs, violation: { ...logs.violation, explanation } };
     }
     if (logs.verdict === 'unknown') return logs;
-    const seen = { ...logs.seen, records: final.log.length };
+    const total = (count: (replica: Replica) => number) => final.replicas.reduce((sum, one) => sum + count(one), 0);
+    const seen = {
+      ...logs.seen,
+      records: final.log.length,
+      checkpoints: total(({ checkpoints }) => checkpoints),
+      installs: total(({ installs }) => installs),
+    };
     const quiet = quietSince(run);
     for (const { operation, result, index, invokedAt } of answeredOperations(run).reads) {
       if (index < run.finalReadsFrom || invokedAt < (quiet.get(operation.key) ?? 0) + QUIET_MICROS) continue;

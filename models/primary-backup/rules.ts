@@ -1,6 +1,6 @@
 /** The rules of primary-backup replication that are easiest to get wrong. A mutant overrides one of them. */
 import type { NodeId } from '../../framework/index.js';
-import type { Epoch, Level, LogRecord } from './messages.js';
+import type { Epoch, Level, LogRecord, Store } from './messages.js';
 
 /** What a replica told the monitor of itself at a failover. */
 export interface Report {
@@ -42,8 +42,14 @@ export interface Rules {
   remembers(record: { readonly takenIn: number; readonly term: number }): boolean;
   /** Whether a replica goes on when its disk has not done what it was told. */
   goesOnAfter(failure: 'write' | 'sync'): boolean;
-  /** What a replica is after a restart: the records of its log that it still has, and whether it goes on as the primary. */
-  restart(log: readonly LogRecord[]): { readonly log: readonly LogRecord[]; readonly resumes: boolean };
+  /** What is written in turn for a checkpoint: the store, index and data, in one record. */
+  checkpointWrites(before: Store, after: Store): readonly Store[];
+  /** What a replica is after a restart: what it still has of what is on its disk, and whether it goes on as the primary. */
+  restart(disk: { readonly store: Store; readonly log: readonly LogRecord[] }): {
+    readonly store: Store;
+    readonly log: readonly LogRecord[];
+    readonly resumes: boolean;
+  };
 }
 
 /** By the order of the replicas, whatever they hold. */
@@ -67,7 +73,8 @@ const COMMON = {
   enoughReports: ({ reports }) => reports >= 1,
   remembers: () => true,
   goesOnAfter: () => false,
-  restart: (log) => ({ log, resumes: false }),
+  checkpointWrites: (_before, after) => [after],
+  restart: ({ store, log }) => ({ store, log, resumes: false }),
 } satisfies Partial<Rules>;
 
 /** Any in-sync copy holds every acknowledged write, so the order of preference decides (as in Kafka). */
