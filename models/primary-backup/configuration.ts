@@ -58,7 +58,7 @@ const COMMON = {
   joinRetryMicros: 8_000,
   dropMicros: 25_000,
   degradeMicros: 6_000,
-  checkpointRecords: 5,
+  checkpointRecords: 10,
   clientRetryMicros: 15_000,
   clientAttemptsMax: 4,
 } as const;

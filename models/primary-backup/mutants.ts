@@ -74,7 +74,7 @@ export const ASYNCHRONOUS_MUTANTS = {
   'PBA-03': {
     breaks: 'A primary that restarts has nothing on disk, and goes on as the primary.',
     overrides: { restart: () => ({ store: EMPTY_STORE, log: [], resumes: true }) },
-    caughtBy: convergence.name,
+    caughtBy: lossWithinLag.name,
     smallestSchedule: 2,
   },
   'PBA-07': {
