@@ -7,8 +7,8 @@ import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
 import { fawn } from './fawn/index.js';
-import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
 import { shard } from './shard/index.js';
+import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 
 export {
   chain,
@@ -24,6 +24,7 @@ export {
   eventStore,
   fawn,
   primaryBackupAsync,
+  primaryBackupSemiSync,
   primaryBackupSync,
   shard,
 };
@@ -32,6 +33,7 @@ export {
 export const systems: readonly System[] = [
   chain,
   primaryBackupSync,
+  primaryBackupSemiSync,
   primaryBackupAsync,
   craq,
   crdtState,

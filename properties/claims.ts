@@ -13,6 +13,7 @@ import { loss } from './claims/loss.js';
 import { mutants } from './claims/mutants.js';
 import { outage } from './claims/outage.js';
 import { readScaling } from './claims/read-scaling.js';
+import { whenToAcknowledge } from './claims/when-to-acknowledge.js';
 import { writeLatency } from './claims/write-latency.js';
 
 /** By name, in the order in which they are printed. */
@@ -21,6 +22,7 @@ const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   'write-latency': writeLatency,
   'read-scaling': readScaling,
   outage,
+  'when-to-acknowledge': whenToAcknowledge,
   loss,
   exercise,
   mutants,

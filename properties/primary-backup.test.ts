@@ -1,13 +1,21 @@
 /**
- * Primary-backup replication: failovers, changes of the in-sync set, rewinds and asynchronous losses really happen, both
- * systems keep their promises through them, and each mutant breaks the promise that it names.
+ * Primary-backup replication: failovers, changes of the in-sync set, degradations, rewinds, checkpoints and asynchronous
+ * losses really happen, the systems keep their promises through them, and each mutant breaks the promise that it names.
  */
 import { describe, expect, test } from 'vitest';
 import { Campaign, judge, planGenerator, simulate, type Fault, type Plan, type Run, type System } from 'faultline';
-import { loseByCrash, lossExperiment, primaryBackupAsync, primaryBackupSync } from '../models/primary-backup/index.js';
+import {
+  loseByCrash,
+  lossExperiment,
+  primaryBackupAsync,
+  primaryBackupSemiSync,
+  primaryBackupSync,
+} from '../models/primary-backup/index.js';
 import { commonLength, epochsOf, firstOfEpochs, holdsPosition, sharedLength } from '../models/primary-backup/log.js';
 import { answeredOperations, finalState, type Evidence, type FinalState } from '../models/primary-backup/evidence.js';
-import { lossWithinLag, reportLoss } from '../models/primary-backup/loss.js';
+import { lossOnlyWhileDegraded, lossWithinLag, reportLoss } from '../models/primary-backup/loss.js';
+import { staleness } from '../models/primary-backup/reads.js';
+import { applyTo, EMPTY_STORE, recordsOf, requestOf, versionOf } from '../models/primary-backup/store.js';
 import { PROBE } from '../models/primary-backup/system.js';
 import { observe } from '../framework/simulation/judge.js';
 
@@ -19,6 +27,15 @@ const put = (client: number, at: number, value: number) => ({
   operation: { kind: 'put', key: 'x', value },
 });
 const get = (client: number, at: number) => ({ at, client, operation: { kind: 'get', key: 'x' } });
+
+const peek = (client: number, at: number, node: string) => ({
+  at,
+  client,
+  operation: { kind: 'peek', key: 'x', at: node },
+});
+/** One write every millisecond and a half, by the clients in turn. */
+const manyPuts = (count: number, from: number) =>
+  Array.from({ length: count }, (_, index) => put(index % 6, from + index * 1_500, index + 1));
 
 /** A calm plan, but for what is given: every message takes 500 µs, every sync 200 µs. */
 function calmPlan(system: System, changes: Pick<Plan, 'operations' | 'faults'>): Plan {
@@ -108,19 +125,133 @@ describe('logs are compared by their epochs', () => {
   });
 });
 
-describe('without faults', () => {
-  test.for([primaryBackupSync, primaryBackupAsync])('$name answers everything in the first term', (system) => {
-    const operations = [put(0, 5_000, 1), get(1, 12_000), put(2, 20_000, 2), get(0, 30_000)];
-    const run = simulate(system, calmPlan(system, { operations, faults: [] }));
-    expect(judge(system, run).verdict).toBe('valid');
-    expect(completions(run)).toEqual(['ok', 'ok', 'ok', 'ok']);
-    expect(finalOf(run).monitor).toMatchObject({ primary: 'p1', failovers: [], changes: 0 });
-    expect(logsOf(run)).toEqual([
-      [1, 2],
-      [1, 2],
-      [1, 2],
+describe('the applied state', () => {
+  const record = (id: string, key: string, value: number, term: number) => ({ id, key, value, term });
+  const records = [record('r0.1', 'x', 1, 1), record('r1.1', 'y', 2, 1), record('r0.2', 'x', 3, 2)];
+  const store = applyTo(EMPTY_STORE, records);
+
+  test('shows what the records before a place have written, and gives the records back', () => {
+    expect([versionOf(store, 1, 'x'), versionOf(store, 3, 'x'), versionOf(store, 1, 'y')]).toEqual([1, 3, null]);
+    expect(recordsOf(store)).toEqual(records);
+  });
+
+  test('is the same however the records are divided, and does not change what it was made from', () => {
+    for (let first = 0; first <= records.length; first++) {
+      const before = applyTo(EMPTY_STORE, records.slice(0, first));
+      const copy = structuredClone(before);
+      expect(applyTo(before, records.slice(first))).toEqual(store);
+      expect(before).toEqual(copy);
+    }
+  });
+
+  test('remembers the last request of every client', () => {
+    expect(store.sessions).toEqual([
+      { client: 'r0', request: 2, term: 2, index: 2 },
+      { client: 'r1', request: 1, term: 1, index: 1 },
+    ]);
+    expect(requestOf('r12.34')).toEqual({ client: 'r12', request: 34 });
+  });
+
+  test('keeps the epochs of what is in the log no more', () => {
+    expect(epochsOf([record('r1.2', 'x', 4, 2)], store)).toEqual([
+      { term: 1, end: 2 },
+      { term: 2, end: 4 },
     ]);
   });
+});
+
+describe.for([primaryBackupSync, primaryBackupSemiSync])('$name', (system) => {
+  test('drops applied records from the log, and resyncs who lacks them from the checkpoint', () => {
+    const operations = manyPuts(40, 30_000);
+    const run = simulate(system, calmPlan(system, { operations, faults: [crash('p3', 20_000, 130_000)] }));
+    expect(judge(system, run).verdict).toBe('valid');
+    const { replicas } = finalOf(run);
+    expect(replicas.map(({ installs }) => installs)).toEqual([0, 0, 1]);
+    for (const { checkpoints } of replicas) expect(checkpoints).toBeGreaterThan(0);
+    expect(logsOf(run)[2]).toHaveLength(40);
+  });
+});
+
+describe('reads from a backup', () => {
+  const faults = [cut(['p1', 'p2', 'monitor'], ['p3'], 18_000, 90_000)];
+  const operations = [put(0, 5_000, 1), put(1, 30_000, 2), put(2, 60_000, 3), peek(3, 90_000, 'p3')];
+
+  test.for([primaryBackupSync, primaryBackupSemiSync, primaryBackupAsync])(
+    'may be stale in $name, which is told and not held against it',
+    (system) => {
+      const run = simulate(system, calmPlan(system, { operations, faults }));
+      const { verdict, results } = judge(system, run);
+      expect(verdict).toBe('valid');
+      const seen = results.find(({ property }) => property === staleness.name)?.result.seen;
+      expect(seen).toMatchObject({ stale: 1, versionsMax: 2 });
+      expect(seen?.oldestMicros).toBeGreaterThan(20_000);
+    },
+  );
+});
+
+describe('a semi-synchronous primary', () => {
+  const system = primaryBackupSemiSync;
+  const alone = cut(['p1'], ['p2', 'p3'], 10_000, 60_000);
+  const acknowledgements = (run: Run) =>
+    run.history
+      .slice(0, run.probesFrom)
+      .flatMap((entry) => (entry.type === 'ok' ? [(entry.result as { readonly alone: boolean }).alone] : []));
+  const seenIn = (run: Run) =>
+    judge(system, run).results.find(({ property }) => property === lossOnlyWhileDegraded.name)?.result.seen;
+
+  test('degrades when no backup answers in time, says so, and waits again when one has caught up', () => {
+    const operations = [put(0, 5_000, 1), put(1, 20_000, 2), put(2, 100_000, 3)];
+    const run = simulate(system, calmPlan(system, { operations, faults: [alone] }));
+    expect(judge(system, run).failures).toEqual([]);
+    expect(acknowledgements(run)).toEqual([false, true, false]);
+    expect(seenIn(run)).toMatchObject({ acknowledgedAlone: 1, lost: 0, degradations: 1 });
+    // From 6 ms after the write to what is shipped after the partition.
+    expect(seenIn(run)?.millisDegraded).toBeGreaterThan(40);
+    expect(seenIn(run)?.millisDegraded).toBeLessThan(60);
+  });
+
+  test('that fails while degraded loses what it acknowledged alone, and is excused only if it said so', () => {
+    const operations = [put(0, 5_000, 1), put(1, 20_000, 2)];
+    const plan = calmPlan(system, { operations, faults: [alone, crash('p1', 35_000, 100_000)] });
+    const run = simulate(system, plan);
+    expect(judge(system, run).failures).toEqual([]);
+    expect(lossOf(run).map(({ value }) => value)).toEqual([2]);
+    expect(seenIn(run)).toMatchObject({ acknowledgedAlone: 1, lost: 1, failoversWithLoss: 1 });
+    for (const mutant of ['silent-degradation', 'PBA-01']) {
+      const { failure } = judge(system, simulate(system, plan, { mutant }));
+      expect(failure?.promise, mutant).toBe(lossOnlyWhileDegraded.name);
+    }
+  });
+
+  test('is succeeded only when so many have reported that one of them has what two had', () => {
+    // p3 has not the second write, and is the only one that the monitor reaches for a while.
+    const operations = [put(0, 5_000, 1), put(1, 20_000, 2)];
+    const faults = [cut(['p3'], ['p1', 'p2'], 10_000, 40_000), cut(['monitor'], ['p1', 'p2'], 25_000, 60_000)];
+    const plan = calmPlan(system, { operations, faults });
+    const run = simulate(system, plan);
+    expect(judge(system, run).failures).toEqual([]);
+    expect(logsOf(run)[0]).toEqual([1, 2]);
+    const { failure } = judge(system, simulate(system, plan, { mutant: 'hasty-promotion' }));
+    expect(failure?.promise).toBe(lossOnlyWhileDegraded.name);
+  });
+});
+
+describe('without faults', () => {
+  test.for([primaryBackupSync, primaryBackupSemiSync, primaryBackupAsync])(
+    '$name answers everything in the first term',
+    (system) => {
+      const operations = [put(0, 5_000, 1), get(1, 12_000), put(2, 20_000, 2), get(0, 30_000)];
+      const run = simulate(system, calmPlan(system, { operations, faults: [] }));
+      expect(judge(system, run).verdict).toBe('valid');
+      expect(completions(run)).toEqual(['ok', 'ok', 'ok', 'ok']);
+      expect(finalOf(run).monitor).toMatchObject({ primary: 'p1', failovers: [], changes: 0 });
+      expect(logsOf(run)).toEqual([
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ]);
+    },
+  );
 });
 
 describe('a synchronous primary', () => {
@@ -202,7 +333,7 @@ describe('an asynchronous primary', () => {
   });
 
   test('loses in the laboratory just what the lag accounts for (npm run claims has the statistics)', () => {
-    const experiment = lossExperiment(2, { kind: 'at-once' });
+    const experiment = lossExperiment({ backups: 2, shipping: { kind: 'at-once' } });
     const writesAt = Array.from({ length: 40 }, (_, index) => 20_001 + index * 500);
     const setting = { seed: 'laboratory', writesAt, crashAt: 39_999, messagesMax: 60 };
     for (const [lagsMicros, lost] of [
@@ -216,10 +347,11 @@ describe('an asynchronous primary', () => {
   });
 });
 
-describe.for([primaryBackupSync, primaryBackupAsync])('the correct $name', (system) => {
+describe.for([primaryBackupSync, primaryBackupSemiSync, primaryBackupAsync])('the correct $name', (system) => {
   test(`keeps its promises over ${SEEDS} seeds, through all that it is made for`, async ({ annotate }) => {
     const campaign = new Campaign(system);
     const counts = { failovers: 0, secondFailovers: 0, changes: 0, rewinds: 0, lost: 0, unknownWrites: 0 };
+    const storage = { checkpoints: 0, installs: 0, degradations: 0 };
     for (let seed = 0; seed < SEEDS; seed++) {
       const { run, found } = campaign.runSeed(String(seed));
       expect(found?.failure, `seed ${seed}`).toBeUndefined();
@@ -229,17 +361,29 @@ describe.for([primaryBackupSync, primaryBackupAsync])('the correct $name', (syst
       counts.changes += monitor.changes;
       counts.rewinds += replicas.filter(({ rewound }) => rewound.length > 0).length;
       counts.lost += system === primaryBackupAsync ? lossOf(run).length : 0;
+      for (const { checkpoints, installs, modeChanges } of replicas) {
+        storage.checkpoints += checkpoints;
+        storage.installs += installs;
+        storage.degradations += modeChanges.filter(({ to }) => to === 'degraded').length;
+      }
       counts.unknownWrites += completions(run).filter((type) => type === 'info').length;
     }
     const { verdict, runs } = campaign.summary;
-    await annotate(`${SEEDS} seeds: ${JSON.stringify(runs)}, ${JSON.stringify(counts)}`, 'exercised');
+    await annotate(
+      `${SEEDS} seeds: ${JSON.stringify(runs)}, ${JSON.stringify({ ...counts, ...storage })}`,
+      'exercised',
+    );
     expect(verdict).toBe('valid');
-    expect(runs.valid).toBeGreaterThan(0.9 * SEEDS);
+    // Where the primary degrades before anything is asked of it, nothing is judged linearizable.
+    expect(runs.valid).toBeGreaterThan((system === primaryBackupSemiSync ? 0.8 : 0.9) * SEEDS);
     expect(counts.failovers).toBeGreaterThan(SEEDS / 4);
     expect(counts.secondFailovers).toBeGreaterThan(SEEDS / 50);
     expect(counts.rewinds).toBeGreaterThan(10);
     expect(counts.unknownWrites).toBeGreaterThan(10);
+    expect(storage.checkpoints).toBeGreaterThan(SEEDS);
+    if (system === primaryBackupAsync) expect(counts.lost).toBeGreaterThan(10);
+    else expect(storage.installs).toBeGreaterThan(SEEDS / 50);
     if (system === primaryBackupSync) expect(counts.changes).toBeGreaterThan(SEEDS / 2);
-    else expect(counts.lost).toBeGreaterThan(10);
+    if (system === primaryBackupSemiSync) expect(storage.degradations).toBeGreaterThan(SEEDS / 10);
   });
 });

@@ -4,10 +4,12 @@
  */
 import type { NodeId } from '../../framework/index.js';
 import type { ReplicationMessage } from './messages.js';
-import { appendRecord, epochs, heldBy, learnTerm, noteSynced, rewind, syncLog } from './replica-state.js';
+import { epochs, heldBy, learnTerm } from './replica-state.js';
 import type { ReplicaContext, ReplicaState, Setting } from './replica-state.js';
+import { appendRecord, installCheckpoint, lengthOf, rewind, syncLog, takeCheckpoint } from './storage.js';
 
 type Replicate = Extract<ReplicationMessage, { readonly kind: 'replicate' }>;
+type Install = Extract<ReplicationMessage, { readonly kind: 'install' }>;
 type Welcome = Extract<ReplicationMessage, { readonly kind: 'welcome' }>;
 
 export function takeReplicate(
@@ -30,14 +32,22 @@ export function takeReplicate(
     return;
   }
   // A gap is not filled from memory: the acknowledgement below says from where to send again.
-  if (message.from <= state.log.length) append(state, message, setting, ctx);
-  state.committed = Math.max(state.committed, Math.min(message.committed, state.log.length));
-  if (state.log.length >= message.held) state.level = { term: message.term, at: message.sentAt };
-  if (heldBy(state, setting) === state.log.length) acknowledge(state, setting, ctx);
+  if (message.from <= lengthOf(state)) append(state, message, setting, ctx);
+  state.committed = Math.max(state.committed, Math.min(message.committed, lengthOf(state)));
+  state.stable = Math.max(state.stable, Math.min(message.stable, lengthOf(state)));
+  if (lengthOf(state) >= message.held) state.level = { term: message.term, at: message.sentAt };
+  if (heldBy(state, setting) === lengthOf(state)) acknowledge(state, setting, ctx);
+  takeCheckpoint(state, setting, ctx);
+}
+
+/** This backup lacks records that its primary has dropped. It takes what they made, and acknowledges that when it is durable. */
+export function takeInstall(state: ReplicaState, message: Install, setting: Setting, ctx: ReplicaContext): void {
+  if (message.term === state.term && state.joined && state.reign === null)
+    installCheckpoint(state, message.store, setting, ctx);
 }
 
 function append(state: ReplicaState, { from, records }: Replicate, setting: Setting, ctx: ReplicaContext): void {
-  const fresh = records.slice(state.log.length - from);
+  const fresh = records.slice(lengthOf(state) - from);
   if (fresh.length === 0) return;
   for (const record of fresh) appendRecord(state, record, setting, ctx);
   syncLog(state, ctx);
@@ -59,15 +69,14 @@ function askToJoin(state: ReplicaState, primary: NodeId, { configuration }: Sett
 /** The primary says where the logs part. An answer to an earlier question would cut off what was acknowledged since. */
 export function takeWelcome(state: ReplicaState, message: Welcome, setting: Setting, ctx: ReplicaContext): void {
   if (message.term !== state.term || state.joined || message.askedAt !== state.joinAskedAt) return;
-  const kept = setting.rules.keptOnJoin({ length: state.log.length, common: message.common });
+  const kept = setting.rules.keptOnJoin({ length: lengthOf(state), common: message.common });
   rewind(state, kept, ctx);
   state.joined = true;
   // The acknowledgement waits for this sync, so that the new term is on disk before anything is said in it.
   syncLog(state, ctx);
 }
 
-/** A sync of the log is over: a backup acknowledges what is durable now. */
-export function backupSynced(state: ReplicaState, key: string, setting: Setting, ctx: ReplicaContext): void {
-  noteSynced(state, key);
+/** A sync is over: a backup acknowledges what is durable now. */
+export function backupSynced(state: ReplicaState, setting: Setting, ctx: ReplicaContext): void {
   if (state.reign === null && state.joined) acknowledge(state, setting, ctx);
 }

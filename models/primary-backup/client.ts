@@ -5,7 +5,7 @@
  */
 import { client, type ClientContext, type ClientRole, type NodeId } from '../../framework/index.js';
 import type { Configuration } from './configuration.js';
-import type { Message, Operation, Position } from './messages.js';
+import type { Acknowledgement, Message, Operation } from './messages.js';
 
 interface ClientState {
   /** Requests so far: with the process, the id of the current one. */
@@ -75,10 +75,10 @@ function ask(state: ClientState, configuration: Configuration, ctx: UserContext)
   ctx.setTimer('retry', configuration.clientRetryMicros);
 }
 
-/** A synchronous write returns nothing; an asynchronous one its place in the log, by which its loss can be told. */
+/** A synchronous write returns nothing; any other its place in the log, by which its loss can be told. */
 function complete(
   state: ClientState,
-  answer: Position | number | null,
+  answer: Acknowledgement | number | null,
   configuration: Configuration,
   ctx: UserContext,
 ): void {

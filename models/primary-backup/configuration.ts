@@ -1,10 +1,13 @@
-/** What the two systems, and the loss experiment, set differently: the promise, the machines, and the times. */
+/** What the three systems, and the loss experiment, set differently: the promise, the machines, and the times. */
 import type { NodeId } from '../../framework/index.js';
 
 /** All times in microseconds of the clock of the node that waits. */
 export interface Configuration {
-  /** When a write is acknowledged: durable on every in-sync copy, or on the primary alone. */
-  readonly mode: 'sync' | 'async';
+  /**
+   * When a write is acknowledged: durable on every in-sync copy; on the primary and one backup, or on the primary alone
+   * while no backup answers; or on the primary alone.
+   */
+  readonly mode: 'sync' | 'semi-sync' | 'async';
   /** The replicas, in order of preference; the first is the first primary. */
   readonly replicas: readonly NodeId[];
   readonly monitor: NodeId;
@@ -24,6 +27,10 @@ export interface Configuration {
   readonly joinRetryMicros: number;
   /** A primary asks to drop an in-sync backup that has been silent for this long. */
   readonly dropMicros: number;
+  /** A semi-synchronous primary degrades when for this long no backup has taken what waits for one. */
+  readonly degradeMicros: number;
+  /** So many records at least are applied, and dropped from the log, at once. */
+  readonly checkpointRecords: number;
   /** A client asks again this often, and this many times at most. */
   readonly clientRetryMicros: number;
   readonly clientAttemptsMax: number;
@@ -50,11 +57,15 @@ const COMMON = {
   shipMicros: 8_000,
   joinRetryMicros: 8_000,
   dropMicros: 25_000,
+  degradeMicros: 6_000,
+  checkpointRecords: 10,
   clientRetryMicros: 15_000,
   clientAttemptsMax: 4,
 } as const;
 
 export const SYNCHRONOUS: Configuration = { ...COMMON, mode: 'sync', shipsAtOnce: true };
+
+export const SEMI_SYNCHRONOUS: Configuration = { ...COMMON, mode: 'semi-sync', shipsAtOnce: true };
 
 /** Shipping in intervals gives the replication lag that this system lives with. */
 export const ASYNCHRONOUS: Configuration = { ...COMMON, mode: 'async', shipsAtOnce: false };

@@ -5,11 +5,16 @@
  */
 import type { Epoch, LogRecord, Position } from './messages.js';
 
-/** A log in short: where each term's records end. */
-export function epochsOf(log: readonly LogRecord[]): Epoch[] {
-  const epochs: Epoch[] = [];
-  for (const [index, { term }] of log.entries())
-    if (log[index + 1]?.term !== term) epochs.push({ term, end: index + 1 });
+/** A log in short: where each term's records end. `before`: what precedes the records given. */
+export function epochsOf(
+  log: readonly LogRecord[],
+  before: { readonly epochs: readonly Epoch[]; readonly applied: number } = { epochs: [], applied: 0 },
+): Epoch[] {
+  const epochs = [...before.epochs];
+  for (const [place, { term }] of log.entries()) {
+    if (epochs.at(-1)?.term === term) epochs.pop();
+    epochs.push({ term, end: before.applied + place + 1 });
+  }
   return epochs;
 }
 

@@ -1,7 +1,7 @@
 /**
- * One crash of an asynchronous primary under laboratory conditions, to set measured loss against theory
- * (shared/PROTOCOLS.md §7): writes reach the primary at given moments, each backup is behind by a given lag, and at a
- * given moment the primary's machine is gone, together with whatever it had sent and was still on its way.
+ * One failure of a primary under laboratory conditions, to set measured loss against theory (shared/PROTOCOLS.md §7): writes
+ * reach the primary at given moments, each backup is behind by a given lag, and at a given moment the primary's machine is
+ * gone, together with whatever it had sent and was still on its way; or it is only cut off from everybody but its clients.
  *
  * The plans are built here and not generated: this is an experiment on the real model, and no search for bugs. What is
  * counted as lost is what the system's own property, loss.ts, counts.
@@ -17,36 +17,48 @@ import {
   type System,
   type Verdict,
 } from '../../framework/index.js';
-import { ASYNCHRONOUS, type Configuration } from './configuration.js';
+import { ASYNCHRONOUS, SEMI_SYNCHRONOUS, type Configuration } from './configuration.js';
 import type { Inspection } from './evidence.js';
-import { lossWithinLag } from './loss.js';
+import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
 import type { Message, Operation } from './messages.js';
 import { ASYNCHRONOUS_MUTANTS } from './mutants.js';
-import { ASYNCHRONOUS_RULES, type Rules } from './rules.js';
+import { ASYNCHRONOUS_RULES, SEMI_SYNCHRONOUS_RULES, type Rules } from './rules.js';
 import { primaryBackupCluster } from './system.js';
 
 /** Every message but those from the primary to a backup: a switch away. */
-const NEAR_MICROS = 50;
+export const NEAR_MICROS = 50;
 const PRIMARY = 'p1';
-const CLIENTS = 8;
+/** Enough that one that waits is seldom the one whose turn it is. */
+const CLIENTS = 16;
 /** Longer than any run: a timer that is not to fire. */
 const NEVER_MICROS = 1_000_000_000;
 /** With shipping at once: how often a primary lets itself be heard of, and repeats what is not acknowledged yet. */
 export const WORD_MICROS = 25_000;
 /** From the crash to the promotion, and some more. */
-const FAILOVER_MICROS = 100_000;
+export const FAILOVER_MICROS = 100_000;
 const SETTLE_MICROS = 60_000;
 
 export type Shipping = { readonly kind: 'at-once' } | { readonly kind: 'every'; readonly micros: number };
 
-/** The asynchronous system with so many backups and such shipping. */
-export function lossExperiment(backups: number, shipping: Shipping): System {
+/** When a primary asks for its lease, and for how long it has one: the monitor has given it up a little later. */
+export const BEAT_MICROS = 15_000;
+export const LEASE_MICROS = 40_000;
+
+export interface LossSetting {
+  readonly backups: number;
+  readonly shipping: Shipping;
+  /** Default: asynchronous. A semi-synchronous primary acknowledges alone when it has waited so long for a backup. */
+  readonly semiSynchronous?: { readonly degradeMicros: number };
+}
+
+/** The system with so many backups, such shipping, and such acknowledgement. */
+export function lossExperiment({ backups, shipping, semiSynchronous }: LossSetting): System {
   const replicas = Array.from({ length: backups + 1 }, (_, index) => `p${index + 1}`);
   const configuration: Configuration = {
-    ...ASYNCHRONOUS,
+    ...(semiSynchronous === undefined ? ASYNCHRONOUS : { ...SEMI_SYNCHRONOUS, ...semiSynchronous }),
     replicas,
-    beatMicros: 15_000,
-    leaseMicros: 40_000,
+    beatMicros: BEAT_MICROS,
+    leaseMicros: LEASE_MICROS,
     suspectMicros: 50_000,
     shipsAtOnce: shipping.kind === 'at-once',
     shipMicros: shipping.kind === 'every' ? shipping.micros : WORD_MICROS,
@@ -54,8 +66,8 @@ export function lossExperiment(backups: number, shipping: Shipping): System {
   };
   return system<Message, Operation, Rules, Inspection>({
     name: 'primary-backup-loss',
-    title: 'Asynchronous primary-backup replication in the loss experiment',
-    rules: ASYNCHRONOUS_RULES,
+    title: 'Primary-backup replication in the loss experiment',
+    rules: semiSynchronous === undefined ? ASYNCHRONOUS_RULES : SEMI_SYNCHRONOUS_RULES,
     cluster: (rules) => primaryBackupCluster(configuration, rules),
     workload: {
       clients: CLIENTS,
@@ -70,10 +82,19 @@ export function lossExperiment(backups: number, shipping: Shipping): System {
       delay: { minMicros: NEAR_MICROS, maxMicros: NEAR_MICROS },
       diskSync: { minMicros: 0, maxMicros: 0 },
     },
-    properties: [lossWithinLag],
-    mutants: { 'PBA-07': ASYNCHRONOUS_MUTANTS['PBA-07'] },
+    properties: [lossOf(semiSynchronous !== undefined)],
+    mutants: {
+      'PBA-07': { ...ASYNCHRONOUS_MUTANTS['PBA-07'], caughtBy: lossOf(semiSynchronous !== undefined).name },
+      unfenced: {
+        breaks: 'A primary goes on acknowledging when its lease has run out.',
+        overrides: { mayAct: () => true },
+        caughtBy: lossOf(semiSynchronous !== undefined).name,
+      },
+    },
   });
 }
+
+const lossOf = (isSemiSynchronous: boolean) => (isSemiSynchronous ? lossOnlyWhileDegraded : lossWithinLag);
 
 export interface Crash {
   readonly seed: string;
@@ -82,6 +103,10 @@ export interface Crash {
   /** How long a message takes from the primary to each backup. */
   readonly lagsMicros: readonly number[];
   readonly crashAt: number;
+  /** From when on the primary reaches no backup; default: from the crash on. */
+  readonly cutAt?: number;
+  /** Whether the machine goes on, cut off from the monitor too: then its clients still reach it. Default: it is gone. */
+  readonly survives?: boolean;
   /** How many messages the primary may have sent to one backup by then, at most. */
   readonly messagesMax: number;
 }
@@ -95,11 +120,12 @@ export interface Loss {
 /** Runs one crash and counts the acknowledged writes that the next primary does not have. */
 export function loseByCrash(experiment: System, crash: Crash, mutant?: string): Loss {
   const judgement = judge(experiment, simulate(experiment, planOf(crash), { mutant }));
-  const seen = judgement.results.find(({ property }) => property === lossWithinLag.name)?.result.seen;
+  const seen = judgement.results.find(({ result }) => result.seen['lost'] !== undefined)?.result.seen;
   return { acknowledged: seen?.acknowledged ?? 0, lost: seen?.lost ?? 0, verdict: judgement.verdict };
 }
 
-function planOf({ seed, writesAt, lagsMicros, crashAt, messagesMax }: Crash): Plan {
+function planOf(crash: Crash): Plan {
+  const { seed, writesAt, lagsMicros, crashAt, cutAt = crashAt, survives = false, messagesMax } = crash;
   const backups = lagsMicros.map((_, index) => `p${index + 2}`);
   const fates = lagsMicros.flatMap((lag, index): Fate[] =>
     Array.from({ length: messagesMax }, (_, nth) => ({
@@ -110,8 +136,10 @@ function planOf({ seed, writesAt, lagsMicros, crashAt, messagesMax }: Crash): Pl
     })),
   );
   const faults: Fault[] = [
-    { kind: 'partition', at: crashAt, from: [PRIMARY], to: backups, direction: 'both', forMicros: null },
-    { kind: 'crash', at: crashAt, node: PRIMARY, forMicros: null, unsyncedKeptPercent: 0 },
+    { kind: 'partition', at: cutAt, from: [PRIMARY], to: backups, direction: 'both', forMicros: null },
+    survives
+      ? { kind: 'partition', at: crashAt, from: [PRIMARY], to: ['monitor'], direction: 'both', forMicros: null }
+      : { kind: 'crash', at: crashAt, node: PRIMARY, forMicros: null, unsyncedKeptPercent: 0 },
   ];
   return {
     seed,

@@ -6,7 +6,15 @@
  * could be reached reported, namely the epochs of its log and the last moment at which it was level with its primary.
  * The acknowledgement of a write carries its place in the log, so by log matching (log.ts) the epochs tell who had it.
  */
-import { formatTime, type CheckResult, type NodeId, type Plan, type Property } from '../../framework/index.js';
+import {
+  formatTime,
+  type CheckResult,
+  type NodeId,
+  type Plan,
+  type Property,
+  type Seen,
+} from '../../framework/index.js';
+import { degradations } from './degradations.js';
 import {
   answeredOperations,
   finalState,
@@ -15,6 +23,7 @@ import {
   unknown,
   valid,
   type Answered,
+  type Evidence,
   type FinalState,
   type Inspection,
   type Write,
@@ -124,27 +133,60 @@ function unexplained(
   return undefined;
 }
 
+/** A run's loss, counted and judged. What is known from elsewhere joins `seen`. */
+function judgeLoss(run: Evidence, final: FinalState, explain: typeof unexplained, more: Seen): CheckResult {
+  const { writes } = answeredOperations(run);
+  const lost = lostWrites(writes, final);
+  const seen = {
+    acknowledged: writes.length,
+    lost: lost.length,
+    oldestLostMicros: Math.max(0, ...lost.map(({ ageMicros }) => ageMicros)),
+    failovers: final.monitor.failovers.length,
+    failoversWithLoss: new Set(lost.map(({ failover }) => failover?.term)).size,
+    ...more,
+  };
+  for (const one of lost) {
+    const found = explain(one, final, answerMicrosMax(run.plan));
+    if (found !== undefined) return invalid({ ...found, operations: [one.write.index] }, seen);
+  }
+  return writes.every(({ index }) => index >= run.probesFrom)
+    ? unknown('no write was acknowledged', seen)
+    : valid(seen);
+}
+
 export const lossWithinLag: Property<Operation, Inspection> = {
   name: 'no acknowledged write is lost beyond the lag of the best backup',
-  check(run): CheckResult {
+  check(run) {
+    const final = finalState(run);
+    return final === undefined ? unknown(NO_FINAL_STATE, {}) : judgeLoss(run, final, unexplained, {});
+  },
+};
+
+/** Semi-synchronously nothing may be lost that two disks had; what was acknowledged alone, as asynchronously. */
+const unexplainedTogether: typeof unexplained = (lost, final, answerMicrosMax) =>
+  isAlone(lost.write)
+    ? unexplained(lost, final, answerMicrosMax)
+    : {
+        rule: 'lost though it was not acknowledged alone',
+        explanation: `${describe(lost)} is lost, and its primary had not said that it acknowledged it alone.`,
+      };
+
+const isAlone = ({ result }: Answered<Write>): boolean =>
+  isPosition(result) && 'alone' in result && result.alone === true;
+
+export const lossOnlyWhileDegraded: Property<Operation, Inspection> = {
+  name: 'no acknowledged write is lost but while degraded, and then within the lag of the best backup',
+  check(run) {
     const final = finalState(run);
     if (final === undefined) return unknown(NO_FINAL_STATE, {});
-    const { writes } = answeredOperations(run);
-    const lost = lostWrites(writes, final);
-    const seen = {
-      acknowledged: writes.length,
-      lost: lost.length,
-      oldestLostMicros: Math.max(0, ...lost.map(({ ageMicros }) => ageMicros)),
-      failovers: final.monitor.failovers.length,
-      failoversWithLoss: new Set(lost.map(({ failover }) => failover?.term)).size,
-    };
-    for (const one of lost) {
-      const found = unexplained(one, final, answerMicrosMax(run.plan));
-      if (found !== undefined) return invalid({ ...found, operations: [one.write.index] }, seen);
-    }
-    return writes.every(({ index }) => index >= run.probesFrom)
-      ? unknown('no write was acknowledged', seen)
-      : valid(seen);
+    const windows = degradations(final, run.history.at(-1)?.time ?? 0);
+    const lengths = windows.map(({ from, to }) => to - from);
+    return judgeLoss(run, final, unexplainedTogether, {
+      acknowledgedAlone: answeredOperations(run).writes.filter(isAlone).length,
+      degradations: windows.length,
+      millisDegraded: Math.round(lengths.reduce((sum, length) => sum + length, 0) / 1_000),
+      longestDegradationMicros: Math.max(0, ...lengths),
+    });
   },
 };
 

@@ -17,16 +17,42 @@ export interface Epoch {
   readonly end: number;
 }
 
+/** One version of a key, and the place of the record that wrote it. */
+export interface Version extends Position {
+  readonly id: string;
+  readonly value: number;
+}
+
+/** The last request of a client that was applied, and the place of its record. */
+export interface Session extends Position {
+  readonly client: string;
+  readonly request: number;
+}
+
+/** What the first `applied` records of a log have made, and the epochs of those. */
+export interface Store {
+  readonly applied: number;
+  readonly epochs: readonly Epoch[];
+  readonly keys: readonly { readonly key: string; readonly versions: readonly Version[] }[];
+  readonly sessions: readonly Session[];
+}
+
 /** A moment at which a replica is known to have held every record of the primary of `term`, on that primary's clock. */
 export interface Level {
   readonly term: number;
   readonly at: number;
 }
 
-/** The place of a record: what an asynchronous primary tells the client together with its acknowledgement. */
+/** The place of a record. */
 export interface Position {
   readonly term: number;
   readonly index: number;
+}
+
+/** What a primary that is not synchronous tells the client together with its acknowledgement. */
+export interface Acknowledgement extends Position {
+  /** Whether, as far as the primary knows, it alone has the record. */
+  readonly alone: boolean;
 }
 
 export type Operation =
@@ -41,7 +67,7 @@ export type ClientMessage =
   | { readonly kind: 'put'; readonly id: string; readonly key: string; readonly value: number }
   | { readonly kind: 'get'; readonly id: string; readonly key: string }
   | { readonly kind: 'peek'; readonly id: string; readonly key: string }
-  | { readonly kind: 'done'; readonly id: string; readonly position: Position }
+  | { readonly kind: 'done'; readonly id: string; readonly position: Acknowledgement }
   | { readonly kind: 'value'; readonly id: string; readonly value: number | null }
   /** Not served here: `primary` is whom this replica follows, if it knows. */
   | { readonly kind: 'refused'; readonly id: string; readonly primary: NodeId | null };
@@ -56,10 +82,14 @@ export type ReplicationMessage =
       readonly records: readonly LogRecord[];
       /** How many records the primary knows to be committed. */
       readonly committed: number;
+      /** How many records the primary knows that no failover can take back. */
+      readonly stable: number;
       /** How many records the primary had on disk when it sent this, and when that was on its clock. */
       readonly held: number;
       readonly sentAt: number;
     }
+  /** In place of records that the primary has dropped from its log. */
+  | { readonly kind: 'install'; readonly term: number; readonly store: Store }
   /** Cumulative: this backup has the first `length` records on disk. */
   | { readonly kind: 'acked'; readonly term: number; readonly length: number }
   /** Before it takes records of a new primary, or after a restart, a backup asks where their logs part. */

@@ -103,7 +103,8 @@ function sendFence(state: MonitorState, { configuration }: Setting, ctx: Monitor
 function promoteOne(state: MonitorState, setting: Setting, ctx: MonitorContext): boolean {
   const { configuration, rules } = setting;
   const { reports } = state;
-  if (reports === null) return false;
+  const replicas = configuration.replicas.length;
+  if (reports === null || !rules.enoughReports({ reports: reports.length, replicas })) return false;
   const inOrder = configuration.replicas.flatMap((node) => reports.filter((report) => report.node === node));
   const candidates = inOrder.filter(({ node }) => rules.mayBePromoted({ isInSync: state.inSync.includes(node) }));
   const promoted = candidates.length === 0 ? undefined : rules.promoted(candidates);

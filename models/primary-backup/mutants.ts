@@ -1,8 +1,10 @@
 /** The bugs of shared/BUGZOO.md that this family must have found in it: each breaks one rule. */
 import type { Mutant } from '../../framework/index.js';
-import { lossWithinLag } from './loss.js';
-import { convergence, linearizableAtPrimary, noAcknowledgedWriteLost } from './properties.js';
+import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
+import { convergence, noAcknowledgedWriteLost } from './properties.js';
+import { linearizableAtPrimary, linearizableUntilDegraded } from './reads.js';
 import { firstOf, type Rules } from './rules.js';
+import { EMPTY_STORE } from './store.js';
 
 export const SYNCHRONOUS_MUTANTS = {
   'PBS-01': {
@@ -60,13 +62,19 @@ export const SYNCHRONOUS_MUTANTS = {
     caughtBy: noAcknowledgedWriteLost.name,
     smallestSchedule: 3,
   },
+  'PBS-23': {
+    breaks: 'A checkpoint says first which records are applied, and then, in another write, what they made.',
+    overrides: { checkpointWrites: (before, after) => [{ ...after, keys: before.keys }, after] },
+    caughtBy: convergence.name,
+    smallestSchedule: 6,
+  },
 } satisfies Readonly<Record<string, Mutant<Rules>>>;
 
 export const ASYNCHRONOUS_MUTANTS = {
   'PBA-03': {
     breaks: 'A primary that restarts has nothing on disk, and goes on as the primary.',
-    overrides: { restart: () => ({ log: [], resumes: true }) },
-    caughtBy: convergence.name,
+    overrides: { restart: () => ({ store: EMPTY_STORE, log: [], resumes: true }) },
+    caughtBy: lossWithinLag.name,
     smallestSchedule: 2,
   },
   'PBA-07': {
@@ -81,5 +89,42 @@ export const ASYNCHRONOUS_MUTANTS = {
     overrides: { keptOnJoin: ({ length }) => length },
     caughtBy: convergence.name,
     smallestSchedule: 2,
+  },
+} satisfies Readonly<Record<string, Mutant<Rules>>>;
+
+export const SEMI_SYNCHRONOUS_MUTANTS = {
+  'PBS-19': {
+    breaks: 'Replicas acknowledge before their disk has it: what one forgets, it and one that lags decide without.',
+    overrides: { held: ({ length }) => length },
+    caughtBy: lossOnlyWhileDegraded.name,
+    smallestSchedule: 4,
+  },
+  'PBA-01': {
+    breaks: 'The primary takes a record for copied when its own disk has it.',
+    overrides: { copied: ({ held }) => held },
+    caughtBy: lossOnlyWhileDegraded.name,
+    smallestSchedule: 2,
+  },
+  'silent-degradation': {
+    breaks: 'A primary that degrades goes on acknowledging as if a backup had what it has.',
+    overrides: { isAlone: () => false },
+    caughtBy: lossOnlyWhileDegraded.name,
+    // A write, the partition of the primary from its backups, and its crash.
+    smallestSchedule: 3,
+  },
+  'hasty-promotion': {
+    breaks: 'The monitor promotes the best of whoever has reported, though the only copy may be with another.',
+    overrides: { enoughReports: ({ reports }) => reports >= 1 },
+    caughtBy: lossOnlyWhileDegraded.name,
+    // A write, and the partition of those that have it from the monitor and a backup that has not.
+    smallestSchedule: 2,
+  },
+  'after-commit': {
+    // MySQL: rpl_semi_sync_source_wait_point = AFTER_COMMIT.
+    breaks: 'Reads show a write before a backup has it, which a failover then takes back.',
+    overrides: { shown: ({ held }) => held },
+    caughtBy: linearizableUntilDegraded.name,
+    // A write, a read, the partition of the primary from its backups, and another read.
+    smallestSchedule: 4,
   },
 } satisfies Readonly<Record<string, Mutant<Rules>>>;

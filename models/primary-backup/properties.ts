@@ -1,15 +1,12 @@
-/** What both systems promise, and what the synchronous one promises beyond that. Asynchronous loss: see loss.ts. */
+/** What is promised of writes and of replicas. Asynchronous loss: see loss.ts; reads: see reads.ts. */
 import {
   checkConvergence,
   checkDurability,
-  checkLinearizability,
   operationsOf,
-  type CheckResult,
   type Entry,
   type NodeId,
   type Property,
 } from '../../framework/index.js';
-import { keyValue, type KeyValueOperation } from '../specs/key-value.js';
 import {
   answeredOperations,
   finalState,
@@ -20,14 +17,15 @@ import {
   type Evidence,
   type FinalState,
   type Inspection,
+  type Replica,
 } from './evidence.js';
 import { valueOf } from './log.js';
 import type { LogRecord, Operation } from './messages.js';
 
-type Claim = Property<Operation, Inspection>;
+export type Claim = Property<Operation, Inspection>;
 
 /** A write may still be on its way for this long after its client has stopped asking: see `configuration.ts`. */
-const QUIET_MICROS = 30_000;
+export const QUIET_MICROS = 30_000;
 
 /** When the last write to each key was over, as its client saw it. */
 function quietSince({ history }: Evidence): ReadonlyMap<string, number> {
@@ -50,7 +48,13 @@ export const convergence: Claim = {
       return { ...logs, violation: { ...logs.violation, explanation } };
     }
     if (logs.verdict === 'unknown') return logs;
-    const seen = { ...logs.seen, records: final.log.length };
+    const total = (count: (replica: Replica) => number) => final.replicas.reduce((sum, one) => sum + count(one), 0);
+    const seen = {
+      ...logs.seen,
+      records: final.log.length,
+      checkpoints: total(({ checkpoints }) => checkpoints),
+      installs: total(({ installs }) => installs),
+    };
     const quiet = quietSince(run);
     for (const { operation, result, index, invokedAt } of answeredOperations(run).reads) {
       if (index < run.finalReadsFrom || invokedAt < (quiet.get(operation.key) ?? 0) + QUIET_MICROS) continue;
@@ -116,83 +120,3 @@ export const retriesTakeEffectOnce: Claim = {
     return final.log.length === 0 ? unknown('no write was replicated', seen) : valid(seen);
   },
 };
-
-/** Peeks are no part of it: they may be stale. Indices are led back to the whole history. */
-export const linearizableAtPrimary: Claim = {
-  name: 'reads at the primary are linearizable',
-  check({ history }) {
-    const kept: Entry<KeyValueOperation>[] = [];
-    const indices: number[] = [];
-    const peeking = new Set<number>();
-    for (const [index, entry] of history.entries()) {
-      if (entry.type === 'invoke') {
-        const { operation } = entry;
-        if (operation.kind === 'peek') {
-          peeking.add(entry.process);
-          continue;
-        }
-        peeking.delete(entry.process);
-        kept.push({ ...entry, operation });
-      } else {
-        if (peeking.has(entry.process)) continue;
-        kept.push(entry);
-      }
-      indices.push(index);
-    }
-    const result = checkLinearizability(kept, keyValue);
-    if (result.verdict !== 'invalid') return result;
-    const operations = result.violation.operations.map((index) => indices[index] ?? index);
-    return { ...result, violation: { ...result.violation, operations } };
-  },
-};
-
-/** Synchronous backups show committed writes only: stale, perhaps, but never one that a failover then takes back. */
-export const backupsShowWhatLasts: Claim = {
-  name: 'a read from a backup shows only writes that last',
-  check(run) {
-    const final = finalState(run);
-    if (final === undefined) return unknown(NO_FINAL_STATE, {});
-    return judgeReads(run, {
-      allowed: new Set(final.log.map(({ value }) => value)),
-      rule: 'a backup showed a write that did not last',
-      promise: 'a backup shows only what every in-sync copy holds, and that is never lost',
-      which: 'peek',
-    });
-  },
-};
-
-/** Asynchronous reads, wherever served, promise only this, and that they show the log in the end: see convergence. */
-export const readsShowWrites: Claim = {
-  name: 'a read shows only what was written',
-  check(run) {
-    const written = new Set<number>();
-    for (const entry of run.history)
-      if (entry.type === 'invoke' && entry.operation.kind === 'put') written.add(entry.operation.value);
-    return judgeReads(run, {
-      allowed: written,
-      rule: 'read of what nobody wrote',
-      promise: 'a value can only come from a write',
-      which: 'any',
-    });
-  },
-};
-
-function judgeReads(
-  run: Evidence,
-  options: {
-    readonly allowed: ReadonlySet<unknown>;
-    readonly rule: string;
-    readonly promise: string;
-    readonly which: 'peek' | 'any';
-  },
-): CheckResult {
-  const { allowed, rule, promise, which } = options;
-  const reads = answeredOperations(run).reads.filter(({ operation }) => which === 'any' || operation.kind === which);
-  const seen = { reads: reads.length, empty: reads.filter(({ result }) => result === null).length };
-  for (const { operation, result, index } of reads) {
-    if (result === null || allowed.has(result)) continue;
-    const explanation = `A read of ${operation.key} returned ${JSON.stringify(result)}: ${promise}.`;
-    return invalid({ rule, explanation, operations: [index] }, seen);
-  }
-  return reads.length === 0 ? unknown('no such read was answered', seen) : valid(seen);
-}

@@ -1,18 +1,28 @@
 /** A replica: what it does on each message and timer, by the part it plays. A table of contents of the protocol. */
 import { DiskError, protocol, type Role } from '../../framework/index.js';
-import { backupSynced, takeReplicate, takeWelcome } from './backup.js';
+import { backupSynced, takeInstall, takeReplicate, takeWelcome } from './backup.js';
 import { noteChanged } from './in-sync-set.js';
-import { valueOf } from './log.js';
 import type { Message } from './messages.js';
 import { advance, beat, beginReign, mayServeReads, put, refuse, takeLease } from './primary.js';
-import { heldBy, learnTerm, restoredState, type ReplicaState } from './replica-state.js';
+import { heldBy, learnTerm, restoredState, valueAt, type ReplicaContext, type ReplicaState } from './replica-state.js';
 import type { ReplicaTimer, Setting } from './replica-state.js';
+import { beginDegrading, degrade } from './semi-synchrony.js';
 import { answerJoin, noteAcked, shipInterval } from './shipping.js';
+import { checkpointSynced, noteSynced, takeCheckpoint } from './storage.js';
 import { fenceSynced, promotionSynced, takeFence, takePromote } from './succession.js';
 
 /** How much of the log a read may show: what is committed, or what this copy holds if that is all that is promised. */
 const readable = (state: ReplicaState, setting: Setting): number =>
-  setting.configuration.mode === 'sync' ? state.committed : heldBy(state, setting);
+  setting.configuration.mode === 'async'
+    ? heldBy(state, setting)
+    : setting.rules.shown({ committed: state.committed, held: heldBy(state, setting) });
+
+/** More of the log is durable: whoever waits for it is told, and more of it may be applied. */
+function afterSync(state: ReplicaState, setting: Setting, ctx: ReplicaContext): void {
+  backupSynced(state, setting, ctx);
+  advance(state, setting, ctx);
+  takeCheckpoint(state, setting, ctx);
+}
 
 export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
   const [firstPrimary = ''] = setting.configuration.replicas;
@@ -25,7 +35,7 @@ export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
     },
     recover(ctx) {
       const state = restoredState(ctx, firstPrimary, setting.rules);
-      if (setting.rules.restart(state.log).resumes && state.promoted === state.term)
+      if (setting.rules.restart(state).resumes && state.promoted === state.term)
         beginReign(state, { inSync: setting.configuration.replicas, version: 0 }, setting, ctx);
       return state;
     },
@@ -38,14 +48,15 @@ export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
       put: (state, { id, key, value }, client, ctx) => put(state, { id, key, value, client }, setting, ctx),
       get(state, { id, key }, client, ctx) {
         if (!mayServeReads(state, setting, ctx.now())) refuse(state, id, client, ctx);
-        else ctx.send(client, { kind: 'value', id, value: valueOf(state.log, readable(state, setting), key) });
+        else ctx.send(client, { kind: 'value', id, value: valueAt(state, readable(state, setting), key) });
       },
       peek(state, { id, key }, client, ctx) {
-        ctx.send(client, { kind: 'value', id, value: valueOf(state.log, readable(state, setting), key) });
+        ctx.send(client, { kind: 'value', id, value: valueAt(state, readable(state, setting), key) });
       },
 
       // Replication: at the backup
       replicate: (state, message, from, ctx) => takeReplicate(state, message, from, setting, ctx),
+      install: (state, message, _from, ctx) => takeInstall(state, message, setting, ctx),
       welcome: (state, message, _from, ctx) => takeWelcome(state, message, setting, ctx),
 
       // Replication: at the primary
@@ -58,6 +69,7 @@ export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
         if (term !== state.term) return;
         noteAcked(state, from, length, ctx);
         advance(state, setting, ctx);
+        takeCheckpoint(state, setting, ctx);
       },
 
       // The monitor's word
@@ -76,7 +88,16 @@ export function replicaRole(setting: Setting): Role<ReplicaState, Message> {
       beat: (state, ctx) => beat(state, setting, ctx),
       ship: (state, ctx) => shipInterval(state, setting, ctx),
       logged(state, ctx, key) {
-        backupSynced(state, key, setting, ctx);
+        noteSynced(state, key);
+        afterSync(state, setting, ctx);
+      },
+      checkpointed(state, ctx) {
+        checkpointSynced(state, ctx);
+        afterSync(state, setting, ctx);
+      },
+      degrade: (state, ctx) => beginDegrading(state, ctx),
+      degraded(state, ctx, key) {
+        degrade(state, key);
         advance(state, setting, ctx);
       },
       fenced: (state, ctx, key) => fenceSynced(state, key, setting, ctx),

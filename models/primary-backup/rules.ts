@@ -1,6 +1,6 @@
 /** The rules of primary-backup replication that are easiest to get wrong. A mutant overrides one of them. */
 import type { NodeId } from '../../framework/index.js';
-import type { Epoch, Level, LogRecord } from './messages.js';
+import type { Epoch, Level, LogRecord, Store } from './messages.js';
 
 /** What a replica told the monitor of itself at a failover. */
 export interface Report {
@@ -30,12 +30,26 @@ export interface Rules {
     readonly inSync: readonly NodeId[];
     readonly asked: readonly NodeId[] | null;
   }): readonly NodeId[];
+  /** How many records have a second copy: `held` on the primary's disk, `acked` on that of each backup. */
+  copied(log: { readonly held: number; readonly acked: readonly number[] }): number;
+  /** Whether the primary acknowledges a record as one that it alone has, `copied` being how many have a second copy. */
+  isAlone(record: { readonly index: number; readonly copied: number }): boolean;
+  /** How much of the log a read shows, where acknowledgement waits for copies. */
+  shown(log: { readonly committed: number; readonly held: number }): number;
+  /** Whether so many reports, of so many replicas, are enough for a promotion. */
+  enoughReports(count: { readonly reports: number; readonly replicas: number }): boolean;
   /** Whether a primary of `term` that is asked again takes a record of the term `takenIn` for what was asked. */
   remembers(record: { readonly takenIn: number; readonly term: number }): boolean;
   /** Whether a replica goes on when its disk has not done what it was told. */
   goesOnAfter(failure: 'write' | 'sync'): boolean;
-  /** What a replica is after a restart: the records of its log that it still has, and whether it goes on as the primary. */
-  restart(log: readonly LogRecord[]): { readonly log: readonly LogRecord[]; readonly resumes: boolean };
+  /** What is written in turn for a checkpoint: the store, index and data, in one record. */
+  checkpointWrites(before: Store, after: Store): readonly Store[];
+  /** What a replica is after a restart: what it still has of what is on its disk, and whether it goes on as the primary. */
+  restart(disk: { readonly store: Store; readonly log: readonly LogRecord[] }): {
+    readonly store: Store;
+    readonly log: readonly LogRecord[];
+    readonly resumes: boolean;
+  };
 }
 
 /** By the order of the replicas, whatever they hold. */
@@ -53,9 +67,14 @@ const COMMON = {
   held: ({ durable }: { readonly durable: number }): number => durable,
   keptOnJoin: ({ common }: { readonly common: number }): number => common,
   requiredCopies: ({ inSync, asked }) => [...inSync, ...(asked ?? []).filter((node) => !inSync.includes(node))],
+  copied: ({ held, acked }) => Math.min(held, Math.max(0, ...acked)),
+  isAlone: ({ index, copied }) => index >= copied,
+  shown: ({ committed }) => committed,
+  enoughReports: ({ reports }) => reports >= 1,
   remembers: () => true,
   goesOnAfter: () => false,
-  restart: (log) => ({ log, resumes: false }),
+  checkpointWrites: (_before, after) => [after],
+  restart: ({ store, log }) => ({ store, log, resumes: false }),
 } satisfies Partial<Rules>;
 
 /** Any in-sync copy holds every acknowledged write, so the order of preference decides (as in Kafka). */
@@ -63,3 +82,12 @@ export const SYNCHRONOUS_RULES: Rules = { ...COMMON, mayBePromoted: ({ isInSync 
 
 /** No copy is sure to hold them all: the one that holds most loses least. */
 export const ASYNCHRONOUS_RULES: Rules = { ...COMMON, mayBePromoted: () => true, promoted: mostAdvancedOf };
+
+/**
+ * What two disks have, one of all replicas but one has. So many must report (which fences them too: too few are left to
+ * the old primary for a second copy), and the one that holds most has it.
+ */
+export const SEMI_SYNCHRONOUS_RULES: Rules = {
+  ...ASYNCHRONOUS_RULES,
+  enoughReports: ({ reports, replicas }) => reports >= replicas - 1,
+};

@@ -8,6 +8,7 @@ import { commonLength } from './log.js';
 import type { Epoch } from './messages.js';
 import { epochs, heldBy, type Follower, type ReplicaContext, type ReplicaState } from './replica-state.js';
 import type { Setting } from './replica-state.js';
+import { lengthOf } from './storage.js';
 
 /** Every interval each backup gets what it is not known to have, or at least word of who is the primary. */
 export function shipInterval(state: ReplicaState, setting: Setting, ctx: ReplicaContext): void {
@@ -31,13 +32,17 @@ function ship(
   setting: Setting,
   ctx: ReplicaContext,
 ): void {
-  if (from !== null) follower.shipped = state.log.length;
+  if (from !== null) follower.shipped = lengthOf(state);
+  const { term, store, log } = state;
+  if (from !== null && from < store.applied) ctx.send(follower.node, { kind: 'install', term, store });
+  const first = Math.max(from ?? 0, store.applied);
   ctx.send(follower.node, {
     kind: 'replicate',
-    term: state.term,
-    from: from ?? 0,
-    records: from === null ? [] : state.log.slice(from),
+    term,
+    from: first,
+    records: from === null ? [] : log.slice(first - store.applied),
     committed: state.committed,
+    stable: state.stable,
     held: heldBy(state, setting),
     sentAt: ctx.now(),
   });

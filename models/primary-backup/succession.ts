@@ -5,7 +5,8 @@
  */
 import type { MonitorMessage } from './messages.js';
 import { beginReign } from './primary.js';
-import { epochs, learnTerm, rewind, type ReplicaContext, type ReplicaState, type Setting } from './replica-state.js';
+import { epochs, learnTerm, type ReplicaContext, type ReplicaState, type Setting } from './replica-state.js';
+import { rewind } from './storage.js';
 
 type Promote = Extract<MonitorMessage, { readonly kind: 'promote' }>;
 

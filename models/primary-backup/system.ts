@@ -1,4 +1,4 @@
-/** The two systems: what they are made of, how they are used, which faults they bear and what they promise. */
+/** The three systems: what they are made of, how they are used, which faults they bear and what they promise. */
 import * as fc from 'fast-check';
 import {
   inspection,
@@ -14,23 +14,29 @@ import {
   type Workload,
 } from '../../framework/index.js';
 import { clientRole } from './client.js';
-import { ASYNCHRONOUS, DRIFT_PER_MILLION_MAX, SYNCHRONOUS, type Configuration } from './configuration.js';
+import {
+  ASYNCHRONOUS,
+  DRIFT_PER_MILLION_MAX,
+  SEMI_SYNCHRONOUS,
+  SYNCHRONOUS,
+  type Configuration,
+} from './configuration.js';
 import type { Inspection } from './evidence.js';
-import { lossWithinLag } from './loss.js';
+import { lossOnlyWhileDegraded, lossWithinLag } from './loss.js';
 import type { Message, Operation } from './messages.js';
 import { inspectMonitor, monitorRole } from './monitor.js';
-import { ASYNCHRONOUS_MUTANTS, SYNCHRONOUS_MUTANTS } from './mutants.js';
+import { ASYNCHRONOUS_MUTANTS, SEMI_SYNCHRONOUS_MUTANTS, SYNCHRONOUS_MUTANTS } from './mutants.js';
+import { convergence, noAcknowledgedWriteLost, retriesTakeEffectOnce } from './properties.js';
 import {
   backupsShowWhatLasts,
-  convergence,
   linearizableAtPrimary,
-  noAcknowledgedWriteLost,
+  linearizableUntilDegraded,
   readsShowWrites,
-  retriesTakeEffectOnce,
-} from './properties.js';
+  staleness,
+} from './reads.js';
 import { inspectReplica } from './replica-state.js';
 import { replicaRole } from './replica.js';
-import { ASYNCHRONOUS_RULES, SYNCHRONOUS_RULES, type Rules } from './rules.js';
+import { ASYNCHRONOUS_RULES, SEMI_SYNCHRONOUS_RULES, SYNCHRONOUS_RULES, type Rules } from './rules.js';
 
 const KEYS = ['x', 'y'] as const;
 
@@ -116,11 +122,30 @@ export const primaryBackupSync: System = system<Message, Operation, Rules, Inspe
     // Offsets only ever shorten a lease; drift is what it is longer for. The monitor's clock is the one compared with.
     clock: { nodes: SYNCHRONOUS.replicas, offsetMicrosMax: 20_000, driftPerMillionMax: DRIFT_PER_MILLION_MAX },
   },
-  properties: [noAcknowledgedWriteLost, linearizableAtPrimary, convergence, backupsShowWhatLasts],
+  properties: [noAcknowledgedWriteLost, linearizableAtPrimary, convergence, backupsShowWhatLasts, staleness],
   mutants: SYNCHRONOUS_MUTANTS,
 });
 
-/** Clocks are right here, because the ages that a run reports are differences between the clocks of two machines. */
+/** Clocks are right here, and below: the ages that a run reports are differences between the clocks of two machines. */
+export const primaryBackupSemiSync: System = system<Message, Operation, Rules, Inspection>({
+  name: 'primary-backup-semi-sync',
+  title: 'Semi-synchronous primary-backup replication: no acknowledged write is lost but while no backup answered',
+  rules: SEMI_SYNCHRONOUS_RULES,
+  cluster: (rules) => primaryBackupCluster(SEMI_SYNCHRONOUS, rules),
+  workload: workload(SEMI_SYNCHRONOUS.replicas),
+  phases,
+  tolerates: tolerates(SEMI_SYNCHRONOUS),
+  properties: [
+    lossOnlyWhileDegraded,
+    linearizableUntilDegraded,
+    convergence,
+    retriesTakeEffectOnce,
+    readsShowWrites,
+    staleness,
+  ],
+  mutants: SEMI_SYNCHRONOUS_MUTANTS,
+});
+
 export const primaryBackupAsync: System = system<Message, Operation, Rules, Inspection>({
   name: 'primary-backup-async',
   title: 'Asynchronous primary-backup replication: a failover loses no more than the lag of the best backup',
@@ -129,6 +154,6 @@ export const primaryBackupAsync: System = system<Message, Operation, Rules, Insp
   workload: workload(ASYNCHRONOUS.replicas),
   phases,
   tolerates: tolerates(ASYNCHRONOUS),
-  properties: [convergence, lossWithinLag, retriesTakeEffectOnce, readsShowWrites],
+  properties: [convergence, lossWithinLag, retriesTakeEffectOnce, readsShowWrites, staleness],
   mutants: ASYNCHRONOUS_MUTANTS,
 });

@@ -27,6 +27,12 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'backups that joined a new primary': message('welcome'),
     'leases granted': message('lease'),
   },
+  'primary-backup-semi-sync': {
+    failovers: seen('failovers'),
+    degradations: seen('degradations'),
+    'writes acknowledged alone': seen('acknowledgedAlone'),
+    'backups that joined a new primary': message('welcome'),
+  },
   'primary-backup-async': {
     'replicas promoted': message('promote'),
     'backups that joined a new primary': message('welcome'),
