@@ -5,6 +5,7 @@ import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
 import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js';
+import { raft } from './raft/index.js';
 
 export {
   chain,
@@ -17,6 +18,7 @@ export {
   eventStore,
   primaryBackupAsync,
   primaryBackupSync,
+  raft,
 };
 
 /** All of them, as `faultline explore` runs them. */
@@ -30,6 +32,7 @@ export const systems: readonly System[] = [
   dynamo,
   dynamoStrict,
   eventStore,
+  raft,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';
