@@ -101,9 +101,11 @@ export function onAppended<C>(
   if (consensus.role !== 'leader' || term !== consensus.term || peer === undefined) return;
   peer.round = Math.max(peer.round, round);
   if (success) {
-    peer.match = Math.max(peer.match, upTo);
-    peer.next = Math.max(peer.next, peer.match + 1);
+    if (upTo <= peer.match) return;
+    peer.match = upTo;
+    peer.next = Math.max(peer.next, upTo + 1);
     advanceCommit(consensus, environment.rules);
+    if (peer.next <= consensus.log.length) replicateTo(consensus, from, environment.ctx);
     return;
   }
   // A refusal that was overtaken by a later answer must not lead back behind it.
