@@ -1,6 +1,6 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
-import { chain, chainSystem } from './chain/index.js';
+import { chain, chainReplicated, chainSystem } from './chain/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
@@ -9,6 +9,7 @@ import { raft } from './raft/index.js';
 
 export {
   chain,
+  chainReplicated,
   chainSystem,
   crdtDelta,
   crdtOperations,
@@ -24,6 +25,7 @@ export {
 /** All of them, as `faultline explore` runs them. */
 export const systems: readonly System[] = [
   chain,
+  chainReplicated,
   primaryBackupSync,
   primaryBackupAsync,
   crdtState,

@@ -60,6 +60,8 @@ export function raftServer(members: readonly NodeId[], rules: Rules): Role<Serve
       },
     },
     timers: consensus.timers,
+    /** An election may begin at any time: because a clock is fast, or to move the leader (TimeoutNow, §3.10 of the thesis). */
+    controls: { campaign: consensus.timers.election },
   });
 }
 

@@ -7,6 +7,7 @@ import {
   networkFaults,
   stateInvariant,
   system,
+  target,
   type NodeId,
   type System,
 } from '../../framework/index.js';
@@ -42,6 +43,15 @@ function number(given: Operation, n: number): Operation {
   return { ...given, value: given.kind === 'put' ? `p${n}` : `,a${n}` };
 }
 
+/** The leader of the latest term that has one. */
+function leaderOf(servers: ReadonlyMap<NodeId, ServerState>): NodeId | undefined {
+  const leaders = [...servers].filter(([, { consensus }]) => consensus.role === 'leader');
+  return leaders.sort(([, one], [, other]) => other.consensus.term - one.consensus.term)[0]?.[0];
+}
+
+/** Faults may strike the leader, whoever it is. */
+const ANYBODY = [...SERVERS, '@leader'];
+
 export const raft: System = system<Message, Operation, Rules, Replica>({
   name: 'raft',
   title: 'Raft: a key-value store replicated by a log, linearizable, with reads by read index',
@@ -55,6 +65,7 @@ export const raft: System = system<Message, Operation, Rules, Replica>({
         stateInvariant(server, name, start),
       ),
       inspections: [inspection(server, inspectServer)],
+      targets: { leader: target(server, leaderOf) },
     };
   },
   workload: {
@@ -69,6 +80,10 @@ export const raft: System = system<Message, Operation, Rules, Replica>({
   tolerates: {
     ...networkFaults(SERVERS),
     ...machineFaults(SERVERS, { atOnce: SERVERS.length }),
+    crash: { nodes: ANYBODY, atOnce: SERVERS.length, untilHealing: true },
+    partition: { nodes: ANYBODY, oneWay: true },
+    pause: { nodes: ANYBODY },
+    control: { nodes: SERVERS, controls: { campaign: [''] } },
     // Safety depends on no clock; elections take place as long as clocks run about as fast as each other.
     clock: { nodes: SERVERS, offsetMicrosMax: 500 * MILLISECOND, driftPerMillionMax: 100_000 },
     delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },

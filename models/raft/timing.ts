@@ -7,5 +7,5 @@ export const ATTEMPTS_MAX = 6;
 export const REDIRECTIONS_MAX = 3;
 
 /** Long enough for some changes of the leader. */
-export const FAULTS_MICROS = 200 * MILLISECOND;
+export const FAULTS_MICROS = 250 * MILLISECOND;
 export const SETTLE_MICROS = 200 * MILLISECOND;
