@@ -1,17 +1,19 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
-import { chain, chainSystem } from './chain/index.js';
-import { craq, craqSystem } from './craq/index.js';
+import { chain, chainReplicated, chainSystem } from './chain/index.js';
 import { corfu } from './corfu/index.js';
+import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
 import { fawn } from './fawn/index.js';
-import { shard } from './shard/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
+import { raft } from './raft/index.js';
+import { shard } from './shard/index.js';
 
 export {
   chain,
+  chainReplicated,
   chainSystem,
   craq,
   craqSystem,
@@ -27,11 +29,13 @@ export {
   primaryBackupSemiSync,
   primaryBackupSync,
   shard,
+  raft,
 };
 
 /** All of them, as `faultline explore` runs them. */
 export const systems: readonly System[] = [
   chain,
+  chainReplicated,
   primaryBackupSync,
   primaryBackupSemiSync,
   primaryBackupAsync,
@@ -45,6 +49,7 @@ export const systems: readonly System[] = [
   eventStore,
   shard,
   fawn,
+  raft,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

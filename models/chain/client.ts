@@ -3,7 +3,7 @@
  * same request id until it is answered, or gives up not knowing.
  */
 import { client, type ClientContext, type ClientRole, type NodeId } from '../../framework/index.js';
-import { MASTER, type ChainOperation, type Message } from './messages.js';
+import type { ChainOperation, Message } from './messages.js';
 import { ATTEMPTS_MAX, RETRY_MICROS } from './timing.js';
 
 interface ClientState {
@@ -14,10 +14,13 @@ interface ClientState {
 
 type Ctx = ClientContext<Message, 'retry'>;
 
-export function chainClient(): ClientRole<Message, ChainOperation> {
+export function chainClient(masters: readonly NodeId[]): ClientRole<Message, ChainOperation> {
+  const lookUp = (ctx: Ctx): void => {
+    for (const master of masters) ctx.send(master, { kind: 'lookup' });
+  };
   return client<ClientState, Message, ChainOperation, 'retry'>({
     init(ctx) {
-      ctx.send(MASTER, { kind: 'lookup' });
+      lookUp(ctx);
       return { chain: null, requests: 0, open: null };
     },
     invoke(state, operation, ctx) {
@@ -49,7 +52,7 @@ export function chainClient(): ClientRole<Message, ChainOperation> {
           return;
         }
         state.open.attempts++;
-        ctx.send(MASTER, { kind: 'lookup' });
+        lookUp(ctx);
         request(state, ctx);
         ctx.setTimer('retry', RETRY_MICROS);
       },

@@ -5,9 +5,8 @@
 import type { Member } from './configuration.js';
 import { forwardFrom, sendCopy, tellPredecessor } from './link.js';
 import { HIST_LOG } from './log.js';
-import { MASTER, type ChainMessage } from './messages.js';
-import type { Rules } from './rules.js';
-import type { ServerContext, ServerState } from './server-state.js';
+import type { ChainMessage } from './messages.js';
+import { tellMasters, type ServerContext, type ServerState, type Setting } from './server-state.js';
 
 /** T begins to copy. From here on Sent collects what T+ will lack: Hist(T) = copy ⊕ Sent(T). */
 export function startCopy(server: ServerState, { server: to, link }: Member, ctx: ServerContext): void {
@@ -50,7 +49,7 @@ export function onCopied(
   server: ServerState,
   { number, link, length }: Extract<ChainMessage, { kind: 'copied' }>,
   ctx: ServerContext,
-  rules: Rules,
+  setting: Setting,
 ): void {
   const { outgoing, configuration, boot } = server;
   if (number !== configuration.number || outgoing?.link !== link || outgoing.kind === 'linked') return;
@@ -60,6 +59,6 @@ export function onCopied(
     server.outgoing = { kind: 'handing-over', to, link, base, processed };
     if (server.sent.length > 0) forwardFrom(server, base, ctx);
   }
-  if (rules.isCaughtUp({ receivedByNewTail: length, processedByOldTail: processed }))
-    ctx.send(MASTER, { kind: 'extended', boot, link, resumeAt: base });
+  if (setting.isCaughtUp({ receivedByNewTail: length, processedByOldTail: processed }))
+    tellMasters(setting, ctx, { kind: 'extended', boot, link, resumeAt: base });
 }

@@ -4,8 +4,10 @@
  * while about who is in the chain (PROTOCOLS §1; the paper assumes fail-stop servers and needs neither).
  */
 import type { NodeId } from '../../framework/index.js';
+import type { ConsensusMessage } from '../consensus/index.js';
 import type { KeyValueOperation } from '../specs/key-value.js';
 import type { Configuration } from './configuration.js';
+import type { Decision } from './decisions.js';
 
 /** The part of the key-value store that the chain serves: `get` is the paper's query, the others are its updates. */
 export type ChainOperation = Extract<KeyValueOperation, { kind: 'get' | 'put' | 'append' }>;
@@ -77,6 +79,12 @@ export type ChainMessage =
   /** T+ to T: the copy and what came after it, `length` updates in all, are on disk. */
   | { readonly kind: 'copied'; readonly number: number; readonly link: number; readonly length: number };
 
-export type Message = ClientMessage | MasterMessage | ChainMessage;
+/** What masters agree on: a decision, and which life of each server it speaks of. */
+export interface Command extends Decision {
+  readonly lives: Readonly<Record<NodeId, number>>;
+}
 
+export type Message = ClientMessage | MasterMessage | ChainMessage | ConsensusMessage<Command>;
+
+/** The master's name, if there is one only. */
 export const MASTER: NodeId = 'master';

@@ -18,8 +18,24 @@ export const inspectServer = ({ configuration: { number, chain }, hist }: Server
   hist,
 });
 
-type Run = Observed<ChainOperation, Replica>;
-type ChainProperty = Property<ChainOperation, Replica>;
+/** What a master of several holds in the end; `elections` counts those that it began in its last life. */
+export interface MasterReplica {
+  readonly role: string;
+  readonly term: number;
+  /** Each entry of its log: its term, and the number of the configuration, 0 without one. */
+  readonly decided: readonly (readonly [term: number, configuration: number])[];
+  readonly committed: number;
+  readonly configuration: number;
+  readonly elections: number;
+}
+
+export type Inspected = Replica | MasterReplica;
+
+type Run = Observed<ChainOperation, Inspected>;
+type ChainProperty = Property<ChainOperation, Inspected>;
+
+const serversOf = ({ replicas }: Run): ReadonlyMap<NodeId, Replica> =>
+  new Map([...replicas].flatMap(([name, one]) => ('hist' in one ? [[name, one] as const] : [])));
 
 export const PROPERTY_NAMES = {
   exactlyOnce: 'every update takes effect exactly once',
@@ -28,7 +44,8 @@ export const PROPERTY_NAMES = {
 } as const;
 
 /** The members, head first, of the newest chain that anybody knows. */
-function finalChain({ replicas }: Run): readonly (readonly [NodeId, Replica])[] {
+function finalChain(run: Run): readonly (readonly [NodeId, Replica])[] {
+  const replicas = serversOf(run);
   const newest = [...replicas.values()].reduce<Replica | undefined>(
     (best, replica) => (best === undefined || replica.number > best.number ? replica : best),
     undefined,
@@ -80,7 +97,7 @@ const whole: ChainProperty = {
   name: PROPERTY_NAMES.whole,
   check(run) {
     const members = finalChain(run);
-    const { size } = run.replicas;
+    const { size } = serversOf(run);
     if (members.length === size) return checkConvergence(new Map(members.map(([name, { hist }]) => [name, hist])));
     const explanation = `${size} servers are up, but the chain is ${members.map(([name]) => name).join(', ')}.`;
     return {

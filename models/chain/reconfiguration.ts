@@ -5,14 +5,20 @@
 import { positionOf, successorOf, type Configuration, type Member } from './configuration.js';
 import { startCopy } from './extension.js';
 import { forwardFrom } from './link.js';
-import { MASTER } from './messages.js';
-import type { Rules } from './rules.js';
-import { isHead, isServingTail, sentFrom, type ServerContext, type ServerState } from './server-state.js';
+import {
+  isHead,
+  isServingTail,
+  sentFrom,
+  tellMasters,
+  type ServerContext,
+  type ServerState,
+  type Setting,
+} from './server-state.js';
 import { HEARTBEAT_MICROS } from './timing.js';
 import { processAsTail } from './updates.js';
 
 /** Numbers only grow. The same number may come again, with a connection's sn that was not known before. */
-export function adopt(server: ServerState, configuration: Configuration, ctx: ServerContext, rules: Rules): void {
+export function adopt(server: ServerState, configuration: Configuration, ctx: ServerContext, setting: Setting): void {
   if (configuration.number < server.configuration.number) return;
   const isNew = configuration.number > server.configuration.number;
   const wasHead = isHead(server, ctx.self);
@@ -26,27 +32,31 @@ export function adopt(server: ServerState, configuration: Configuration, ctx: Se
     return;
   }
   if (position === 0 && !wasHead) server.headSince = configuration.number;
-  if (position > 0) connectToPredecessor(server, member, ctx);
+  if (position > 0) connectToPredecessor(server, member, { ctx, setting });
   const next = successorOf(configuration, ctx.self);
-  if (position < configuration.chain.length - 1) connectToSuccessor(server, next, { isNew, ctx, rules });
+  if (position < configuration.chain.length - 1) connectToSuccessor(server, next, { isNew, ctx, rules: setting });
   else takeTail(server, next, ctx);
   // The lease that a new tail needs comes in answer to a heartbeat.
-  if (!wasServing && isServingTail(server, ctx.self)) heartbeat(server, ctx);
+  if (!wasServing && isServingTail(server, ctx.self)) heartbeat(server, ctx, setting);
 }
 
 /** S+: a new connection begins after what has been accepted. The master is told how much that is (message 2). */
-function connectToPredecessor(server: ServerState, { link, resumeAt }: Member, ctx: ServerContext): void {
+function connectToPredecessor(
+  server: ServerState,
+  { link, resumeAt }: Member,
+  { ctx, setting }: { readonly ctx: ServerContext; readonly setting: Setting },
+): void {
   if (server.incoming.link !== link)
     server.incoming = { link, received: 0, resumeAt: server.hist.length + server.pending.length };
   if (resumeAt !== null) return;
-  ctx.send(MASTER, { kind: 'linked', boot: server.boot, link, resumeAt: server.incoming.resumeAt });
+  tellMasters(setting, ctx, { kind: 'linked', boot: server.boot, link, resumeAt: server.incoming.resumeAt });
 }
 
 /** S-: as soon as sn is known, the part of Sent after it goes to the new successor, and newer updates follow (4). */
 function connectToSuccessor(
   server: ServerState,
   next: Member | null,
-  { isNew, ctx, rules }: { readonly isNew: boolean; readonly ctx: ServerContext; readonly rules: Rules },
+  { isNew, ctx, rules }: { readonly isNew: boolean; readonly ctx: ServerContext; readonly rules: Setting },
 ): void {
   if (next === null) return;
   const { server: to, link, resumeAt } = next;
@@ -81,9 +91,9 @@ function forgetSuccessor(server: ServerState): void {
 }
 
 /** Tells the master that this server lives, and what it has adopted, so that lost orders are repeated. */
-export function heartbeat(server: ServerState, ctx: ServerContext): void {
+export function heartbeat(server: ServerState, ctx: ServerContext, setting: Setting): void {
   const { boot, configuration, incoming, outgoing } = server;
-  ctx.send(MASTER, {
+  tellMasters(setting, ctx, {
     kind: 'heartbeat',
     boot,
     sentAt: ctx.now(),

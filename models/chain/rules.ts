@@ -44,6 +44,12 @@ export interface Rules {
    * waited for, if need be.
    */
   restartsFrom(chain: { readonly lastMember: NodeId; readonly alive: readonly NodeId[] }): NodeId;
+
+  /**
+   * Whether a replicated master may answer a heartbeat with a lease: a majority has confirmed that it leads, in a round that
+   * began after the heartbeat had come.
+   */
+  mayGrantLease(rounds: { readonly round: number; readonly confirmed: number }): boolean;
 }
 
 export const rules: Rules = {
@@ -54,4 +60,5 @@ export const rules: Rules = {
   acceptsFrom: ({ own, senders }) => own === senders,
   isInOrder: ({ first, received }) => first <= received + 1,
   restartsFrom: ({ lastMember }) => lastMember,
+  mayGrantLease: ({ round, confirmed }) => confirmed >= round,
 };

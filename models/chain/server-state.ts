@@ -1,7 +1,8 @@
 /** What a server knows, with the paper's names where it has one (van Renesse and Schneider, OSDI 2004, §3). */
 import type { Context, NodeId } from '../../framework/index.js';
 import { headOf, successorOf, tailOf, type Configuration } from './configuration.js';
-import type { Entry, Message } from './messages.js';
+import type { Entry, MasterMessage, Message } from './messages.js';
+import type { Rules } from './rules.js';
 
 export type ServerTimer = 'heartbeat' | 'retransmit' | 'persisted' | 'copied' | 'booted';
 export type ServerContext = Context<Message, ServerTimer>;
@@ -68,6 +69,15 @@ export function freshState(boot: number, configuration: Configuration, hist: Ent
     headSince: 0,
     retransmitting: false,
   };
+}
+
+/** The rules, and who are told what a master must know: the only one, or all those of whom one leads. */
+export interface Setting extends Rules {
+  readonly masters: readonly NodeId[];
+}
+
+export function tellMasters({ masters }: Setting, ctx: ServerContext, message: MasterMessage): void {
+  for (const master of masters) ctx.send(master, message);
 }
 
 export const isHead = (server: ServerState, self: NodeId): boolean => headOf(server.configuration) === self;

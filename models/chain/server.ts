@@ -7,12 +7,20 @@ import { HIST_LOG } from './log.js';
 import type { Entry, Message } from './messages.js';
 import { adopt, heartbeat } from './reconfiguration.js';
 import type { Rules } from './rules.js';
-import { freshState, type ServerState, type ServerTimer } from './server-state.js';
+import { freshState, type ServerContext, type ServerState, type ServerTimer, type Setting } from './server-state.js';
 import { onAck, onRequest, persisted } from './updates.js';
 
 const FIRST_BOOT = 1;
 
-export function chainServer(servers: readonly NodeId[], rules: Rules): Role<ServerState, Message> {
+export function chainServer(
+  servers: readonly NodeId[],
+  masters: readonly NodeId[],
+  rules: Rules,
+): Role<ServerState, Message> {
+  const setting: Setting = { ...rules, masters };
+  const beat = (server: ServerState, ctx: ServerContext): void => {
+    heartbeat(server, ctx, setting);
+  };
   return protocol<ServerState, Message, ServerTimer>({
     init(ctx) {
       const server = freshState(FIRST_BOOT, initialConfiguration(servers), []);
@@ -20,7 +28,7 @@ export function chainServer(servers: readonly NodeId[], rules: Rules): Role<Serv
       const { number } = server.configuration;
       server.incoming = { link: number, received: 0, resumeAt: 0 };
       if (successor !== undefined) server.outgoing = { kind: 'linked', to: successor, link: number, base: 0 };
-      heartbeat(server, ctx);
+      beat(server, ctx);
       return server;
     },
 
@@ -46,10 +54,10 @@ export function chainServer(servers: readonly NodeId[], rules: Rules): Role<Serv
         onCopy(server, message, ctx);
       },
       copied: (server, message, _from, ctx) => {
-        onCopied(server, message, ctx, rules);
+        onCopied(server, message, ctx, setting);
       },
       configure: (server, { boot, configuration }, _from, ctx) => {
-        if (boot === server.boot) adopt(server, configuration, ctx, rules);
+        if (boot === server.boot) adopt(server, configuration, ctx, setting);
       },
       lease: (server, { boot, sentAt }) => {
         if (boot === server.boot) server.leasedFrom = Math.max(sentAt, server.leasedFrom ?? sentAt);
@@ -57,13 +65,13 @@ export function chainServer(servers: readonly NodeId[], rules: Rules): Role<Serv
     },
 
     timers: {
-      heartbeat,
+      heartbeat: beat,
       retransmit,
       persisted,
       copied: (server, ctx, link) => {
         copyPersisted(server, Number(link), ctx);
       },
-      booted: heartbeat,
+      booted: beat,
     },
   });
 }

@@ -5,17 +5,23 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  stateInvariant,
   system,
+  target,
   type NodeId,
   type Role,
   type System,
+  type Tolerance,
 } from '../../framework/index.js';
+import { consensusInvariants } from '../consensus/index.js';
 import { chainClient } from './client.js';
 import { chainInvariants } from './invariants.js';
 import { chainMaster } from './master.js';
 import { MASTER, type ChainOperation, type Message } from './messages.js';
-import { mutants } from './mutants.js';
-import { chainProperties, inspectServer, type Replica } from './properties.js';
+import { mutants, replicatedMutants } from './mutants.js';
+import { chainProperties, inspectServer, type Inspected } from './properties.js';
+import { inspectMaster, mastersAgree } from './replicated-master-properties.js';
+import { replicatedMaster, type ReplicatedMasterState } from './replicated-master.js';
 import { rules, type Rules } from './rules.js';
 import { chainServer } from './server.js';
 import { DRIFT_PER_MILLION_MAX } from './timing.js';
@@ -54,26 +60,40 @@ function number(given: ChainOperation, n: number): ChainOperation {
   }
 }
 
-/** A chain of `servers` servers (s1 is the first head) under `clients` clients. */
-export function chainSystem(size: { readonly servers?: number; readonly clients?: number } = {}): System {
-  const { servers: count = 3, clients = 5 } = size;
-  const servers = Array.from({ length: count }, (_, index): NodeId => `s${index + 1}`);
-  const everybody = [MASTER, ...servers];
-  return system<Message, ChainOperation, Rules, Replica>({
-    name: count === 3 ? 'chain' : `chain-of-${count}`,
-    title: 'Chain replication: updates at the head, queries at the tail, linearizable',
+/** How many servers (s1 is the first head), clients, and masters; one master is the paper's, which never fails. */
+export interface ChainSize {
+  readonly servers?: number;
+  readonly clients?: number;
+  readonly masters?: number;
+}
+
+const named = (letter: string, count: number): readonly NodeId[] =>
+  Array.from({ length: count }, (_, index): NodeId => `${letter}${index + 1}`);
+
+export function chainSystem({ servers: count = 3, clients = 5, masters: masterCount = 1 }: ChainSize = {}): System {
+  const servers = named('s', count);
+  const isReplicated = masterCount > 1;
+  const masters = isReplicated ? named('m', masterCount) : [MASTER];
+  const length = count === 3 ? '' : `-of-${count}`;
+  return system<Message, ChainOperation, Rules, Inspected>({
+    name: `chain${isReplicated ? '-replicated' : ''}${length}`,
+    title: isReplicated
+      ? 'Chain replication under a master that is replicated by consensus: nothing is assumed never to fail'
+      : 'Chain replication: updates at the head, queries at the tail, linearizable',
     rules,
     servers: { usual: count, fewest: Math.min(2, count) },
     cluster(injected, number) {
       const names = servers.slice(0, number);
-      const server = chainServer(names, injected);
-      const nodes: Record<NodeId, Role<unknown, Message>> = { [MASTER]: chainMaster(names, injected) };
+      const server = chainServer(names, masters, injected);
+      const parts = isReplicated ? replicatedMasters(masters, names, injected) : oneMaster(names, injected);
+      const nodes: Record<NodeId, Role<unknown, Message>> = { ...parts.nodes };
       for (const name of names) nodes[name] = server;
       return {
         nodes,
-        client: chainClient(),
-        invariants: chainInvariants(server),
-        inspections: [inspection(server, inspectServer)],
+        client: chainClient(masters),
+        invariants: [...chainInvariants(server), ...parts.invariants],
+        inspections: [inspection(server, inspectServer), ...parts.inspections],
+        targets: parts.targets,
       };
     },
     workload: {
@@ -84,18 +104,64 @@ export function chainSystem(size: { readonly servers?: number; readonly clients?
       probes: () => [{ kind: 'put', key: PROBE, value: '' }],
       finalReads: () => [...KEYS, PROBE].map((key) => ({ kind: 'get', key })),
     },
-    phases: { faultsMicros: 120 * MILLISECOND, settleMicros: 150 * MILLISECOND },
-    tolerates: {
-      ...networkFaults(everybody),
-      ...machineFaults(servers, { atOnce: count }),
-      slowNode: { nodes: everybody, stepMicrosMax: MILLISECOND },
-      clock: { nodes: everybody, offsetMicrosMax: 50 * MILLISECOND, driftPerMillionMax: DRIFT_PER_MILLION_MAX },
-      delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
-      diskSync: { minMicros: 50, maxMicros: 1_000 },
-    },
-    properties: chainProperties,
-    mutants,
+    phases: isReplicated
+      ? { faultsMicros: 160 * MILLISECOND, settleMicros: 250 * MILLISECOND }
+      : { faultsMicros: 120 * MILLISECOND, settleMicros: 150 * MILLISECOND },
+    tolerates: isReplicated ? replicatedTolerance(masters, servers) : tolerance([MASTER, ...servers], servers),
+    properties: isReplicated ? [...chainProperties, mastersAgree] : chainProperties,
+    mutants: isReplicated ? replicatedMutants : mutants,
   });
 }
 
+const oneMaster = (servers: readonly NodeId[], injected: Rules) => ({
+  nodes: { [MASTER]: chainMaster(servers, injected) },
+  invariants: [],
+  inspections: [],
+  targets: {},
+});
+
+function replicatedMasters(masters: readonly NodeId[], servers: readonly NodeId[], injected: Rules) {
+  const master = replicatedMaster(masters, servers, injected);
+  const part = ({ consensus }: ReplicatedMasterState) => consensus;
+  return {
+    nodes: Object.fromEntries(masters.map((name) => [name, master])),
+    invariants: consensusInvariants(part).map(([name, start]) => stateInvariant(master, name, start)),
+    inspections: [inspection(master, inspectMaster)],
+    targets: { leader: target(master, leaderOf) },
+  };
+}
+
+/** The leader of the latest term that has one. */
+function leaderOf(masters: ReadonlyMap<NodeId, ReplicatedMasterState>): NodeId | undefined {
+  const leaders = [...masters].filter(([, { consensus }]) => consensus.role === 'leader');
+  return leaders.sort(([, one], [, other]) => other.consensus.term - one.consensus.term)[0]?.[0];
+}
+
+/** The network fails `everybody`; `mortal` nodes fail themselves, all at once too. */
+const tolerance = (everybody: readonly NodeId[], mortal: readonly NodeId[]) =>
+  ({
+    ...networkFaults(everybody),
+    ...machineFaults(mortal, { atOnce: mortal.length }),
+    slowNode: { nodes: everybody, stepMicrosMax: MILLISECOND },
+    clock: { nodes: everybody, offsetMicrosMax: 50 * MILLISECOND, driftPerMillionMax: DRIFT_PER_MILLION_MAX },
+    delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
+    diskSync: { minMicros: 50, maxMicros: 1_000 },
+  }) satisfies Partial<Tolerance>;
+
+/** Faults may strike whichever master leads, too. */
+function replicatedTolerance(masters: readonly NodeId[], servers: readonly NodeId[]): Partial<Tolerance> {
+  const everybody = [...masters, ...servers];
+  const anybody = [...everybody, '@leader'];
+  return {
+    ...tolerance(everybody, everybody),
+    crash: { nodes: anybody, atOnce: everybody.length, untilHealing: true },
+    partition: { nodes: anybody, oneWay: true },
+    pause: { nodes: anybody },
+    control: { nodes: masters, controls: { campaign: [''] } },
+    maybe: ['one-entry-a-message'],
+  };
+}
+
 export const chain: System = chainSystem();
+
+export const chainReplicated: System = chainSystem({ masters: 3 });

@@ -1,0 +1,2 @@
+/** Raft: the door. */
+export { raft } from './system.js';
