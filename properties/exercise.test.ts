@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { systems } from 'faultline/models';
 import { exercised, MECHANISMS } from './claims/exercise.js';
 
-const SEEDS = 150;
+const SEEDS = 200;
 
 describe.for(systems)('$name', (system) => {
   test(`has mechanisms that are watched, and all of them are at work within ${SEEDS} runs`, () => {

@@ -20,11 +20,19 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'the chain extended': message('extended'),
     'leases granted': message('lease'),
   },
+  'chain-replicated': {
+    'masters elected': seen('elections'),
+    'decisions of a master': seen('decisions'),
+    'a middle server failed, and its successor told where to resume': message('linked'),
+    'the chain extended': message('extended'),
+    'leases granted': message('lease'),
+  },
   'primary-backup-sync': {
     failovers: seen('failovers'),
     'changes of the in-sync set': seen('changesOfInSyncSet'),
     'replicas fenced': message('fence'),
     'backups that joined a new primary': message('welcome'),
+    'backups sent a checkpoint, being too far behind': message('install'),
     'leases granted': message('lease'),
   },
   'primary-backup-semi-sync': {
@@ -89,6 +97,11 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'changes of ownership': seen('flips'),
     'failovers in a group': seen('failovers'),
     'requests refused, the map being stale': seen('refused'),
+  },
+  raft: {
+    elections: seen('elections'),
+    'logs cut to that of the leader': seen('truncations'),
+    'requests repeated, and recognised': seen('repeated'),
   },
   'event-store': {
     'appends refused, another being first': message('conflict'),
