@@ -54,16 +54,3 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     smallestSchedule: 3,
   },
 };
-
-/** Those of the chain, and one of its replicated master. */
-export const replicatedMutants: Readonly<Record<string, Mutant<Rules>>> = {
-  ...mutants,
-  'grants-unconfirmed': {
-    breaks:
-      'A master grants leases without asking whether it still leads, also to a tail that its successor has removed.',
-    overrides: { mayGrantLease: () => true },
-    caughtBy: 'tail reads are linearizable',
-    // A partition that holds the old leader and the tail together, an update and a query.
-    smallestSchedule: 3,
-  },
-};

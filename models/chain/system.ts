@@ -18,7 +18,7 @@ import { chainClient } from './client.js';
 import { chainInvariants } from './invariants.js';
 import { chainMaster } from './master.js';
 import { MASTER, type ChainOperation, type Message } from './messages.js';
-import { mutants, replicatedMutants } from './mutants.js';
+import { mutants } from './mutants.js';
 import { chainProperties, inspectServer, type Inspected } from './properties.js';
 import { inspectMaster, mastersAgree } from './replicated-master-properties.js';
 import { replicatedMaster, type ReplicatedMasterState } from './replicated-master.js';
@@ -109,7 +109,7 @@ export function chainSystem({ servers: count = 3, clients = 5, masters: masterCo
       : { faultsMicros: 120 * MILLISECOND, settleMicros: 150 * MILLISECOND },
     tolerates: isReplicated ? replicatedTolerance(masters, servers) : tolerance([MASTER, ...servers], servers),
     properties: isReplicated ? [...chainProperties, mastersAgree] : chainProperties,
-    mutants: isReplicated ? replicatedMutants : mutants,
+    mutants,
   });
 }
 

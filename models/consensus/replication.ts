@@ -46,7 +46,7 @@ export function onAppendEntries<C>(
   from: NodeId,
   environment: Environment<C>,
 ): void {
-  const { ctx, rules } = environment;
+  const { ctx } = environment;
   const { previousIndex, previousTerm, entries, round } = message;
   seeTerm(consensus, message.term, environment);
   const { term } = consensus;
@@ -64,8 +64,8 @@ export function onAppendEntries<C>(
   takeEntries(consensus, message, environment);
   const covered = previousIndex + entries.length;
   consensus.commitIndex = Math.max(consensus.commitIndex, Math.min(message.commitIndex, covered));
-  const upTo = rules.acknowledges({ covered, length: consensus.log.length });
-  answer(consensus, from, { kind: 'appended', term, success: true, upTo, round });
+  // What else is there may differ from the leader's log.
+  answer(consensus, from, { kind: 'appended', term, success: true, upTo: covered, round });
 }
 
 function takeEntries<C>(

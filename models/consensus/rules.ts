@@ -32,9 +32,6 @@ export interface ConsensusRules {
    */
   truncates(message: { readonly conflicts: boolean }): boolean;
 
-  /** How much of its log a follower may acknowledge: what the message covered, not whatever else is there. */
-  acknowledges(logs: { readonly covered: number; readonly length: number }): number;
-
   /** §8 of the paper, §6.4 of the thesis: whether a majority has confirmed the leader since `round` began. */
   isConfirmed(rounds: { readonly round: number; readonly confirmed: number }): boolean;
 }
@@ -46,6 +43,5 @@ export const consensusRules: ConsensusRules = {
     candidate.term > own.term || (candidate.term === own.term && candidate.index >= own.index),
   isCommittedByCount: ({ entry, leader }) => entry === leader,
   truncates: ({ conflicts }) => conflicts,
-  acknowledges: ({ covered }) => covered,
   isConfirmed: ({ round, confirmed }) => confirmed >= round,
 };
