@@ -1,5 +1,6 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
+import { azure } from './azure/index.js';
 import { chain, chainSystem } from './chain/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { corfu } from './corfu/index.js';
@@ -11,6 +12,7 @@ import { primaryBackupAsync, primaryBackupSync } from './primary-backup/index.js
 import { shard } from './shard/index.js';
 
 export {
+  azure,
   chain,
   chainSystem,
   craq,
@@ -43,6 +45,7 @@ export const systems: readonly System[] = [
   eventStore,
   shard,
   fawn,
+  azure,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';
