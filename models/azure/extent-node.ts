@@ -9,7 +9,7 @@ import { REPORT_MICROS } from './timing.js';
 
 export function extentNode(rules: Rules): Role<NodeState, Message> {
   const start = (ctx: NodeContext): NodeState => {
-    const node = restored(ctx, rules);
+    const node = restored(ctx);
     report(node, ctx);
     return node;
   };

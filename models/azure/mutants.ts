@@ -23,12 +23,6 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     caughtBy: durable.name,
     smallestSchedule: 3,
   },
-  'leads-after-restart': {
-    breaks: 'A primary that restarts goes on with the extent, from the length that its disk has.',
-    overrides: { leadsAfterRestart: () => true },
-    caughtBy: INVARIANT_NAMES.offsets,
-    smallestSchedule: 3,
-  },
   'reads-unchecked-tail': {
     breaks: 'A load reads the open extent as far as the first replica that answers has it.',
     overrides: { commitLength: ([first]) => first },

@@ -1,96 +1,25 @@
 /** What the stream layer promises to partition servers, judged when a run is over. */
+import { operationsOf, type CheckResult, type Property, type Seen } from '../../framework/index.js';
 import {
-  operationsOf,
-  type CheckResult,
-  type NodeId,
-  type Observed,
-  type Property,
-  type RecordedOperation,
-  type Seen,
-} from '../../framework/index.js';
-import type { Appended, DataBlock, Found, Loaded, Operation, Position } from './messages.js';
-import type { NodeState } from './replica.js';
-import type { ManagerState } from './stream-manager.js';
+  acknowledgedOf,
+  isBefore,
+  keyOf,
+  loadsOf,
+  repeatedIn,
+  say,
+  type AzureInspection,
+  type HeldReplica,
+  type Recorded,
+} from './evidence.js';
+import type { Found, Operation } from './messages.js';
 
-export type AzureInspection =
-  | {
-      readonly role: 'node';
-      readonly counts: NodeState['counts'];
-      readonly extents: readonly {
-        readonly extent: number;
-        readonly sealed: boolean;
-        readonly blocks: readonly DataBlock[];
-      }[];
-    }
-  | {
-      readonly role: 'manager';
-      readonly allocated: number;
-      readonly abandoned: number;
-      readonly extents: readonly {
-        readonly extent: number;
-        readonly replicas: readonly NodeId[];
-        readonly length: number | null;
-        /** How many replicas were asked in time. */
-        readonly answers: number;
-      }[];
-    };
-
-export const inspectNode = ({ counts, extents }: NodeState): AzureInspection => ({
-  role: 'node',
-  counts,
-  extents: extents.map(({ extent, sealed, blocks }) => ({ extent, sealed, blocks })),
-});
-
-export const inspectManager = ({ allocated, abandoned, streams }: ManagerState): AzureInspection => ({
-  role: 'manager',
-  allocated,
-  abandoned,
-  extents: streams
-    .flatMap(({ extents }) => extents)
-    .map(({ extent, replicas, length, lengths }) => ({ extent, replicas, length, answers: lengths?.length ?? 0 })),
-});
-
-type Run = Observed<Operation, AzureInspection>;
 type Claim = Property<Operation, AzureInspection>;
-type Recorded = RecordedOperation<Operation>;
 
 const invalid = (rule: string, explanation: string, operations: readonly number[], seen: Seen): CheckResult => ({
   verdict: 'invalid',
   violation: { rule, explanation, operations },
   seen,
 });
-
-const say = ({ extent, offset }: Position): string => `offset ${offset} of extent ${extent}`;
-const keyOf = ({ extent, offset }: Position): string => `${extent}/${offset}`;
-
-interface Load extends Loaded {
-  readonly recorded: Recorded;
-  readonly stream: string;
-}
-
-const loadsOf = ({ history }: Pick<Run, 'history'>): readonly Load[] =>
-  operationsOf(history).flatMap((recorded): Load[] => {
-    const { operation, outcome } = recorded;
-    if (operation.kind !== 'load' || outcome.kind !== 'ok') return [];
-    return [{ recorded, stream: operation.stream, ...(outcome.result as Loaded) }];
-  });
-
-interface Acknowledged extends Appended {
-  readonly recorded: Recorded;
-  readonly value: number;
-}
-
-const acknowledgedOf = ({ history }: Pick<Run, 'history'>): readonly Acknowledged[] =>
-  operationsOf(history).flatMap((recorded): Acknowledged[] => {
-    const { operation, outcome } = recorded;
-    if (operation.kind !== 'append' || outcome.kind !== 'ok') return [];
-    return [{ recorded, value: operation.value, ...(outcome.result as Appended) }];
-  });
-
-const isBefore = (one: Recorded, other: Recorded): boolean => one.returnIndex !== null && one.returnIndex < other.index;
-
-/** How many records of a load are there that an earlier one is a copy of. */
-const repeatedIn = ({ records }: Loaded): number => records.length - new Set(records.map(({ value }) => value)).size;
 
 export const durable: Claim = {
   name: 'an acknowledged append is in its stream, in order',
@@ -215,8 +144,15 @@ export const nothingElse: Claim = {
   },
 };
 
+const sayReplica = (replica: HeldReplica | undefined): string => {
+  if (replica === undefined) return 'nothing';
+  const { sealed, blocks } = replica;
+  return `${sealed ? `sealed at ${blocks.length}` : 'open'}: ${blocks.map(({ request }) => request).join(' ')}`;
+};
+
+/** The last extent of each stream was checked by the final loads: it is sealed, or its replicas agree. */
 export const whole: Claim = {
-  name: 'after healing, every replica of a sealed extent is sealed, and as the others',
+  name: 'after healing, the replicas of every extent are the same',
   check({ replicas }) {
     const manager = [...replicas.values()].find((one) => one.role === 'manager');
     if (manager?.role !== 'manager') return { verdict: 'unknown', reason: 'there is no stream manager', seen: {} };
@@ -230,23 +166,23 @@ export const whole: Claim = {
       truncated: nodes.reduce((sum, { truncated }) => sum + truncated, 0),
       copied: nodes.reduce((sum, { copied }) => sum + copied, 0),
     };
-    for (const { extent, replicas: names, length } of sealed) {
-      const texts = names.map((name) => {
-        const one = replicas.get(name);
-        const replica = one?.role === 'node' ? one.extents.find((other) => other.extent === extent) : undefined;
-        return replica?.sealed === true && replica.blocks.length === length
-          ? replica.blocks.map(({ request }) => request).join(' ')
-          : null;
+    for (const { extent, replicas: names, length } of manager.extents) {
+      const expected = length === null ? 'open' : `sealed at ${length}`;
+      const held = names.map((name) => {
+        const node = replicas.get(name);
+        return node?.role === 'node' ? sayReplica(node.extents.find((one) => one.extent === extent)) : 'nothing';
       });
-      if (texts.some((text) => text === null || text !== texts[0]))
+      if (held.some((one) => one !== held[0] || !one.startsWith(`${expected}: `)))
         return invalid(
-          'replicas of a sealed extent differ',
-          `Extent ${extent} was sealed at ${length ?? 0} blocks; ${names.map((name, place) => `${name} has ${texts[place] ?? 'not been sealed so'}`).join(', ')}.`,
+          'replicas differ',
+          `Extent ${extent} is ${expected}; ${names.map((name, at) => `${name} has ${held[at] ?? 'nothing'}`).join(', ')}.`,
           [],
           seen,
         );
     }
-    return sealed.length > 0 ? { verdict: 'valid', seen } : { verdict: 'unknown', reason: 'nothing was sealed', seen };
+    return manager.extents.length > 0
+      ? { verdict: 'valid', seen }
+      : { verdict: 'unknown', reason: 'there are no extents', seen };
   },
 };
 

@@ -1,7 +1,6 @@
 /** What an extent node knows of the extents it holds, and how it keeps it: nothing is told before it is on disk. */
 import type { Context, NodeId } from '../../framework/index.js';
 import type { DataBlock, Message } from './messages.js';
-import type { Rules } from './rules.js';
 
 /** What the primary of an extent knows besides. It is forgotten in a crash, and with it that it was the primary. */
 export interface Leading {
@@ -76,13 +75,12 @@ const emptyReplica = ({ extent, replicas }: Creation): Replica => ({
   leading: null,
 });
 
-export function restored(ctx: NodeContext, rules: Rules): NodeState {
+/** A primary that restarts may have forgotten offsets that it gave to blocks: it leads no extent from before. */
+export function restored(ctx: NodeContext): NodeState {
   const extents = ctx.disk.read<Creation>(EXTENTS).map((creation): Replica => {
     const { promised, sealed } = ctx.disk.get<Flags>(flagsOf(creation.extent)) ?? { promised: false, sealed: false };
     const blocks = ctx.disk.read<DataBlock>(blocksOf(creation.extent));
-    const replica = { ...emptyReplica(creation), blocks, promised, sealed };
-    if (creation.replicas[0] === ctx.self && !sealed && rules.leadsAfterRestart()) lead(replica);
-    return replica;
+    return { ...emptyReplica(creation), blocks, promised, sealed };
   });
   return { extents, syncs: 0, owed: [], counts: { truncated: 0, copied: 0 } };
 }

@@ -6,9 +6,6 @@ export interface Rules {
   /** Whether a replica takes blocks: not once it has told the stream manager its length (§4.3.2). */
   takesBlocks(replica: { readonly promised: boolean; readonly sealed: boolean }): boolean;
 
-  /** Whether a node that restarts goes on as the primary of an open extent: it may have forgotten offsets that it gave. */
-  leadsAfterRestart(): boolean;
-
   /** How long a sealed extent is at a replica that was not asked (§4.3.2): as everywhere, whatever it has. */
   forcedLength(replica: { readonly own: number; readonly sealed: number }): number;
 
@@ -22,7 +19,6 @@ export interface Rules {
 export const rules: Rules = {
   acknowledged: (lengths) => Math.min(...lengths),
   takesBlocks: ({ promised, sealed }) => !promised && !sealed,
-  leadsAfterRestart: () => false,
   forcedLength: ({ sealed }) => sealed,
   commitLength(answers, replicas) {
     const [first] = answers;

@@ -11,11 +11,12 @@ import {
   type System,
 } from '../../framework/index.js';
 import { azureClient } from './client.js';
+import { inspectManager, inspectNode, type AzureInspection } from './evidence.js';
 import { extentNode } from './extent-node.js';
 import { azureInvariants } from './invariants.js';
 import { STREAM_MANAGER, type Message, type Operation } from './messages.js';
 import { mutants } from './mutants.js';
-import { azureProperties, inspectManager, inspectNode, type AzureInspection } from './properties.js';
+import { azureProperties } from './properties.js';
 import { rules, type Rules } from './rules.js';
 import { streamManager } from './stream-manager.js';
 import { FAULTS_MICROS, SETTLE_MICROS } from './timing.js';
