@@ -62,6 +62,16 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'intervals refused, being meant for an earlier life': message('refused'),
   },
   'crdt-operations': { 'updates broadcast': message('broadcast'), 'logs compared': message('delivered') },
+  azure: {
+    'extents allocated': seen('allocated'),
+    'extents sealed': seen('seals'),
+    'extents sealed without a replica': seen('sealedWithoutSome'),
+    'replicas cut to the sealed length': seen('truncated'),
+    'blocks copied up to it': seen('copied'),
+    'commit lengths checked': message('check'),
+    'loads that sealed first': seen('loadsThatSealed'),
+    'records repeated by retries': seen('repeated'),
+  },
   'event-store': {
     'appends refused, another being first': message('conflict'),
     'pages read by projections': message('page'),
