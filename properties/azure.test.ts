@@ -54,11 +54,11 @@ describe('an extent is placed', () => {
       watched('e4', { extents: 1 }),
       watched('e5', { blamedAt: now - BLAME_MICROS }),
     ];
-    expect(place(nodes, now, randomStream(1, 'placement'))).toEqual(['e5', 'e4', 'e3']);
+    expect(place(nodes, now, randomStream('1', 'placement'))).toEqual(['e5', 'e4', 'e3']);
   });
 
   test('nowhere if fewer than three are heard of', () => {
-    expect(place([watched('e1'), watched('e2')], now, randomStream(1, 'placement'))).toBeNull();
+    expect(place([watched('e1'), watched('e2')], now, randomStream('1', 'placement'))).toBeNull();
   });
 });
 
