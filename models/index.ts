@@ -1,5 +1,6 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
+import { azure } from './azure/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
 import { corfu } from './corfu/index.js';
 import { craq, craqSystem } from './craq/index.js';
@@ -12,12 +13,13 @@ import { raft } from './raft/index.js';
 import { shard } from './shard/index.js';
 
 export {
+  azure,
   chain,
   chainReplicated,
   chainSystem,
+  corfu,
   craq,
   craqSystem,
-  corfu,
   crdtDelta,
   crdtOperations,
   crdtState,
@@ -28,28 +30,29 @@ export {
   primaryBackupAsync,
   primaryBackupSemiSync,
   primaryBackupSync,
-  shard,
   raft,
+  shard,
 };
 
 /** All of them, as `faultline explore` runs them. */
 export const systems: readonly System[] = [
-  chain,
-  chainReplicated,
   primaryBackupSync,
   primaryBackupSemiSync,
   primaryBackupAsync,
+  chain,
+  chainReplicated,
   craq,
+  corfu,
+  azure,
+  fawn,
+  shard,
+  raft,
+  dynamo,
+  dynamoStrict,
   crdtState,
   crdtDelta,
   crdtOperations,
-  dynamo,
-  dynamoStrict,
-  corfu,
   eventStore,
-  shard,
-  fawn,
-  raft,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

@@ -103,6 +103,16 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'logs cut to that of the leader': seen('truncations'),
     'requests repeated, and recognised': seen('repeated'),
   },
+  azure: {
+    'extents allocated': seen('allocated'),
+    'extents sealed': seen('seals'),
+    'extents sealed without a replica': seen('sealedWithoutSome'),
+    'replicas cut to the sealed length': seen('truncated'),
+    'blocks copied up to it': seen('copied'),
+    'commit lengths checked': message('check'),
+    'loads that sealed first': seen('loadsThatSealed'),
+    'records repeated by retries': seen('repeated'),
+  },
   'event-store': {
     'appends refused, another being first': message('conflict'),
     'pages read by projections': message('page'),
