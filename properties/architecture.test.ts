@@ -161,6 +161,8 @@ const IMPORTS: readonly Import[] = [
   broken('models/chain', '../../framework/kernel/door.js', 'models-use-the-front-door'),
   broken('models/chain', 'faultline/vitest', 'models-use-the-front-door'),
   broken('models/specs', '../chain/index.js', 'models-use-the-front-door'),
+  broken('models/consensus', '../chain/index.js', 'specs-stand-alone'),
+  broken('models/causality', '../chain/index.js', 'specs-stand-alone'),
   broken('framework/kernel', 'vitest', 'vitest-has-one-home'),
   broken('framework/cli', 'vitest', 'vitest-has-one-home'),
   broken('framework/report', 'vitest/node', 'vitest-has-one-home'),
@@ -197,6 +199,8 @@ const IMPORTS: readonly Import[] = [
   fine('framework/cli', 'tsx/esm/api'),
   fine('models/chain', '../../framework/index.js'),
   fine('models/chain', '../specs/door.js'),
+  fine('models/chain', '../consensus/door.js'),
+  fine('models/chain', '../causality/door.js'),
   fine('models/chain', 'faultline'),
   fine('models/chain', 'fast-check'),
   fine('properties', '../framework/kernel/door.js'),
@@ -226,7 +230,8 @@ const DOORS = [
     'framework/checkers/verdict.ts',
     'framework/cli/main.ts',
   ],
-  ...['models/specs/door.ts', 'models/chain/index.ts', 'models/backup/index.ts', 'properties/door.ts'],
+  ...['models/specs/door.ts', 'models/consensus/door.ts', 'models/causality/door.ts'],
+  ...['models/chain/index.ts', 'models/backup/index.ts', 'properties/door.ts'],
 ];
 
 const CYCLE = {
