@@ -62,7 +62,7 @@ function askerOf({ servers, request, answers }: Subject): ClientRole<AnyMessage,
     init: () => ({ open: false }),
     invoke(state, asked, ctx) {
       state.open = true;
-      for (const server of servers) ctx.send(server, request(asked, `r${asked.n}`, ctx.process));
+      for (const server of servers) ctx.send(server, request(asked, `r${ctx.process}.${asked.n}`, ctx.process));
       ctx.setTimer('patience', PATIENCE_MICROS);
     },
     on,
