@@ -75,7 +75,7 @@ cli
   .option('--verify', 'Also check determinism: every seed three times, with other runs in between')
   .option('--systems <module>', 'The module that exports your systems (.js or .ts; default: the bundled models)')
   .option('--out <folder>', `Where findings are saved (default ${FINDINGS_FOLDER})`)
-  .example('  faultline explore                            every system, and a few mutants to see it catch bugs')
+  .example('  faultline explore                            every system, and a mutant of each to see it catch bugs')
   .example('  faultline explore chain --seeds 20000 --from 5000')
   .example('  faultline explore --mutant CH-07,PBA-07      find these planted bugs')
   .example('  faultline explore --systems ./my-systems.ts --time 60 --verify')

@@ -93,17 +93,17 @@ export const ASYNCHRONOUS_MUTANTS = {
 } satisfies Readonly<Record<string, Mutant<Rules>>>;
 
 export const SEMI_SYNCHRONOUS_MUTANTS = {
-  'PBS-19': {
-    breaks: 'Replicas acknowledge before their disk has it: what one forgets, it and one that lags decide without.',
-    overrides: { held: ({ length }) => length },
-    caughtBy: lossOnlyWhileDegraded.name,
-    smallestSchedule: 4,
-  },
   'PBA-01': {
     breaks: 'The primary takes a record for copied when its own disk has it.',
     overrides: { copied: ({ held }) => held },
     caughtBy: lossOnlyWhileDegraded.name,
     smallestSchedule: 2,
+  },
+  'PBS-19': {
+    breaks: 'Replicas acknowledge before their disk has it: what one forgets, it and one that lags decide without.',
+    overrides: { held: ({ length }) => length },
+    caughtBy: lossOnlyWhileDegraded.name,
+    smallestSchedule: 4,
   },
   'silent-degradation': {
     breaks: 'A primary that degrades goes on acknowledging as if a backup had what it has.',
