@@ -68,7 +68,7 @@ test.for([craq, craqSystem({ servers: 2 }), craqSystem({ servers: 5 })])(
       for (const { result } of results)
         for (const [what, count] of Object.entries(result.seen)) seen[what] = (seen[what] ?? 0) + count;
     }
-    const often = ['cleanReads', 'versionQueries', 'testAndSets', 'mismatches', 'synced'];
+    const often = ['cleanReads', 'versionQueries', 'propagated', 'testAndSets', 'mismatches', 'synced'];
     const places = ['headsLost', 'tailsLost', 'joinedAsHead', 'joinedAsTail'];
     const middle = system.servers?.usual === 2 ? [] : ['middlesLost', 'joinedInTheMiddle'];
     for (const what of [...often, ...places, ...middle]) expect(seen[what], what).toBeGreaterThan(seeds / 20);

@@ -47,11 +47,19 @@ const replicasOf = ({ replicas }: Run) =>
 
 /** What each kind of read and of test-and-set did in this run, so that a campaign shows that all of them happened. */
 function exercised(run: Run): Readonly<Record<string, number>> {
-  const counted = { cleanReads: 0, versionQueries: 0, overtakenQueries: 0, testAndSets: 0, mismatches: 0 };
+  const counted = {
+    cleanReads: 0,
+    versionQueries: 0,
+    overtakenQueries: 0,
+    propagated: 0,
+    testAndSets: 0,
+    mismatches: 0,
+  };
   for (const [, { counts }] of replicasOf(run)) {
     counted.cleanReads += counts.cleanReads;
     counted.versionQueries += counts.versionQueries;
     counted.overtakenQueries += counts.overtakenQueries;
+    counted.propagated += counts.propagated;
   }
   for (const { operation, outcome } of operationsOf(run.history)) {
     if (operation.kind !== 'test-and-set' || outcome.kind !== 'ok') continue;
