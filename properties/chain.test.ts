@@ -13,7 +13,9 @@ import {
   type Run,
 } from 'faultline';
 import { parseFinding, replay } from '../framework/explore/finding.js';
+import { sharedLength } from '../models/chain/extension.js';
 import { chain, chainSystem } from '../models/chain/index.js';
+import type { Entry, Stretch } from '../models/chain/messages.js';
 import { pingSystem } from './fixtures/ping.js';
 
 const SEEDS = 500;
@@ -70,22 +72,23 @@ describe('a chain without faults', () => {
 
 describe('a server that crashes', () => {
   test.for([
-    ['head', 's1', ['s2', 's3', 's1']],
-    ['middle', 's2', ['s1', 's3', 's2']],
-    ['tail', 's3', ['s1', 's2', 's3']],
-  ] as const)('as the %s leaves the chain and comes back as the tail', ([, node, members]) => {
+    ['head', 's1', 'into the middle', ['s2', 's1', 's3']],
+    ['middle', 's2', 'into the middle', ['s1', 's2', 's3']],
+    ['tail', 's3', 'as the tail', ['s1', 's2', 's3']],
+  ] as const)('as the %s leaves the chain and comes back %s', ([, node, , members]) => {
     const run = simulate(chain, calmPlan([crash(node, 15_000, 60_000)]), { trace: true });
     expect(judge(chain, run).verdict).toBe('valid');
-    // Configuration 2 is without it, 3 has it copied to, 4 has it as the tail.
+    // Configuration 2 is without it, 3 has it copied to, 4 has it in the chain.
     expect(finalChain(run)).toEqual({ chain: members, number: 4 });
     expect(delivered(run).get('extended')).toBeGreaterThan(0);
-    expect(delivered(run).has('linked')).toBe(node === 's2');
+    // Whoever comes to stand in the middle, or fails there, has a successor that tells where it is to be resumed.
+    expect(delivered(run).has('linked')).toBe(node !== 's3');
   });
 
   test('and is back before it is missed is replaced all the same, because it has forgotten Sent', () => {
     const run = simulate(chain, calmPlan([crash('s2', 15_000, 500)]));
     expect(judge(chain, run).verdict).toBe('valid');
-    expect(finalChain(run).chain).toEqual(['s1', 's3', 's2']);
+    expect(finalChain(run)).toEqual({ chain: ['s1', 's2', 's3'], number: 3 });
   });
 
   test('with all the others loses nothing, and whoever was the last member begins again', () => {
@@ -93,6 +96,21 @@ describe('a server that crashes', () => {
     const { verdict, results } = judge(chain, run);
     expect(verdict, JSON.stringify(results)).toBe('valid');
     expect(run.tally.crashes).toBe(3);
+  });
+});
+
+describe('a server that joins', () => {
+  const entry = (number: number): Entry => ({ id: `r${number}`, client: 'c1', number, key: 'x', value: number });
+  const hist = [1, 1, 2, 4].map(entry);
+
+  test.for<[string, readonly Stretch[], number]>([
+    ['nothing', [], 0],
+    ['a beginning', [{ number: 1, end: 2 }], 2],
+    ['more than its predecessor', [{ number: 1, end: 2 }, { number: 2, end: 3 }, { number: 4, end: 9 }], 4], // prettier-ignore
+    ['updates of a head that nobody else heard of', [{ number: 1, end: 5 }], 2],
+    ['another update in the last place', [{ number: 1, end: 2 }, { number: 3, end: 4 }], 2], // prettier-ignore
+  ])('and has %s keeps what is in Hist of its predecessor', ([, accepted, shared]) => {
+    expect(sharedLength(hist, accepted)).toBe(shared);
   });
 });
 

@@ -6,7 +6,7 @@ import type { NodeId } from '../../framework/index.js';
 
 /**
  * A server and the connection to its predecessor. A connection is known by the number of the configuration that made it,
- * so it outlives later configurations in which both remain neighbours.
+ * so it outlives later configurations in which both remain neighbours. One configuration may make two, to different servers.
  */
 export interface Member {
   readonly server: NodeId;
@@ -15,12 +15,18 @@ export interface Member {
   readonly resumeAt: number | null;
 }
 
+/** A server by which the chain is being extended. It will stand behind `after`: in the middle, or as T+ behind the tail. */
+export interface Joining {
+  readonly server: NodeId;
+  readonly link: number;
+  readonly after: NodeId;
+}
+
 export interface Configuration {
   readonly number: number;
   /** From head to tail; never empty, except at a server that has yet to be told. */
   readonly chain: readonly Member[];
-  /** The server by which the chain is being extended: T+. Its predecessor is the tail. */
-  readonly joining: Member | null;
+  readonly joining: Joining | null;
 }
 
 /** What a server knows before the master has told it anything. */
@@ -43,15 +49,15 @@ export function positionOf({ chain }: Configuration, server: NodeId): number {
   return -1;
 }
 
-/** Who comes after `server`: the next in the chain; after the tail, T+. */
+/** Who comes after `server` in the chain, or null for the tail and for a stranger. */
 export function successorOf(configuration: Configuration, server: NodeId): Member | null {
   const position = positionOf(configuration, server);
-  return position < 0 ? null : (configuration.chain[position + 1] ?? configuration.joining);
+  return position < 0 ? null : (configuration.chain[position + 1] ?? null);
 }
 
-/** Who comes before `server`, or undefined for the head and for a stranger. */
+/** Who comes before `server`, or is to come, or undefined for the head and for a stranger. */
 export function predecessorOf(configuration: Configuration, server: NodeId): NodeId | undefined {
-  if (configuration.joining?.server === server) return tailOf(configuration);
+  if (configuration.joining?.server === server) return configuration.joining.after;
   return configuration.chain[positionOf(configuration, server) - 1]?.server;
 }
 
@@ -62,4 +68,17 @@ export function without(chain: readonly Member[], server: NodeId, number: number
   return remaining.map((member, index) =>
     index === position && index > 0 ? { ...member, link: number, resumeAt: null } : member,
   );
+}
+
+/** The chain with `joining` in its place, where it has its predecessor's Hist; whoever follows gets a new connection to it. */
+export function extendedBy(
+  { chain, number }: Configuration,
+  { server, link, after }: Joining,
+  resumeAt: number,
+): readonly Member[] {
+  const position = chain.findIndex((member) => member.server === after) + 1;
+  const behind = chain
+    .slice(position)
+    .map((member, index) => (index === 0 ? { ...member, link: number + 1, resumeAt: null } : member));
+  return [...chain.slice(0, position), { server, link, resumeAt }, ...behind];
 }

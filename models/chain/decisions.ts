@@ -4,7 +4,15 @@
  * fails (master.ts), or several that agree (replicated-master.ts).
  */
 import type { NodeId } from '../../framework/index.js';
-import { positionOf, predecessorOf, tailOf, without, type Configuration, type Member } from './configuration.js';
+import {
+  extendedBy,
+  positionOf,
+  predecessorOf,
+  without,
+  type Configuration,
+  type Joining,
+  type Member,
+} from './configuration.js';
 import type { Rules } from './rules.js';
 
 export interface Watched {
@@ -64,14 +72,14 @@ export function extending(view: View): Decision | null {
   return reconfigured(view, { chain, failed: null });
 }
 
-/** T has ceased to be the tail, and T+ has everything: T+ is the tail. */
+/** Whoever joins has all that its predecessor let others have: it stands in the chain. */
 export function extended(
   view: View,
   { link, resumeAt }: { readonly link: number; readonly resumeAt: number },
 ): Decision | null {
-  const { chain, joining } = view.configuration;
+  const { joining } = view.configuration;
   if (joining?.link !== link) return null;
-  return reconfigured(view, { chain: [...chain, { ...joining, resumeAt }], failed: null });
+  return reconfigured(view, { chain: extendedBy(view.configuration, joining, resumeAt), failed: null });
 }
 
 /** Fig. 3, messages 2 and 3: S+ has told sn, and S- is told. */
@@ -95,8 +103,12 @@ function reconfigured(
   const before = view.configuration;
   const { joining } = before;
   const next = { number: before.number + 1, chain, joining: null };
-  const sameTail = tailOf(next) === tailOf(before) && tailOf(before) !== failed;
-  const goesOn = joining !== null && sameTail && joining.server !== failed;
+  const goesOn =
+    joining !== null &&
+    joining.server !== failed &&
+    joining.after !== failed &&
+    positionOf(next, joining.server) < 0 &&
+    positionOf(next, joining.after) >= 0;
   const configuration = { ...next, joining: goesOn ? joining : candidate(view, next) };
   const members = chain.map(({ server }) => server);
   return {
@@ -105,10 +117,17 @@ function reconfigured(
   };
 }
 
-/** A live server outside the chain, as T+ over a new connection. */
-function candidate({ servers }: View, configuration: Configuration): Member | null {
-  const outside = servers.find(({ server, alive }) => alive && positionOf(configuration, server) < 0);
-  return outside === undefined ? null : { server: outside.server, link: configuration.number, resumeAt: null };
+/**
+ * A live server outside the chain, over a new connection. It is to stand where it stood at first, as far as those are there
+ * who stood before it, and behind the head at least: so it may come back as the tail or in the middle.
+ */
+function candidate({ servers }: View, { number, chain }: Configuration): Joining | null {
+  const members = chain.map(({ server }) => server);
+  const outside = servers.find(({ server, alive }) => alive && !members.includes(server));
+  if (outside === undefined) return null;
+  const stoodBefore = servers.slice(0, servers.indexOf(outside)).map(({ server }) => server);
+  const after = members.findLast((member) => stoodBefore.includes(member)) ?? members[0];
+  return after === undefined ? null : { server: outside.server, link: number, after };
 }
 
 /** Whether the sender of a heartbeat has the configuration, and the connection to its successor. */

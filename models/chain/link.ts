@@ -7,13 +7,16 @@ import { predecessorOf } from './configuration.js';
 import { accept } from './log.js';
 import type { ChainMessage } from './messages.js';
 import type { Rules } from './rules.js';
-import { sentFrom, type ServerContext, type ServerState } from './server-state.js';
+import { isHandingOver, sentFrom, type ServerContext, type ServerState } from './server-state.js';
 import { RETRANSMIT_MICROS } from './timing.js';
 
-/** Sends what Sent holds from place `from` of Hist on, unless the connection begins later. */
+/**
+ * Sends what Sent holds from place `from` of Hist on, unless the connection begins later. A server that lets another one in
+ * behind it leaves that to the other.
+ */
 export function forwardFrom(server: ServerState, from: number, ctx: ServerContext): void {
   const { outgoing, configuration, sent } = server;
-  if (outgoing === null || outgoing.kind === 'copying') return;
+  if (outgoing === null || isHandingOver(server)) return;
   const { to, link, base } = outgoing;
   const first = Math.max(from, base);
   const entries = sent.slice(first - sentFrom(server));
@@ -21,28 +24,26 @@ export function forwardFrom(server: ServerState, from: number, ctx: ServerContex
   retransmitLater(server, ctx);
 }
 
-/** T's first message to T+. Hist only grows, so that a repeated copy is the same copy. */
-export function sendCopy(server: ServerState, ctx: ServerContext): void {
-  const { outgoing, hist, configuration } = server;
-  if (outgoing === null) return;
-  const { to, link, base } = outgoing;
-  ctx.send(to, { kind: 'copy', number: configuration.number, link, hist: hist.slice(0, base) });
+/** To a server that joins behind this one: the updates of Hist after the first `from`, those of its copy left out. */
+export function forwardToJoining(server: ServerState, from: number, ctx: ServerContext): void {
+  const { extension, configuration, hist } = server;
+  if (extension === null || extension.copy === null) return;
+  const { to, link, copy } = extension;
+  const first = Math.max(from, copy.end);
+  const n = first - copy.end + 1;
+  ctx.send(to, { kind: 'forward', number: configuration.number, link, n, entries: hist.slice(first) });
   retransmitLater(server, ctx);
 }
 
-function retransmitLater(server: ServerState, ctx: ServerContext): void {
+export function retransmitLater(server: ServerState, ctx: ServerContext): void {
   if (server.retransmitting) return;
   server.retransmitting = true;
   ctx.setTimer('retransmit', RETRANSMIT_MICROS);
 }
 
-/** All that is not acknowledged is sent again. With nothing to send it asks how far the successor has come. */
+/** All that is not acknowledged is sent again. */
 export function retransmit(server: ServerState, ctx: ServerContext): void {
-  server.retransmitting = false;
-  const { outgoing, sent } = server;
-  if (outgoing === null || (outgoing.kind === 'linked' && sent.length === 0)) return;
-  if (outgoing.kind === 'copying') sendCopy(server, ctx);
-  else forwardFrom(server, sentFrom(server), ctx);
+  if (server.outgoing !== null && server.sent.length > 0) forwardFrom(server, sentFrom(server), ctx);
 }
 
 export function stopRetransmitting(server: ServerState, ctx: ServerContext): void {
@@ -67,17 +68,20 @@ export function onForward(
     tellPredecessor(server, ctx);
     return;
   }
-  for (const entry of entries.slice(Math.max(0, incoming.received - (first - 1)))) accept(server, entry, ctx);
+  for (const entry of entries.slice(Math.max(0, incoming.received - (first - 1)))) {
+    if (server.joining === null) accept(server, entry, ctx);
+    else server.joining.temporary.push(entry);
+  }
   incoming.received = end;
 }
 
-/** Acknowledges what the tail has processed; T+ tells T how far it has come itself. */
+/** Acknowledges what the tail has processed; who joins tells how far it has come itself, once it has the copy. */
 export function tellPredecessor(server: ServerState, ctx: ServerContext): void {
   const { configuration, committed, incoming, hist } = server;
+  const { number, joining } = configuration;
   const predecessor = predecessorOf(configuration, ctx.self);
   if (predecessor === undefined) return;
-  const { number, joining } = configuration;
-  if (joining?.server === ctx.self)
+  if (joining?.server !== ctx.self) ctx.send(predecessor, { kind: 'ack', number, committed });
+  else if (server.joining === null)
     ctx.send(predecessor, { kind: 'copied', number, link: incoming.link, length: hist.length });
-  else ctx.send(predecessor, { kind: 'ack', number, committed });
 }

@@ -24,6 +24,19 @@ export function enterHist(server: ServerState, ctx: ServerContext): readonly Ent
   return entries;
 }
 
+/**
+ * Puts `entries` in the place of whatever Hist, and what is about to enter it, have after the first `kept` updates. They count
+ * as Hist at once: a server that does this is in no chain, and tells nobody before they are on disk.
+ */
+export function replaceEnd(server: ServerState, kept: number, entries: readonly Entry[], ctx: ServerContext): void {
+  server.hist = [...server.hist.slice(0, kept), ...entries];
+  // The sync that may be under way has nothing to put into Hist any more.
+  server.pending = [];
+  server.syncing = 0;
+  ctx.disk.truncate(HIST_LOG, kept);
+  for (const entry of entries) ctx.disk.append(HIST_LOG, entry);
+}
+
 function syncPending(server: ServerState, ctx: ServerContext): void {
   server.syncing = server.pending.length;
   ctx.disk.sync('persisted');

@@ -56,7 +56,7 @@ export type MasterMessage =
   | { readonly kind: 'configure'; readonly boot: number; readonly configuration: Configuration }
   /** Fig. 3, message 2: S+ has its new predecessor, and Hist of length `resumeAt` (sn). */
   | { readonly kind: 'linked'; readonly boot: number; readonly link: number; readonly resumeAt: number }
-  /** T has ceased to be the tail: the server beyond `link` has everything. */
+  /** The server that joins over `link` has all that its predecessor has let others have. */
   | { readonly kind: 'extended'; readonly boot: number; readonly link: number; readonly resumeAt: number };
 
 /** Between neighbours. */
@@ -74,10 +74,30 @@ export type ChainMessage =
     }
   /** The tail has processed the first `committed` updates of Hist. */
   | { readonly kind: 'ack'; readonly number: number; readonly committed: number }
-  /** T to T+: a copy of Hist. */
-  | { readonly kind: 'copy'; readonly number: number; readonly link: number; readonly hist: readonly Entry[] }
-  /** T+ to T: the copy and what came after it, `length` updates in all, are on disk. */
+  /** To a server that joins: which updates have you? */
+  | { readonly kind: 'ask'; readonly number: number; readonly link: number }
+  /** Its Hist, told by the configurations in which the updates were accepted. */
+  | { readonly kind: 'have'; readonly number: number; readonly link: number; readonly accepted: readonly Stretch[] }
+  /**
+   * To a server that joins: of what you have, only the first `kept` updates are in Hist; `entries` follow them. Of all these,
+   * the tail is known to have processed `committed`.
+   */
+  | {
+      readonly kind: 'copy';
+      readonly number: number;
+      readonly link: number;
+      readonly kept: number;
+      readonly committed: number;
+      readonly entries: readonly Entry[];
+    }
+  /** From it: the copy and what came after it, `length` updates in all, are on disk. */
   | { readonly kind: 'copied'; readonly number: number; readonly link: number; readonly length: number };
+
+/** Updates of a Hist that were accepted in one configuration, up to place `end`. */
+export interface Stretch {
+  readonly number: number;
+  readonly end: number;
+}
 
 /** What masters agree on: a decision, and which life of each server it speaks of. */
 export interface Command extends Decision {

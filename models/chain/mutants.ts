@@ -23,7 +23,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     smallestSchedule: 2,
   },
   'CH-06': {
-    breaks: 'A new tail serves before it has what the old tail processed while the copy was under way.',
+    breaks: 'A server enters the chain before it has what was processed or forwarded while the copy was under way.',
     overrides: { isCaughtUp: () => true },
     caughtBy: 'processed updates are at every member',
     smallestSchedule: 2,
@@ -52,5 +52,17 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     overrides: { restartsFrom: ({ lastMember, alive }) => alive[0] ?? lastMember },
     caughtBy: 'processed updates are at every member',
     smallestSchedule: 3,
+  },
+  'keeps-unprocessed': {
+    breaks: 'A server that joins keeps updates of an earlier life that no tail ever processed: they are not unwritten.',
+    overrides: { keeps: ({ told, histLength }) => Math.min(told, histLength) },
+    caughtBy: 'update propagation',
+    smallestSchedule: 2,
+  },
+  'no-temporary-log': {
+    breaks: 'A server that joins drops the updates that come before the copy is on disk.',
+    overrides: { merges: () => [] },
+    caughtBy: 'update propagation',
+    smallestSchedule: 2,
   },
 };

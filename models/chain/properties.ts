@@ -3,19 +3,22 @@ import { checkConvergence, checkLinearizability, operationsOf } from '../../fram
 import type { NodeId, Observed, Property } from '../../framework/index.js';
 import { keyValue } from '../specs/key-value.js';
 import type { ChainOperation, Entry } from './messages.js';
-import type { ServerState } from './server-state.js';
+import type { Counts, ServerState } from './server-state.js';
 
 /** What a server holds in the end. */
 export interface Replica {
   readonly number: number;
   readonly chain: readonly NodeId[];
   readonly hist: readonly Entry[];
+  /** Of its last life. */
+  readonly counts: Counts;
 }
 
-export const inspectServer = ({ configuration: { number, chain }, hist }: ServerState): Replica => ({
+export const inspectServer = ({ configuration: { number, chain }, hist, counts }: ServerState): Replica => ({
   number,
   chain: chain.map(({ server }) => server),
   hist,
+  counts,
 });
 
 /** What a master of several holds in the end; `elections` counts those that it began in its last life. */
@@ -98,7 +101,10 @@ const whole: ChainProperty = {
   check(run) {
     const members = finalChain(run);
     const { size } = serversOf(run);
-    if (members.length === size) return checkConvergence(new Map(members.map(([name, { hist }]) => [name, hist])));
+    if (members.length === size) {
+      const agreement = checkConvergence(new Map(members.map(([name, { hist }]) => [name, hist])));
+      return { ...agreement, seen: { ...agreement.seen, ...joins(members.map(([, { counts }]) => counts)) } };
+    }
     const explanation = `${size} servers are up, but the chain is ${members.map(([name]) => name).join(', ')}.`;
     return {
       verdict: 'invalid',
@@ -107,5 +113,17 @@ const whole: ChainProperty = {
     };
   },
 };
+
+/** What the servers' joins came to, together. */
+function joins(all: readonly Counts[]): Counts {
+  const sum = (of: (counts: Counts) => number): number => all.reduce((total, counts) => total + of(counts), 0);
+  return {
+    copied: sum(({ copied }) => copied),
+    unwritten: sum(({ unwritten }) => unwritten),
+    merged: sum(({ merged }) => merged),
+    joinedInTheMiddle: sum(({ joinedInTheMiddle }) => joinedInTheMiddle),
+    joinedAsTail: sum(({ joinedAsTail }) => joinedAsTail),
+  };
+}
 
 export const chainProperties: readonly ChainProperty[] = [exactlyOnce, linearizable, whole];

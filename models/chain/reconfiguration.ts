@@ -3,7 +3,7 @@
  * tail, beside a failed middle (§3, Fig. 3), or outside.
  */
 import { positionOf, successorOf, type Configuration, type Member } from './configuration.js';
-import { startCopy } from './extension.js';
+import { startExtension, startJoining } from './extension.js';
 import { forwardFrom } from './link.js';
 import {
   isHead,
@@ -22,22 +22,53 @@ export function adopt(server: ServerState, configuration: Configuration, ctx: Se
   if (configuration.number < server.configuration.number) return;
   const isNew = configuration.number > server.configuration.number;
   const wasHead = isHead(server, ctx.self);
+  const before = server.configuration;
   const wasServing = isServingTail(server, ctx.self);
   server.configuration = configuration;
   const position = positionOf(configuration, ctx.self);
   const member = configuration.chain[position];
   if (member === undefined) {
-    // Out of the chain. Hist may hold updates that nobody else has; a copy of T's Hist will replace it.
-    if (isNew) forgetSuccessor(server);
+    if (isNew) stayOutside(server, ctx);
     return;
   }
+  const next = successorOf(configuration, ctx.self);
+  if (positionOf(before, ctx.self) < 0) enterChain(server);
+  if (before.joining?.server === ctx.self) server.counts[next === null ? 'joinedAsTail' : 'joinedInTheMiddle']++;
   if (position === 0 && !wasHead) server.headSince = configuration.number;
   if (position > 0) connectToPredecessor(server, member, { ctx, setting });
-  const next = successorOf(configuration, ctx.self);
-  if (position < configuration.chain.length - 1) connectToSuccessor(server, next, { isNew, ctx, rules: setting });
-  else takeTail(server, next, ctx);
+  if (next === null) server.outgoing = null;
+  else connectToSuccessor(server, next, { isNew, ctx, rules: setting });
+  extend(server, ctx);
+  if (!isServingTail(server, ctx.self)) return;
+  takeTail(server, ctx);
   // The lease that a new tail needs comes in answer to a heartbeat.
-  if (!wasServing && isServingTail(server, ctx.self)) heartbeat(server, ctx, setting);
+  if (!wasServing) heartbeat(server, ctx, setting);
+}
+
+/** Hist may hold updates that nobody else has; whoever lets this server in again will know. */
+function stayOutside(server: ServerState, ctx: ServerContext): void {
+  const { joining } = server.configuration;
+  server.outgoing = null;
+  server.extension = null;
+  server.sent = [];
+  if (joining?.server !== ctx.self) server.joining = null;
+  else if (joining.link !== server.incoming.link) startJoining(server, joining);
+}
+
+/** What the tail is not known to have processed is Sent, as if this server had always been there. */
+function enterChain(server: ServerState): void {
+  server.joining = null;
+  server.sent = server.hist.slice(server.committed);
+}
+
+/** Begins to let in whoever is to join behind this server, goes on with it, or gives it up. */
+function extend(server: ServerState, ctx: ServerContext): void {
+  const { joining } = server.configuration;
+  if (joining?.after !== ctx.self) {
+    if (server.extension === null) return;
+    server.extension = null;
+    if (server.sent.length > 0) forwardFrom(server, sentFrom(server), ctx);
+  } else if (server.extension?.link !== joining.link) startExtension(server, joining, ctx);
 }
 
 /** S+: a new connection begins after what has been accepted. The master is told how much that is (message 2). */
@@ -55,39 +86,29 @@ function connectToPredecessor(
 /** S-: as soon as sn is known, the part of Sent after it goes to the new successor, and newer updates follow (4). */
 function connectToSuccessor(
   server: ServerState,
-  next: Member | null,
+  { server: to, link, resumeAt }: Member,
   { isNew, ctx, rules }: { readonly isNew: boolean; readonly ctx: ServerContext; readonly rules: Setting },
 ): void {
-  if (next === null) return;
-  const { server: to, link, resumeAt } = next;
-  const { outgoing, sent, hist } = server;
-  if (outgoing?.link === link) {
-    const { base } = outgoing;
-    // T+ has become the tail: the connection on which it was copied to is an ordinary one from now on.
-    if (outgoing.kind !== 'linked') server.outgoing = { kind: 'linked', to, link, base };
-    // The successor refuses what was sent in the old configuration, and it may be on its way still.
-    if (isNew && sent.length > 0) forwardFrom(server, sentFrom(server), ctx);
-    return;
-  }
-  server.outgoing = null;
-  if (resumeAt === null) return;
-  const base = rules.resumeFrom({ sn: resumeAt, sentFrom: sentFrom(server), histLength: hist.length });
-  server.outgoing = { kind: 'linked', to, link, base };
+  const { outgoing, extension, sent, hist } = server;
+  if (outgoing?.to !== to || outgoing.link !== link) {
+    server.outgoing = null;
+    if (extension?.to === to && extension.link === link && extension.copy !== null) {
+      // It has joined: the connection over which it was copied to is an ordinary one from now on.
+      server.outgoing = { to, link, base: extension.copy.end };
+      server.extension = null;
+    } else if (resumeAt !== null) {
+      const base = rules.resumeFrom({ sn: resumeAt, sentFrom: sentFrom(server), histLength: hist.length });
+      server.outgoing = { to, link, base };
+    }
+  } else if (!isNew) return;
+  // A known successor refuses what was sent in the old configuration, and that may be on its way still.
   if (sent.length > 0) forwardFrom(server, sentFrom(server), ctx);
 }
 
-/** T: everything in Hist is processed now, unless it is being handed over to the T+ that it was before. */
-function takeTail(server: ServerState, joining: Member | null, ctx: ServerContext): void {
-  if (joining === null || server.outgoing?.link !== joining.link) {
-    forgetSuccessor(server);
-    if (joining !== null) startCopy(server, joining, ctx);
-  }
-  if (isServingTail(server, ctx.self)) processAsTail(server, ctx);
-}
-
-function forgetSuccessor(server: ServerState): void {
-  server.outgoing = null;
+/** The tail: everything in Hist is processed now. */
+function takeTail(server: ServerState, ctx: ServerContext): void {
   server.sent = [];
+  processAsTail(server, ctx);
 }
 
 /** Tells the master that this server lives, and what it has adopted, so that lost orders are repeated. */

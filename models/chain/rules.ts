@@ -1,5 +1,6 @@
 /** The decisions on which safety rests, apart from the handlers so that a mutant can break one of them and no other. */
 import type { NodeId } from '../../framework/index.js';
+import type { Entry } from './messages.js';
 import { LEASE_MICROS } from './timing.js';
 
 export interface Rules {
@@ -22,10 +23,19 @@ export interface Rules {
   }): number;
 
   /**
-   * Whether T+ may become the tail: it has received whatever T processed as the tail. §3, extending a chain: once
-   * Hist(T) = Hist(T+) ⊕ Sent(T), and Sent(T) is sent before clients are told of the new tail.
+   * How many of its updates a server keeps when it joins: those that its predecessor has too. What else it has, no tail has
+   * ever processed, or its predecessor had it. Machi's repair, PROTOCOLS §4: force unwritten what the tail has not.
    */
-  isCaughtUp(extension: { readonly receivedByNewTail: number; readonly processedByOldTail: number }): boolean;
+  keeps(joining: { readonly told: number; readonly shared: number; readonly histLength: number }): number;
+
+  /** Which updates of the temporary log follow the copy (FAWN §3.4.1: flush first, then the temporary log): all of them. */
+  merges(temporary: readonly Entry[]): readonly Entry[];
+
+  /**
+   * Whether a server that joins may enter the chain: it has whatever its predecessor let others have, processed as the tail or
+   * forwarded. §3, extending a chain: once Hist(T) = Hist(T+) ⊕ Sent(T), and Sent(T) is sent before clients are told.
+   */
+  isCaughtUp(extension: { readonly received: number; readonly handedOver: number }): boolean;
 
   /** Whether the tail may answer a query. The lease stands in for the paper's perfect failure detection. */
   mayAnswerQuery(lease: { readonly now: number; readonly heartbeatSentAt: number | null }): boolean;
@@ -55,7 +65,9 @@ export interface Rules {
 export const rules: Rules = {
   remembers: () => true,
   resumeFrom: ({ sn }) => sn,
-  isCaughtUp: ({ receivedByNewTail, processedByOldTail }) => receivedByNewTail >= processedByOldTail,
+  keeps: ({ shared }) => shared,
+  merges: (temporary) => temporary,
+  isCaughtUp: ({ received, handedOver }) => received >= handedOver,
   mayAnswerQuery: ({ now, heartbeatSentAt }) => heartbeatSentAt !== null && now - heartbeatSentAt < LEASE_MICROS,
   acceptsFrom: ({ own, senders }) => own === senders,
   isInOrder: ({ first, received }) => first <= received + 1,

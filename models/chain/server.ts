@@ -1,7 +1,7 @@
 /** A server of the chain: which handler answers which message. What the handlers do is in the files they come from. */
 import { protocol, type NodeId, type Role } from '../../framework/index.js';
 import { initialConfiguration, UNKNOWN } from './configuration.js';
-import { copyPersisted, onCopied, onCopy } from './extension.js';
+import { copyPersisted, onAsk, onCopied, onCopy, onHave, retransmitToJoining } from './extension.js';
 import { onForward, retransmit } from './link.js';
 import { HIST_LOG } from './log.js';
 import type { Entry, Message } from './messages.js';
@@ -27,7 +27,7 @@ export function chainServer(
       const successor = servers[servers.indexOf(ctx.self) + 1];
       const { number } = server.configuration;
       server.incoming = { link: number, received: 0, resumeAt: 0 };
-      if (successor !== undefined) server.outgoing = { kind: 'linked', to: successor, link: number, base: 0 };
+      if (successor !== undefined) server.outgoing = { to: successor, link: number, base: 0 };
       beat(server, ctx);
       return server;
     },
@@ -50,6 +50,12 @@ export function chainServer(
       ack: (server, message, _from, ctx) => {
         onAck(server, message, ctx);
       },
+      ask: (server, message, from, ctx) => {
+        onAsk(server, message, from, ctx);
+      },
+      have: (server, message, _from, ctx) => {
+        onHave(server, message, ctx, setting);
+      },
       copy: (server, message, _from, ctx) => {
         onCopy(server, message, ctx);
       },
@@ -66,10 +72,14 @@ export function chainServer(
 
     timers: {
       heartbeat: beat,
-      retransmit,
+      retransmit: (server, ctx) => {
+        server.retransmitting = false;
+        retransmit(server, ctx);
+        retransmitToJoining(server, ctx);
+      },
       persisted,
       copied: (server, ctx, link) => {
-        copyPersisted(server, Number(link), ctx);
+        copyPersisted(server, Number(link), ctx, setting);
       },
       booted: beat,
     },

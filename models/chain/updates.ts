@@ -1,10 +1,11 @@
 /** The way of a request (§3): executed at the head, forwarded down the chain, answered and acknowledged by the tail. */
 import type { NodeId } from '../../framework/index.js';
-import { forwardFrom, stopRetransmitting, tellPredecessor } from './link.js';
+import { positionOf } from './configuration.js';
+import { forwardFrom, forwardToJoining, stopRetransmitting, tellPredecessor } from './link.js';
 import { accept, enterHist, findRequest, latestValue } from './log.js';
 import type { ChainMessage, ChainOperation, Entry, Value } from './messages.js';
 import type { Rules } from './rules.js';
-import { hasSuccessor, isHead, isServingTail, sentFrom, type ServerContext, type ServerState } from './server-state.js';
+import { isHead, isServingTail, sentFrom, type ServerContext, type ServerState } from './server-state.js';
 
 interface Request {
   readonly id: string;
@@ -52,12 +53,12 @@ export function persisted(server: ServerState, ctx: ServerContext): void {
   const from = server.hist.length;
   const entries = enterHist(server, ctx);
   if (entries.length === 0) return;
-  if (hasSuccessor(server, ctx.self)) {
+  if (server.extension !== null) forwardToJoining(server, from, ctx);
+  if (isServingTail(server, ctx.self)) processAsTail(server, ctx);
+  else if (positionOf(server.configuration, ctx.self) >= 0) {
     server.sent.push(...entries);
     forwardFrom(server, from, ctx);
-  }
-  if (isServingTail(server, ctx.self)) processAsTail(server, ctx);
-  else if (server.configuration.joining?.server === ctx.self) tellPredecessor(server, ctx);
+  } else tellPredecessor(server, ctx);
 }
 
 /**
@@ -88,5 +89,5 @@ export function onAck(
   server.sent.splice(0, Math.max(0, committed - sentFrom(server)));
   server.committed = committed;
   tellPredecessor(server, ctx);
-  if (server.sent.length === 0) stopRetransmitting(server, ctx);
+  if (server.sent.length === 0 && server.extension === null) stopRetransmitting(server, ctx);
 }

@@ -16,15 +16,22 @@ const seen = (what: string): Sign => ({ seen: what });
 export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>> = {
   chain: {
     'a middle server failed, and its successor told where to resume': message('linked'),
-    'Hist copied to a new tail': message('copy'),
-    'the chain extended': message('extended'),
+    'joins as tail': seen('joinedAsTail'),
+    'joins in the middle': seen('joinedInTheMiddle'),
+    'updates copied to servers that join': seen('copied'),
+    'updates that no tail had processed, unwritten': seen('unwritten'),
+    'updates that followed a copy from the temporary log': seen('merged'),
     'leases granted': message('lease'),
   },
   'chain-replicated': {
     'masters elected': seen('elections'),
     'decisions of a master': seen('decisions'),
     'a middle server failed, and its successor told where to resume': message('linked'),
-    'the chain extended': message('extended'),
+    'joins as tail': seen('joinedAsTail'),
+    'joins in the middle': seen('joinedInTheMiddle'),
+    'updates copied to servers that join': seen('copied'),
+    'updates that no tail had processed, unwritten': seen('unwritten'),
+    'updates that followed a copy from the temporary log': seen('merged'),
     'leases granted': message('lease'),
   },
   'primary-backup-sync': {
