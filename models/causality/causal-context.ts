@@ -41,6 +41,10 @@ export const dotsOf = ({ vector, cloud }: CausalContext): Dot[] => [
   ...cloud,
 ];
 
+/** A text that two contexts share just if they have seen the same: what has no gaps is in the vector, so there is one form. */
+export const textOf = ({ vector, cloud }: CausalContext): string =>
+  [...Object.entries(vector).map(([actor, n]) => `${actor} ${n}`), ...cloud].sort().join(',');
+
 /** Whether `context` has seen all that `other` has. */
 export const includesContext = (context: CausalContext, { vector, cloud }: CausalContext): boolean =>
   Object.entries(vector).every(([actor, n]) => n <= (context.vector[actor] ?? 0) || hasAll(context, actor, n)) &&
@@ -63,6 +67,7 @@ export const addDot = (context: CausalContext, dot: Dot): void => {
 
 /** Moves the dots of the cloud that follow on the vector into it; what is left of the cloud. */
 function compacted({ vector, cloud }: CausalContext): Dot[] {
+  if (cloud.length === 0) return [];
   const inOrder = cloud.map((dot) => ({ dot, ...partsOf(dot) })).sort((one, other) => one.n - other.n);
   return inOrder
     .filter(({ actor, n }) => {

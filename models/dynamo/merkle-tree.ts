@@ -10,7 +10,7 @@ export type Path = string;
 
 export const DEPTH = 3;
 
-const leafOf = (key: string): Path => hashText(key).toString(2).padStart(32, '0').slice(0, DEPTH);
+const leafOf = (key: string): Path => (hashText(key) >>> (32 - DEPTH)).toString(2).padStart(DEPTH, '0');
 
 export type HashedObjects = readonly (readonly [key: string, object: StoredObject])[];
 
@@ -19,9 +19,17 @@ export const below = (objects: HashedObjects, path: Path): HashedObjects =>
 
 /** The hash of all that lies below `path`. */
 export function hashAt(objects: HashedObjects, path: Path): number {
-  const here = below(objects, path);
-  if (here.length === 0) return 0;
-  if (path.length < DEPTH) return hashText(`${hashAt(here, `${path}0`)} ${hashAt(here, `${path}1`)}`);
-  const texts = here.map(([key, object]) => `${key}=${summary(object)}`);
-  return hashText(texts.sort().join('\n'));
+  const leaves = new Map<Path, string[]>();
+  for (const [key, object] of objects) {
+    const leaf = leafOf(key);
+    if (!leaf.startsWith(path)) continue;
+    const texts = leaves.get(leaf) ?? [];
+    texts.push(`${key}=${summary(object)}`);
+    leaves.set(leaf, texts);
+  }
+  const hashOf = (here: Path): number => {
+    if (here.length === DEPTH) return hashText((leaves.get(here) ?? []).sort().join('\n'));
+    return hashText(`${hashOf(`${here}0`)} ${hashOf(`${here}1`)}`);
+  };
+  return hashOf(path);
 }

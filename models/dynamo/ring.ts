@@ -15,6 +15,8 @@ export function hashText(text: string): number {
 export class Ring {
   readonly nodes: readonly NodeId[];
   private readonly places: readonly { readonly at: number; readonly node: NodeId }[];
+  /** What has been asked before. */
+  private readonly orders = new Map<string, readonly NodeId[]>();
 
   constructor(nodes: readonly NodeId[]) {
     this.nodes = nodes;
@@ -25,10 +27,14 @@ export class Ring {
 
   /** All nodes, in the order in which they are to have `key`: the first N are its preference list, the others stand in. */
   inOrder(key: string): readonly NodeId[] {
+    const known = this.orders.get(key);
+    if (known !== undefined) return known;
     const at = hashText(key);
     const from = this.places.findIndex((place) => place.at >= at);
     const around = from < 0 ? this.places : [...this.places.slice(from), ...this.places.slice(0, from)];
-    return [...new Set(around.map(({ node }) => node))];
+    const order = [...new Set(around.map(({ node }) => node))];
+    this.orders.set(key, order);
+    return order;
   }
 
   preferenceList(key: string): readonly NodeId[] {

@@ -6,10 +6,10 @@
 import {
   addDot,
   copyContext,
-  dotsOf,
   emptyContext,
   heldDots,
   joinContext,
+  textOf,
   type CausalContext,
   type Dot,
 } from '../causality/causal-context.js';
@@ -59,6 +59,6 @@ export const summary = ({ versions, seen }: StoredObject): string =>
   `${versions
     .map(({ dot }) => dot)
     .sort()
-    .join(' ')}|${dotsOf(seen).sort().join(' ')}`;
+    .join(' ')}|${textOf(seen)}`;
 
 export const sameObject = (one: StoredObject, other: StoredObject): boolean => summary(one) === summary(other);
