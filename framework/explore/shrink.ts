@@ -16,6 +16,7 @@ import type { System } from '../simulation/system.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { Fate } from '../world/network.js';
 import { ddmin } from './delta-debugging.js';
+import { faultsForFates } from './faults-for-fates.js';
 import { fatesWithout, invokedWhen, operationBehindTheEnd } from './invocations.js';
 import { simplerPlans, tidierPlans } from './simpler-plans.js';
 
@@ -69,6 +70,8 @@ export const DEFAULT_RUNS_MAX = 1_000;
 const OTHER_SEEDS = 2;
 /** In a plan no larger than this, nothing but single things is left out once more. */
 const SMALL = 3;
+/** Fewer fates than this are no work to read. */
+const FATES_OF_A_FAULT = 2;
 /** Two things that need each other are left out together, as long as there are not more things than this. */
 const PAIRS_OF_MAX = 8;
 
@@ -152,6 +155,7 @@ class Shrinker {
     await this.removeItems();
     if (this.best.fates.length > 0) await this.tryUniformDelays();
     await this.removeFates();
+    await this.putFaultsForFates();
     await this.removePoints();
   }
 
@@ -359,6 +363,20 @@ class Shrinker {
 
   private async removeFates(): Promise<void> {
     await ddmin(this.best.fates, (fates) => this.fails({ ...this.best, fates }));
+  }
+
+  /** One fault for many fates, as long as one does; the system has to tolerate it. */
+  private async putFaultsForFates(): Promise<void> {
+    const nodes = Object.keys(this.cluster.nodes);
+    for (let before = Infinity; this.tolerated && this.best.fates.length < before && this.runs < this.runsMax;) {
+      before = this.best.fates.length;
+      if (before < FATES_OF_A_FAULT) return;
+      for (const candidate of faultsForFates(this.best, this.trace, nodes))
+        if (await this.fails(candidate)) {
+          await this.removeFates();
+          break;
+        }
+    }
   }
 
   private async removePoints(): Promise<void> {

@@ -44,6 +44,10 @@ interface Creation {
   readonly extent: number;
   readonly replicas: readonly NodeId[];
 }
+/** A block on disk: its offset shows whether one before it is missing. */
+interface StoredBlock extends DataBlock {
+  readonly offset: number;
+}
 interface Flags {
   readonly promised: boolean;
   readonly sealed: boolean;
@@ -79,10 +83,17 @@ const emptyReplica = ({ extent, replicas }: Creation): Replica => ({
 export function restored(ctx: NodeContext): NodeState {
   const extents = ctx.disk.read<Creation>(EXTENTS).map((creation): Replica => {
     const { promised, sealed } = ctx.disk.get<Flags>(flagsOf(creation.extent)) ?? { promised: false, sealed: false };
-    const blocks = ctx.disk.read<DataBlock>(blocksOf(creation.extent));
-    return { ...emptyReplica(creation), blocks, promised, sealed };
+    return { ...emptyReplica(creation), blocks: storedBlocks(creation.extent, ctx), promised, sealed };
   });
   return { extents, syncs: 0, owed: [], counts: { truncated: 0, copied: 0 } };
+}
+
+/** The blocks up to the first gap: a sync that failed has lost what it covered, and later ones were not told of either. */
+function storedBlocks(extent: number, { disk }: NodeContext): DataBlock[] {
+  const stored = disk.read<StoredBlock>(blocksOf(extent));
+  const gap = stored.findIndex(({ offset }, place) => offset !== place);
+  if (gap >= 0) disk.truncate(blocksOf(extent), gap);
+  return stored.slice(0, gap < 0 ? stored.length : gap).map(({ value, request }) => ({ value, request }));
 }
 
 function sync(node: NodeState, ctx: NodeContext): void {
@@ -105,7 +116,7 @@ export function createReplica(node: NodeState, creation: Creation, ctx: NodeCont
 
 export function writeBlocks(node: NodeState, replica: Replica, blocks: readonly DataBlock[], ctx: NodeContext): void {
   for (const block of blocks) {
-    ctx.disk.append(blocksOf(replica.extent), block);
+    ctx.disk.append(blocksOf(replica.extent), { ...block, offset: writtenLength(replica) } satisfies StoredBlock);
     replica.pending.push({ block, sync: node.syncs + 1 });
   }
   sync(node, ctx);

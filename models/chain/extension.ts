@@ -15,7 +15,7 @@ type ExtensionMessage<Kind extends ChainMessage['kind']> = Extract<ChainMessage,
 
 /** P begins: the new server is asked what it has. */
 export function startExtension(server: ServerState, { server: to, link }: Joining, ctx: ServerContext): void {
-  server.extension = { to, link, copy: null, received: 0, handedOver: null };
+  server.extension = { to, link, copy: null, received: null, handedOver: null };
   ask(server, ctx);
 }
 
@@ -97,7 +97,7 @@ export function retransmitToJoining(server: ServerState, ctx: ServerContext): vo
   const { extension } = server;
   if (extension === null) return;
   if (extension.copy === null) ask(server, ctx);
-  else if (extension.received === 0) sendCopy(server, ctx);
+  else if (extension.received === null) sendCopy(server, ctx);
   else forwardToJoining(server, extension.received, ctx);
 }
 
@@ -138,7 +138,7 @@ export function onCopied(
 ): void {
   const { extension, configuration, boot, hist } = server;
   if (number !== configuration.number || extension?.link !== link || extension.copy === null) return;
-  extension.received = Math.max(extension.received, length);
+  extension.received = Math.max(extension.received ?? 0, length);
   extension.handedOver ??= hist.length;
   if (setting.isCaughtUp({ received: length, handedOver: extension.handedOver }))
     tellMasters(setting, ctx, { kind: 'extended', boot, link, resumeAt: extension.copy.end });

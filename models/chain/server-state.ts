@@ -29,8 +29,8 @@ export interface Extension {
   readonly link: number;
   /** What it was given: its first `kept` updates, which it had, and those after them up to `end`; null until it has told. */
   copy: { readonly kept: number; readonly end: number } | null;
-  /** How many updates of Hist it is known to have on disk; 0 until it has the copy. */
-  received: number;
+  /** How many updates of Hist it is known to have on disk; null until it has the copy. */
+  received: number | null;
   /** The length of Hist when this server ceased to forward to its successor, or to serve as the tail; null before. */
   handedOver: number | null;
 }

@@ -154,6 +154,8 @@ function replicatedTolerance(masters: readonly NodeId[], servers: readonly NodeI
   const anybody = [...everybody, '@leader'];
   return {
     ...tolerance(everybody, everybody),
+    // A lease of 20 ms takes four messages to come: a heartbeat, a round of the masters, and the answer.
+    delay: { minMicros: 200, maxMicros: 3 * MILLISECOND },
     crash: { nodes: anybody, atOnce: everybody.length, untilHealing: true },
     partition: { nodes: anybody, oneWay: true },
     pause: { nodes: anybody },

@@ -86,7 +86,7 @@ export const raft: System = system<Message, Operation, Rules, Replica>({
     control: { nodes: SERVERS, controls: { campaign: [''] } },
     // Safety depends on no clock; elections take place as long as clocks run about as fast as each other.
     clock: { nodes: SERVERS, offsetMicrosMax: 500 * MILLISECOND, driftPerMillionMax: 100_000 },
-    delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
+    delay: { minMicros: 200, maxMicros: 3 * MILLISECOND },
     diskSync: { minMicros: 50, maxMicros: 1_000 },
     maybe: ['one-entry-a-message'],
   },
