@@ -7,7 +7,7 @@ import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
-import { eventStoreCatchUp } from './event-store/subscriptions/index.js';
+import { eventStoreCatchUp, eventStorePersistent } from './event-store/subscriptions/index.js';
 import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 import { raft } from './raft/index.js';
@@ -28,6 +28,7 @@ export {
   dynamoStrict,
   eventStore,
   eventStoreCatchUp,
+  eventStorePersistent,
   fawn,
   primaryBackupAsync,
   primaryBackupSemiSync,
@@ -56,6 +57,7 @@ export const systems: readonly System[] = [
   crdtOperations,
   eventStore,
   eventStoreCatchUp,
+  eventStorePersistent,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

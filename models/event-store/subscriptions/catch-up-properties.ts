@@ -35,7 +35,10 @@ const SHOWS: Readonly<Record<string, (events: readonly RecordedEvent[]) => Reado
   },
 };
 
-type Projections = readonly { readonly node: string; readonly holding: Extract<Holding, { readonly kind: 'projection' }> }[];
+type Projections = readonly {
+  readonly node: string;
+  readonly holding: Extract<Holding, { readonly kind: 'projection' }>;
+}[];
 
 function seenBy(projections: Projections): Seen {
   const seen: Record<string, number> = {};

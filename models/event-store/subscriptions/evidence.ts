@@ -35,7 +35,10 @@ export type Holding =
 export type Evidence = Observed<BankOperation, Holding>;
 export type SubscriptionProperty = Property<BankOperation, Holding>;
 
-export const inspectLog = ({ log }: { readonly log: readonly RecordedEvent[] }): Holding => ({ kind: 'log', events: log });
+export const inspectLog = ({ log }: { readonly log: readonly RecordedEvent[] }): Holding => ({
+  kind: 'log',
+  events: log,
+});
 
 export const unknown = (reason: string, seen: Seen = {}): CheckResult => ({ verdict: 'unknown', reason, seen });
 

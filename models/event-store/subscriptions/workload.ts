@@ -26,4 +26,3 @@ export const bankWorkload = {
 /** Nodes that speak over a connection, in both directions: in order, and whole until it is reset. */
 export const connected = (server: string, peers: readonly string[]) => (from: string, to: string) =>
   (from === server && peers.includes(to)) || (to === server && peers.includes(from));
-
