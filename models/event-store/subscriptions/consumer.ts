@@ -7,7 +7,7 @@ import type { Effect } from './evidence.js';
 import { eventId, type Delivery, type PersistentMessage } from './messages.js';
 import { SUBSCRIPTION } from './nodes.js';
 import type { PersistentRules } from './persistent-rules.js';
-import { beatMicros, failuresPerMillion, handlingMicros, unansweredMax } from './timing.js';
+import { beatMicros, handlingMicros, outageMicros, outagesApartMicros, unansweredMax } from './timing.js';
 
 export interface ConsumerState {
   connection: string;
@@ -15,6 +15,8 @@ export interface ConsumerState {
   unanswered: number;
   /** What came by this connection and is not handled yet; the first is being handled. */
   queue: Delivery[];
+  /** Until when, by its own clock, what its handler depends on is down. */
+  downUntil: number;
   /** Effects in the order in which they were applied. */
   readonly sink: Effect[];
   readonly applied: Record<string, true>;
@@ -22,6 +24,10 @@ export interface ConsumerState {
 
 type Timer = 'beat' | 'handled' | 'applied';
 type Ctx = Context<PersistentMessage, Timer>;
+
+/** Fault points: a handler fails, or what it depends on goes down. */
+export const FAILS_ONCE = 'handler-fails';
+export const FAILS_FOR_A_WHILE = 'dependency-down';
 
 /** Events that no consumer can handle, as there are: each tries in vain. */
 export const isPoison = ({ event }: Delivery): boolean =>
@@ -39,13 +45,27 @@ export function consumer(rules: PersistentRules) {
 
   const start = (sink: Effect[], ctx: Ctx): ConsumerState => {
     const applied = Object.fromEntries(sink.map(({ id }) => [id, true as const]));
-    const state: ConsumerState = { connection: '', unanswered: 0, queue: [], sink, applied };
+    const state: ConsumerState = {
+      connection: '',
+      unanswered: 0,
+      queue: [],
+      downUntil: -outagesApartMicros,
+      sink,
+      applied,
+    };
     connect(state, ctx);
     return state;
   };
 
   const work = ({ queue }: ConsumerState, ctx: Ctx) => {
     if (queue.length > 0) ctx.setTimer('handled', ctx.random.between(handlingMicros.min, handlingMicros.max));
+  };
+
+  /** A handler may fail at an event the first time, or at all events for a while, and then for long not so again. */
+  const fails = (state: ConsumerState, { retries }: Delivery, ctx: Ctx): boolean => {
+    const isLongUp = ctx.now() >= state.downUntil + outagesApartMicros;
+    if (isLongUp && ctx.maybe(FAILS_FOR_A_WHILE)) state.downUntil = ctx.now() + outageMicros;
+    return ctx.now() < state.downUntil || (retries === 0 && ctx.maybe(FAILS_ONCE));
   };
 
   const acknowledge = ({ connection }: ConsumerState, position: number, ctx: Ctx) => {
@@ -88,7 +108,7 @@ export function consumer(rules: PersistentRules) {
         if (done === undefined) return;
         state.queue = rest;
         const { position } = done.event;
-        if (isPoison(done) || ctx.random.chance(failuresPerMillion))
+        if (isPoison(done) || fails(state, done, ctx))
           ctx.send(SUBSCRIPTION, { kind: 'nack', connection: state.connection, position });
         else apply(state, done, ctx);
         work(state, ctx);

@@ -23,7 +23,6 @@ export function delivery(rules: PersistentRules) {
   const send = (state: SubscriptionState, given: Delivery, consumer: NodeId, ctx: Ctx) => {
     const connection = state.connections[consumer] ?? '';
     state.outstanding.push({ ...given, consumer });
-    if (!given.replayed) state.lastSent = Math.max(state.lastSent, given.event.position);
     ctx.send(consumer, { kind: 'push', connection, ...given });
     ctx.setTimer('timeout', messageTimeoutMicros, timerKey(given));
   };
@@ -68,7 +67,7 @@ export function delivery(rules: PersistentRules) {
 
   const checkpoint = (state: SubscriptionState, ctx: Ctx) => {
     state.sinceCheckpoint = 0;
-    ctx.cancelTimer('checkpoint');
+    ctx.setTimer('checkpoint', checkpointMicros);
     const position = checkpointOf(state, rules);
     if (position <= state.checkpoint) return;
     state.checkpoint = position;
@@ -78,7 +77,6 @@ export function delivery(rules: PersistentRules) {
 
   const settled = (state: SubscriptionState, ctx: Ctx) => {
     state.sinceCheckpoint++;
-    if (state.sinceCheckpoint === 1) ctx.setTimer('checkpoint', checkpointMicros);
     if (state.sinceCheckpoint >= checkpointEvery) checkpoint(state, ctx);
   };
 

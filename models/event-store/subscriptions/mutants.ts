@@ -1,7 +1,7 @@
 /** The subscriptions with one rule broken, named as in BUGZOO where they are from there. */
 import { equal, type Mutant } from '../../../framework/index.js';
 import type { CatchUpRules } from './catch-up-rules.js';
-import { ignoringPassedOver, ignoringRetries, type PersistentRules } from './persistent-rules.js';
+import { ignoringRetries, type PersistentRules } from './persistent-rules.js';
 
 const FOLDED = 'a projection is the fold of the log up to its position';
 
@@ -35,13 +35,6 @@ export const persistentMutants: Readonly<Record<string, Mutant<PersistentRules>>
     breaks:
       'A disconnect empties the set of outstanding events, and the checkpoint passes them: retries are in memory only.',
     overrides: { checkpoint: ignoringRetries },
-    caughtBy: NOT_SKIPPED,
-    smallestSchedule: 4,
-  },
-  'passed-over': {
-    breaks:
-      'The checkpoint passes events that were passed over for later ones, the consumer of their stream being busy.',
-    overrides: { checkpoint: ignoringPassedOver },
     caughtBy: NOT_SKIPPED,
     smallestSchedule: 4,
   },

@@ -13,8 +13,6 @@ export interface PersistentRules {
     readonly parking: readonly number[];
     /** Every event up to here has been received. */
     readonly through: number;
-    /** The highest position sent to a consumer. */
-    readonly lastSent: number;
   }) => number;
   /** To whom an event goes, now: `pinned` has its stream, `free` are the consumers with room. Undefined: it waits. */
   readonly consumerFor: (pinned: NodeId, free: readonly NodeId[]) => NodeId | undefined;
@@ -41,7 +39,3 @@ export const persistentRules: PersistentRules = {
 /** KurrentDB #1301: what waits to be tried again counts for nothing. */
 export const ignoringRetries: PersistentRules['checkpoint'] = ({ waiting, outstanding, parking, through }) =>
   below([...waiting, ...outstanding, ...parking], through);
-
-/** KurrentDB #5497: what was passed over for a later event, its consumer being busy, counts for nothing. */
-export const ignoringPassedOver: PersistentRules['checkpoint'] = ({ outstanding, retrying, parking, lastSent }) =>
-  below([...outstanding, ...retrying, ...parking], lastSent);

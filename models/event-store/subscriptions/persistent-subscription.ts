@@ -9,7 +9,7 @@ import type { PersistentMessage } from './messages.js';
 import { readParked } from './parked-queue.js';
 import type { PersistentRules } from './persistent-rules.js';
 import type { Ctx, SubscriptionState, Timer } from './subscription-state.js';
-import { silenceMicros } from './timing.js';
+import { checkpointMicros, silenceMicros } from './timing.js';
 
 function start(ctx: Ctx): SubscriptionState {
   const checkpoint = ctx.disk.get<number>('checkpoint') ?? 0;
@@ -22,12 +22,12 @@ function start(ctx: Ctx): SubscriptionState {
     parked: readParked(ctx),
     connections: {},
     pins: {},
-    lastSent: checkpoint,
     checkpoint,
     sinceCheckpoint: 0,
     seen: { timeOuts: 0, disconnects: 0, passedOver: 0, replays: 0, full: 0 },
   };
   follow(state, ctx);
+  ctx.setTimer('checkpoint', checkpointMicros);
   return state;
 }
 

@@ -25,7 +25,6 @@ export interface SubscriptionState extends Follower {
   connections: Record<NodeId, string>;
   /** By stream, the consumer that has it (consumer strategy `Pinned`). */
   pins: Record<string, NodeId>;
-  lastSent: number;
   /** The position last written to disk. */
   checkpoint: number;
   /** How many events were acknowledged or parked since. */
@@ -63,5 +62,4 @@ export const checkpointOf = (state: SubscriptionState, rules: PersistentRules): 
     retrying: positionsOf(state.retrying),
     parking: state.parking.map(({ position }) => position),
     through: state.through,
-    lastSent: state.lastSent,
   });

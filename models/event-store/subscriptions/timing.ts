@@ -13,12 +13,12 @@ export const unansweredMax = 3;
 /** A request of a subscriber is given up after this long, and catching up begins again. */
 export const patienceMicros = 25_000;
 
-/** A checkpoint is written after so many events, or so long after the first of them. */
+/** A checkpoint is written after so many events, or after so long. */
 export const checkpointEvery = 5;
 export const checkpointMicros = 10_000;
 
 /** How many events a persistent subscription keeps in memory, waiting for a consumer. What is beyond it asks for later. */
-export const bufferLength = 20;
+export const bufferLength = 10;
 
 /** How many events a consumer is sent at once without having acknowledged one. */
 export const inFlightMax = 3;
@@ -36,5 +36,6 @@ export const silenceMicros = 40_000;
 /** How long a consumer works on an event: uniform between these. */
 export const handlingMicros = { min: 100, max: 5_000 } as const;
 
-/** How often a consumer fails to handle an event that it could have handled: something else was down. */
-export const failuresPerMillion = 50_000;
+/** How long what a consumer's handler depends on stays down: long enough for events to be parked. And how long up at least. */
+export const outageMicros = 40_000;
+export const outagesApartMicros = 80_000;
