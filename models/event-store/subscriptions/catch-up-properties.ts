@@ -20,7 +20,7 @@ export const inspectSubscriber = ({ position, view, seen }: SubscriberState): Ho
   kind: 'projection',
   position,
   view,
-  seen: { ...seen, restored: seen.restoredAt > 0 ? 1 : 0 },
+  seen,
 });
 
 /** What each projection has to show of `events`. */

@@ -41,8 +41,8 @@ export interface SubscriberState {
   written: View | null;
   /** How many events were folded since. */
   sinceCheckpoint: number;
-  /** For the record: hand-overs to live, those that had to read on first, and events that came both ways. */
-  readonly seen: { handOvers: number; readOn: number; twice: number; readonly restoredAt: number };
+  /** For the record: hand-overs to live, those that had to read on first, events that came both ways, and a restart. */
+  readonly seen: { handOvers: number; readOn: number; twice: number; readonly restored: number };
 }
 
 type Timer = 'patience' | 'poll' | 'checkpoint' | 'checkpointed';
@@ -66,7 +66,7 @@ export function subscriber(rules: CatchUpRules, { initial, when }: Projection, l
     view: view ?? initial,
     written: view,
     sinceCheckpoint: 0,
-    seen: { handOvers: 0, readOn: 0, twice: 0, restoredAt: position },
+    seen: { handOvers: 0, readOn: 0, twice: 0, restored: position > 0 ? 1 : 0 },
   });
 
   const catchUp = (state: SubscriberState, ctx: Ctx) => {

@@ -8,7 +8,7 @@ const amount = fc.integer({ min: 1, max: 50 });
 const n = fc.constant(0);
 
 const operation: fc.Arbitrary<BankOperation> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('open' as const), account, n }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('open' as const), account, n }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('deposit' as const), account, amount, n }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), account, amount, n }) },
 );
