@@ -10,6 +10,7 @@ import type { PersistentRules } from './persistent-rules.js';
 import { beatMicros, handlingMicros, outageMicros, outagesApartMicros, unansweredMax } from './timing.js';
 
 export interface ConsumerState {
+  /** Empty while it is away. */
   connection: string;
   /** Questions whether the connection stands, since the last answer. */
   unanswered: number;
@@ -25,22 +26,32 @@ export interface ConsumerState {
 type Timer = 'beat' | 'handled' | 'applied';
 type Ctx = Context<PersistentMessage, Timer>;
 
-/** Fault points: a handler fails, or what it depends on goes down. */
+/** Fault points: a handler fails, what it depends on goes down, or the consumer leaves for a while. */
 export const FAILS_ONCE = 'handler-fails';
 export const FAILS_FOR_A_WHILE = 'dependency-down';
+export const LEAVES = 'consumer-leaves';
 
 /** Events that no consumer can handle, as there are: each tries in vain. */
 export const isPoison = ({ event }: Delivery): boolean =>
   event.event.type === 'deposited' && event.event.amount % 10 === 7;
 
 export function consumer(rules: PersistentRules) {
-  const connect = (state: ConsumerState, ctx: Ctx) => {
-    state.connection = `${ctx.self}-${ctx.random.uint32()}`;
+  const begin = (state: ConsumerState, connection: string, ctx: Ctx) => {
+    state.connection = connection;
     state.unanswered = 0;
     state.queue = [];
     ctx.cancelTimer('handled');
-    ctx.send(SUBSCRIPTION, { kind: 'connect', connection: state.connection });
     ctx.setTimer('beat', beatMicros);
+  };
+
+  const connect = (state: ConsumerState, ctx: Ctx) => {
+    begin(state, `${ctx.self}-${ctx.random.uint32()}`, ctx);
+    ctx.send(SUBSCRIPTION, { kind: 'connect', connection: state.connection });
+  };
+
+  const leave = (state: ConsumerState, ctx: Ctx) => {
+    ctx.send(SUBSCRIPTION, { kind: 'leave', connection: state.connection });
+    begin(state, '', ctx);
   };
 
   const start = (sink: Effect[], ctx: Ctx): ConsumerState => {
@@ -118,12 +129,12 @@ export function consumer(rules: PersistentRules) {
       },
       beat(state, ctx) {
         state.unanswered++;
-        if (state.unanswered > unansweredMax) {
-          connect(state, ctx);
-          return;
+        if (state.connection === '' || state.unanswered > unansweredMax) connect(state, ctx);
+        else if (ctx.maybe(LEAVES)) leave(state, ctx);
+        else {
+          ctx.send(SUBSCRIPTION, { kind: 'beat', connection: state.connection });
+          ctx.setTimer('beat', beatMicros);
         }
-        ctx.send(SUBSCRIPTION, { kind: 'beat', connection: state.connection });
-        ctx.setTimer('beat', beatMicros);
       },
     },
   });

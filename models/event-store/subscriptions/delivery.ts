@@ -45,14 +45,22 @@ export function delivery(rules: PersistentRules) {
     return sent;
   };
 
-  /** What is to be tried again goes first. */
+  const sendAgain = (state: SubscriptionState, isMeant: (one: Delivery) => boolean, ctx: Ctx) => {
+    const sent = sendSome(state, state.retrying.filter(isMeant), ctx);
+    if (sent.size > 0) state.retrying = state.retrying.filter(({ event }) => !sent.has(event.position));
+  };
+
+  /**
+   * What is to be tried again goes first, which is a bounded number of times; what was replayed goes last, because it may be
+   * replayed for ever, and is safe in the parked queue.
+   */
   const dispatch = (state: SubscriptionState, ctx: Ctx) => {
-    const again = sendSome(state, state.retrying, ctx);
-    if (again.size > 0) state.retrying = state.retrying.filter(({ event }) => !again.has(event.position));
+    sendAgain(state, ({ replayed }) => !replayed, ctx);
     const wasFull = state.waiting.length >= bufferLength;
     const fresh = state.waiting.map((event): Delivery => ({ event, retries: 0, replayed: false }));
     const sent = sendSome(state, fresh, ctx);
     if (sent.size > 0) state.waiting = state.waiting.filter(({ position }) => !sent.has(position));
+    sendAgain(state, ({ replayed }) => replayed, ctx);
     // What did not fit was not kept.
     if (wasFull && state.waiting.length < bufferLength) follow(state, ctx);
   };
@@ -80,9 +88,15 @@ export function delivery(rules: PersistentRules) {
     if (state.sinceCheckpoint >= checkpointEvery) checkpoint(state, ctx);
   };
 
+  /** Takes an event off the parked queue. */
+  const take = (position: number, ctx: Ctx) => {
+    writeTaken(position, ctx);
+    ctx.disk.sync('taken');
+  };
+
   const acknowledge = (state: SubscriptionState, { event, replayed }: Delivery, ctx: Ctx) => {
     if (replayed) {
-      writeTaken(event.position, ctx);
+      take(event.position, ctx);
       state.parked = state.parked.filter((one) => one.event.position !== event.position);
     }
     settled(state, ctx);
@@ -121,7 +135,7 @@ export function delivery(rules: PersistentRules) {
       one.isReplayed = true;
       state.seen.replays++;
       state.retrying = [...state.retrying, { event: one.event, retries: 0, replayed: true }].sort(inOrder);
-      if (rules.forgetsAtReplay()) writeTaken(one.event.position, ctx);
+      if (rules.forgetsAtReplay()) take(one.event.position, ctx);
     }
     if (rules.forgetsAtReplay()) state.parked = [];
   };

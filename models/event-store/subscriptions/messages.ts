@@ -39,7 +39,9 @@ export type PersistentMessage =
   | StoreMessage
   | { readonly kind: 'connect'; readonly connection: string }
   | { readonly kind: 'beat'; readonly connection: string }
-  /** The answer to both: the connection stands. */
+  /** The consumer goes: what it was sent and has not acknowledged, it drops. */
+  | { readonly kind: 'leave'; readonly connection: string }
+  /** The answer to `connect` and `beat`: the connection stands. */
   | { readonly kind: 'connected'; readonly connection: string }
   /** The connection is not, or no longer, known. */
   | { readonly kind: 'disconnected'; readonly connection: string }

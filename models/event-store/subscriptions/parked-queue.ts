@@ -28,7 +28,7 @@ export const writeParked = (event: RecordedEvent, { disk }: DiskOf): void => {
   disk.append(LOG, { kind: 'parked', event } satisfies Line);
 };
 
-/** Nothing waits for it: an event that is still in the queue after a crash can be replayed once more. */
+/** Takes it off again. */
 export const writeTaken = (position: number, { disk }: DiskOf): void => {
   disk.append(LOG, { kind: 'taken', position } satisfies Line);
 };

@@ -11,6 +11,9 @@ import type { PersistentRules } from './persistent-rules.js';
 import type { Ctx, SubscriptionState, Timer } from './subscription-state.js';
 import { checkpointMicros, silenceMicros } from './timing.js';
 
+/** A fault point: an operator's job replays the parked queue, now and then. */
+export const REPLAYS = 'parked-are-replayed';
+
 function start(ctx: Ctx): SubscriptionState {
   const checkpoint = ctx.disk.get<number>('checkpoint') ?? 0;
   const state: SubscriptionState = {
@@ -44,6 +47,11 @@ export function persistentSubscription(rules: PersistentRules) {
     for (const one of takeBack(state, (given) => given.consumer === consumer, ctx)) retry(state, one, ctx);
   };
 
+  const replay = (state: SubscriptionState, ctx: Ctx) => {
+    replayParked(state, ctx);
+    dispatch(state, ctx);
+  };
+
   const heard = (consumer: NodeId, connection: string, ctx: Ctx) => {
     ctx.setTimer('silence', silenceMicros, consumer);
     ctx.send(consumer, { kind: 'connected', connection });
@@ -72,6 +80,10 @@ export function persistentSubscription(rules: PersistentRules) {
         if (state.connections[from] === connection) heard(from, connection, ctx);
         else ctx.send(from, { kind: 'disconnected', connection });
       },
+      leave(state, { connection }, from, ctx) {
+        if (state.connections[from] === connection) disconnect(state, from, ctx);
+        dispatch(state, ctx);
+      },
       // Whoever has handled an event has handled it, though the connection be gone, or it be another's by now.
       ack(state, { position }, _from, ctx) {
         const isMeant = ({ event }: { readonly event: { readonly position: number } }) => event.position === position;
@@ -91,14 +103,12 @@ export function persistentSubscription(rules: PersistentRules) {
       },
     },
     controls: {
-      'replay-parked'(state, ctx) {
-        replayParked(state, ctx);
-        dispatch(state, ctx);
-      },
+      'replay-parked': replay,
     },
     timers: {
       renew(state, ctx) {
         follow(state, ctx);
+        if (ctx.maybe(REPLAYS)) replay(state, ctx);
       },
       silence(state, ctx, consumer) {
         disconnect(state, consumer, ctx);
@@ -113,6 +123,9 @@ export function persistentSubscription(rules: PersistentRules) {
       },
       parked(state, ctx, key) {
         isParked(state, Number(key), ctx);
+      },
+      taken() {
+        // Nothing waits for it: an event that is still in the queue after a crash can be replayed once more.
       },
       checkpoint(state, ctx) {
         checkpoint(state, ctx);

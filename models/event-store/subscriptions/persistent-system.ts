@@ -12,7 +12,7 @@ import type { BankOperation } from '../messages.js';
 import { STORE } from '../nodes.js';
 import { correctRules as storeRules } from '../rules.js';
 import { eventStore } from '../store.js';
-import { consumer, FAILS_FOR_A_WHILE, FAILS_ONCE } from './consumer.js';
+import { consumer, FAILS_FOR_A_WHILE, FAILS_ONCE, LEAVES } from './consumer.js';
 import { inspectLog, type Holding } from './evidence.js';
 import type { PersistentMessage } from './messages.js';
 import { persistentMutants } from './mutants.js';
@@ -25,7 +25,7 @@ import {
   persistentProperties,
 } from './persistent-properties.js';
 import { persistentRules, type PersistentRules } from './persistent-rules.js';
-import { persistentSubscription } from './persistent-subscription.js';
+import { persistentSubscription, REPLAYS } from './persistent-subscription.js';
 import { bankWorkload, connected } from './workload.js';
 
 const nodes = [STORE, SUBSCRIPTION, ...CONSUMERS];
@@ -62,7 +62,7 @@ export const persistentSubscriptions: System = system<PersistentMessage, BankOpe
     slowDisk: { nodes, extraMicrosMax: 10_000 },
     clock: { nodes, offsetMicrosMax: 50_000, driftPerMillionMax: 5_000 },
     control: { nodes: [SUBSCRIPTION], controls: { 'replay-parked': [''] } },
-    maybe: [FAILS_ONCE, FAILS_FOR_A_WHILE],
+    maybe: [FAILS_ONCE, FAILS_FOR_A_WHILE, LEAVES, REPLAYS],
     delay: { minMicros: 200, maxMicros: 5_000 },
     diskSync: { minMicros: 50, maxMicros: 4_000 },
   },

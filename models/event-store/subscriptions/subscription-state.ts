@@ -33,7 +33,7 @@ export interface SubscriptionState extends Follower {
   readonly seen: { timeOuts: number; disconnects: number; passedOver: number; replays: number; full: number };
 }
 
-export type Timer = 'renew' | 'silence' | 'timeout' | 'parked' | 'checkpoint' | 'checkpointed';
+export type Timer = 'renew' | 'silence' | 'timeout' | 'parked' | 'taken' | 'checkpoint' | 'checkpointed';
 export type Ctx = Context<PersistentMessage, Timer>;
 
 export const positionsOf = (deliveries: readonly Delivery[]): number[] =>
