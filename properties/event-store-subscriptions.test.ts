@@ -10,11 +10,12 @@ import { eventStoreCatchUp, eventStorePersistent } from 'faultline/models';
 import { time } from '../framework/kernel/time.js';
 import type { BankEvent, RecordedEvent } from '../models/event-store/messages.js';
 import type { Effect, Holding } from '../models/event-store/subscriptions/evidence.js';
+import { delivery } from '../models/event-store/subscriptions/delivery.js';
 import { newIn } from '../models/event-store/subscriptions/following.js';
 import { readParked, writeParked, writeTaken } from '../models/event-store/subscriptions/parked-queue.js';
 import { oneConsumer } from '../models/event-store/subscriptions/persistent-properties.js';
 import { ignoringRetries, persistentRules } from '../models/event-store/subscriptions/persistent-rules.js';
-import type { Outstanding, SubscriptionState } from '../models/event-store/subscriptions/subscription-state.js';
+import type { Ctx, Outstanding, SubscriptionState } from '../models/event-store/subscriptions/subscription-state.js';
 import { census, turnover, type Projection, type View } from '../models/event-store/subscriptions/views.js';
 
 /** Events of one stream, at every other position: positions have gaps. */
@@ -208,6 +209,43 @@ describe('a persistent subscription', () => {
     for (const where of ['waiting', 'outstanding', 'retrying', 'parking'])
       expect(persistentRules.checkpoint({ ...none, [where]: [7, 4] })).toBe(3);
     expect(ignoringRetries({ ...none, retrying: [4] })).toBe(9);
+  });
+});
+
+describe('what is sent next', () => {
+  const [first, second, third] = LOG;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('the log is too short');
+  const once = { retries: 1, replayed: false };
+  const subscription = (some: Partial<SubscriptionState>): SubscriptionState => ({
+    ...{ through: 5, waiting: [], retrying: [], outstanding: [], parking: [], parked: [] },
+    ...{ connections: { consumer1: 'a' }, pins: {}, checkpoint: 0, sinceCheckpoint: 0 },
+    seen: { timeOuts: 0, disconnects: 0, passedOver: 0, replays: 0, full: 0 },
+    ...some,
+  });
+  /** The versions of what is outstanding after a dispatch by which only so many events can go. */
+  const sent = (room: number, some: Partial<SubscriptionState>): number[] => {
+    const busy = recorded([{ type: 'opened' }, { type: 'opened' }, { type: 'opened' }], 'bob').slice(room);
+    const outstanding = busy.map((event) => ({ event, ...once, consumer: 'consumer1' }));
+    const state = subscription({ ...some, outstanding });
+    const ctx = { send: () => undefined, setTimer: () => undefined } as unknown as Ctx;
+    delivery(persistentRules).dispatch(state, ctx);
+    return state.outstanding.slice(outstanding.length).map(({ event }) => event.version);
+  };
+
+  test('is what is to be tried again, then what is new, and what was replayed last, which may be for ever', () => {
+    const retrying = [
+      { event: first, retries: 0, replayed: true },
+      { event: third, ...once },
+    ];
+    const some = { waiting: [second], retrying };
+    expect(sent(1, some)).toEqual([2]);
+    expect(sent(2, some)).toEqual([2, 1]);
+    expect(sent(3, some)).toEqual([2, 1, 0]);
+  });
+
+  test('is nothing while the consumer is busy, or none is connected', () => {
+    expect(sent(0, { waiting: [first] })).toEqual([]);
+    expect(sent(3, { waiting: [first], connections: {} })).toEqual([]);
   });
 });
 

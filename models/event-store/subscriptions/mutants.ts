@@ -16,7 +16,6 @@ export const catchUpMutants: Readonly<Record<string, Mutant<CatchUpRules>>> = {
     breaks: 'What came live while history was being read is handled whether or not a page had it.',
     overrides: { isHandled: () => false },
     caughtBy: FOLDED,
-    smallestSchedule: 2,
   },
   'SN-06': {
     breaks: 'A checkpoint has no state if that is the same as at the checkpoint before: a restart begins with none.',
@@ -43,7 +42,7 @@ export const persistentMutants: Readonly<Record<string, Mutant<PersistentRules>>
       'Parked events are off the parked queue as soon as they are replayed, and the retry queue is in memory only.',
     overrides: { forgetsAtReplay: () => true },
     caughtBy: NOT_SKIPPED,
-    smallestSchedule: 4,
+    smallestSchedule: 3,
   },
   'acknowledges-early': {
     breaks: 'A consumer acknowledges an event before its effect is on disk.',
@@ -61,6 +60,5 @@ export const persistentMutants: Readonly<Record<string, Mutant<PersistentRules>>
     breaks: 'An event goes to another consumer when that of its stream is busy.',
     overrides: { consumerFor: (pinned, free) => (free.includes(pinned) ? pinned : free[0]) },
     caughtBy: 'a stream is with one consumer at a time',
-    smallestSchedule: 2,
   },
 };
