@@ -226,7 +226,7 @@ describe('what is sent next', () => {
   const sent = (room: number, some: Partial<SubscriptionState>): number[] => {
     const busy = recorded([{ type: 'opened' }, { type: 'opened' }, { type: 'opened' }], 'bob').slice(room);
     const outstanding = busy.map((event) => ({ event, ...once, consumer: 'consumer1' }));
-    const state = subscription({ ...some, outstanding });
+    const state = subscription({ ...some, outstanding: [...outstanding] });
     const ctx = { send: () => undefined, setTimer: () => undefined } as unknown as Ctx;
     delivery(persistentRules).dispatch(state, ctx);
     return state.outstanding.slice(outstanding.length).map(({ event }) => event.version);
