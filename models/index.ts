@@ -7,6 +7,7 @@ import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore } from './event-store/index.js';
+import { eventStoreCatchUp, eventStorePersistent } from './event-store/subscriptions/index.js';
 import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 import { raft } from './raft/index.js';
@@ -26,6 +27,8 @@ export {
   dynamo,
   dynamoStrict,
   eventStore,
+  eventStoreCatchUp,
+  eventStorePersistent,
   fawn,
   primaryBackupAsync,
   primaryBackupSemiSync,
@@ -53,6 +56,8 @@ export const systems: readonly System[] = [
   crdtDelta,
   crdtOperations,
   eventStore,
+  eventStoreCatchUp,
+  eventStorePersistent,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

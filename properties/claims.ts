@@ -12,6 +12,7 @@ import { figure4 } from './claims/figure-4.js';
 import { loss } from './claims/loss.js';
 import { mutants } from './claims/mutants.js';
 import { outage } from './claims/outage.js';
+import { projectionLag } from './claims/projection-lag.js';
 import { readScaling } from './claims/read-scaling.js';
 import { whenToAcknowledge } from './claims/when-to-acknowledge.js';
 import { writeLatency } from './claims/write-latency.js';
@@ -24,6 +25,7 @@ const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   outage,
   'when-to-acknowledge': whenToAcknowledge,
   loss,
+  'projection-lag': projectionLag,
   exercise,
   mutants,
 };

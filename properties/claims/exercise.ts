@@ -124,6 +124,27 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'appends refused, another being first': message('conflict'),
     'pages read by projections': message('page'),
   },
+  'event-store-catch-up': {
+    'pages of history read': message('slice'),
+    'hand-overs to live': seen('handOvers'),
+    'hand-overs that had to read on, up to where live began': seen('readOn'),
+    'events that came in a page and live': seen('twice'),
+    'subscriptions that the replica had forgotten': message('dropped'),
+    'projections restored from a checkpoint': seen('restored'),
+  },
+  'event-store-persistent': {
+    'events handled': seen('handled'),
+    'events handled by two consumers': seen('byTwo'),
+    'events not handled, and told so': message('nack'),
+    'events handled that were tried before': seen('retried'),
+    'messages timed out': seen('timeOuts'),
+    'consumers that were dropped': seen('disconnects'),
+    'events passed over, their consumer being busy': seen('passedOver'),
+    'buffers full': seen('full'),
+    'events parked': seen('parked'),
+    'parked events replayed': seen('replays'),
+    'parked events handled after that': seen('fromParked'),
+  },
 };
 
 /** How often each mechanism of `system` was at work in the runs of the seeds 0 … `seeds` − 1. */
