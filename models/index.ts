@@ -3,6 +3,7 @@ import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
 import { corfu } from './corfu/index.js';
+import { cqrs } from './cqrs/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
@@ -19,6 +20,7 @@ export {
   chainReplicated,
   chainSystem,
   corfu,
+  cqrs,
   craq,
   craqSystem,
   crdtDelta,
@@ -58,6 +60,7 @@ export const systems: readonly System[] = [
   eventStore,
   eventStoreCatchUp,
   eventStorePersistent,
+  cqrs,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

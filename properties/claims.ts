@@ -14,6 +14,7 @@ import { mutants } from './claims/mutants.js';
 import { outage } from './claims/outage.js';
 import { projectionLag } from './claims/projection-lag.js';
 import { readScaling } from './claims/read-scaling.js';
+import { staleness } from './claims/staleness.js';
 import { whenToAcknowledge } from './claims/when-to-acknowledge.js';
 import { writeLatency } from './claims/write-latency.js';
 
@@ -26,6 +27,7 @@ const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   'when-to-acknowledge': whenToAcknowledge,
   loss,
   'projection-lag': projectionLag,
+  staleness,
   exercise,
   mutants,
 };

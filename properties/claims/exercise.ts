@@ -145,6 +145,20 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'parked events replayed': seen('replays'),
     'parked events handled after that': seen('fromParked'),
   },
+  cqrs: {
+    'commands decided anew, the order having changed': seen('conflicts'),
+    'events published again, and recognised': seen('repeated'),
+    'queries refused, the table being behind': message('tooEarly'),
+    'items of a bulk request rejected, and sent again': seen('itemsRepeated'),
+    'documents refused, being older': seen('outdated'),
+    'rows read from the cache': seen('fromCache'),
+    'rows forgotten by the cache': message('invalidate'),
+    'stale sets refused': seen('staleSetsRefused'),
+    'cached rows expired': seen('expired'),
+    'tables rebuilt': seen('tableRebuilds'),
+    'search indexes rebuilt': seen('searchRebuilds'),
+    'lists read while orders came and went': seen('writtenMeanwhile'),
+  },
 };
 
 /** How often each mechanism of `system` was at work in the runs of the seeds 0 … `seeds` − 1. */

@@ -82,6 +82,7 @@ export function measure(subject: System, laboratory: Laboratory): Run {
 
 export interface Answered {
   readonly operation: AnyOperation;
+  readonly result: unknown;
   readonly invokedAt: number;
   readonly returnedAt: number;
 }
@@ -90,7 +91,9 @@ export interface Answered {
 export function answered({ history, probesFrom }: Run): Answered[] {
   return operationsOf(history.slice(0, probesFrom))
     .flatMap(({ operation, invokedAt, returnedAt, outcome }) =>
-      outcome.kind === 'ok' && returnedAt !== null ? [{ operation, invokedAt, returnedAt }] : [],
+      outcome.kind === 'ok' && returnedAt !== null
+        ? [{ operation, result: outcome.result, invokedAt, returnedAt }]
+        : [],
     )
     .sort((one, other) => one.returnedAt - other.returnedAt);
 }
