@@ -12,6 +12,8 @@ export interface Rules {
   readonly visibleThrough: (store: StoreState) => number;
   /** The store: whether an append must wait for an open transaction on its stream (a row lock). */
   readonly mustWait: (store: StoreState, stream: string) => boolean;
+  /** The store: whether an append that was decided on `expected` events may follow `version` of them. */
+  readonly accepts: (expected: number, version: number) => boolean;
   /** A projection: the position from which it may start again after a crash. */
   readonly checkpoint: (projection: ProjectionState) => number;
   /** A projection: whether a row reflects an event already, which happens when events are replayed after a crash. */
@@ -28,6 +30,7 @@ export const correctRules: Rules = {
       lastCommitted,
     ),
   mustWait: ({ open }, stream) => open.some((transaction) => transaction.append.stream === stream),
+  accepts: (expected, version) => expected === version,
   // All below the first event that is not handled yet.
   checkpoint: ({ unhandled, through }) =>
     lowest(
