@@ -6,7 +6,7 @@ import { corfu } from './corfu/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
-import { eventStore } from './event-store/index.js';
+import { eventStore, eventStoreAggregates } from './event-store/index.js';
 import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 import { raft } from './raft/index.js';
@@ -26,6 +26,7 @@ export {
   dynamo,
   dynamoStrict,
   eventStore,
+  eventStoreAggregates,
   fawn,
   primaryBackupAsync,
   primaryBackupSemiSync,
@@ -53,6 +54,7 @@ export const systems: readonly System[] = [
   crdtDelta,
   crdtOperations,
   eventStore,
+  eventStoreAggregates,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

@@ -2,6 +2,7 @@
 import type { AccountRow, RecordedEvent } from './messages.js';
 import type { ProjectionState } from './projection.js';
 import type { StoreState } from './store.js';
+import { isLocked, lowest, readableThrough } from './transactions.js';
 
 export interface Rules {
   /**
@@ -20,16 +21,9 @@ export interface Rules {
   readonly reflects: (row: AccountRow, event: RecordedEvent) => boolean;
 }
 
-const lowest = (positions: readonly number[], otherwise: number): number =>
-  positions.reduce((low, position) => Math.min(low, position), otherwise);
-
 export const correctRules: Rules = {
-  visibleThrough: ({ open, lastCommitted }) =>
-    lowest(
-      open.flatMap(({ events }) => events.map(({ position }) => position - 1)),
-      lastCommitted,
-    ),
-  mustWait: ({ open }, stream) => open.some((transaction) => transaction.append.stream === stream),
+  visibleThrough: readableThrough,
+  mustWait: isLocked,
   accepts: (expected, version) => expected === version,
   // All below the first event that is not handled yet.
   checkpoint: ({ unhandled, through }) =>

@@ -1,9 +1,10 @@
 /** The event store: one durable node with transactions (`transactions.ts`) and subscriptions. */
 import { protocol, type Context, type NodeId } from '../../framework/index.js';
 import type { Append, Message, RecordedEvent } from './messages.js';
+import { nextPage } from './pages.js';
 import type { Rules } from './rules.js';
 import { workMicros } from './timing.js';
-import { close, isUnderWay, nextPage, noTransactions, takePositions, wake, type Transactions } from './transactions.js';
+import { close, isUnderWay, noTransactions, takePositions, wake, type Transactions } from './transactions.js';
 
 export interface StoreState extends Transactions<Append, RecordedEvent> {
   /** The answer to each append that has succeeded, by its id: a retry gets the same one. */

@@ -91,17 +91,16 @@ export function wake<A extends Asked>(
   return next;
 }
 
-/** The next page for a subscriber: what it has not been sent, up to where readers may go. */
-export function nextPage<E extends Stored>(
-  state: Pick<Transactions<Asked, E>, 'log' | 'subscribers'>,
-  subscriber: NodeId,
-  visibleThrough: number,
-) {
-  const after = state.subscribers[subscriber] ?? 0;
-  const through = Math.max(after, visibleThrough);
-  const events = state.log
-    .filter(({ position }) => position > after && position <= through)
-    .sort((one, other) => one.position - other.position);
-  state.subscribers[subscriber] = through;
-  return { kind: 'page' as const, after, through, events };
-}
+export const lowest = (positions: readonly number[], otherwise: number): number =>
+  positions.reduce((low, position) => Math.min(low, position), otherwise);
+
+/** Up to the last commit, and not past the first position of an open transaction: what commits later must be met later. */
+export const readableThrough = ({ open, lastCommitted }: Pick<Any, 'open' | 'lastCommitted'>): number =>
+  lowest(
+    open.flatMap(({ events }) => events.map(({ position }) => position - 1)),
+    lastCommitted,
+  );
+
+/** Whether an open transaction has the row lock of `stream`. */
+export const isLocked = ({ open }: Pick<Any, 'open'>, stream: string): boolean =>
+  open.some(({ append }) => append.stream === stream);
