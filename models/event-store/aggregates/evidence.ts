@@ -86,9 +86,11 @@ export function booksAt(store: StoreHolding, stream: string, version: number): B
   return undefined;
 }
 
-/** Whether nothing is left to judge that version by: it is older than the snapshot, and events before it are truncated. */
-export const isGone = ({ snapshots, hidden }: StoreHolding, stream: string, version: number): boolean =>
-  (hidden[stream] ?? 0) > 0 && version < (snapshots[stream]?.version ?? 0);
+/** Whether nothing is left to judge that version by: events before it are truncated or deleted. */
+export const isGone = ({ snapshots, hidden }: StoreHolding, stream: string, version: number): boolean => {
+  const before = hidden[stream] ?? 0;
+  return version < before || (before > 0 && version < (snapshots[stream]?.version ?? 0));
+};
 
 /** The version after a command, as its event says, or the snapshot that stands for it. Undefined if it never happened. */
 export function versionAfter(

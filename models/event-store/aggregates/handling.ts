@@ -66,8 +66,11 @@ function baseOf(stream: string, { snapshot, from }: Loaded, { rules, setup }: Re
 
 /** The aggregate as it is now: the snapshot, or what was cached, and the tail. */
 export function present(stream: string, cached: Aggregate | undefined, loaded: Loaded, reader: Reader): Aggregate {
-  const goesOn = loaded.snapshot === null && cached?.version === loaded.from;
-  return foldFrom(goesOn && cached !== undefined ? cached : baseOf(stream, loaded, reader), loaded.events, reader);
+  const base =
+    cached !== undefined && loaded.snapshot === null && cached.version === loaded.from
+      ? cached
+      : baseOf(stream, loaded, reader);
+  return foldFrom(base, loaded.events, reader);
 }
 
 /** The aggregate as it was. */

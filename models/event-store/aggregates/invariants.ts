@@ -111,7 +111,7 @@ function snapshotsStand() {
       books.set(event.stream, versions);
       if (versions.length === event.version + 1) versions.push(enter(versions[event.version] ?? BLANK, event));
     }
-    for (const stream in store.snapshots) {
+    for (const stream of Object.keys(store.snapshots).sort()) {
       const snapshot = store.snapshots[stream];
       if (snapshot === undefined || judged.get(stream) === `${snapshot.version} ${snapshot.schema}`) continue;
       judged.set(stream, `${snapshot.version} ${snapshot.schema}`);
@@ -129,7 +129,7 @@ function snapshotsStand() {
 }
 
 function missingSnapshot({ hidden, deleted, snapshots }: StoreState): string | undefined {
-  for (const stream in hidden) {
+  for (const stream of Object.keys(hidden).sort()) {
     const before = hidden[stream] ?? 0;
     if (before > (deleted[stream] ?? 0) && (snapshots[stream]?.version ?? 0) < before)
       return `${stream} is truncated before version ${before}, and no snapshot stands for what is gone`;
@@ -167,10 +167,10 @@ function sameState() {
   return (services: Services, changed: NodeId) => {
     const service = services.get(changed);
     if (service === undefined) return undefined;
-    for (const stream in service.cache) {
+    for (const stream of Object.keys(service.cache).sort()) {
       const aggregate = service.cache[stream];
       if (aggregate === undefined || looked.get(`${changed} ${stream}`) === aggregate) continue;
-      if (service.working[stream]?.tentative != null) continue;
+      if ((service.working[stream]?.tentative ?? null) !== null) continue;
       looked.set(`${changed} ${stream}`, aggregate);
       const key = `${stream} ${aggregate.version}`;
       const before = known.get(key);

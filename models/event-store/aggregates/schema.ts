@@ -52,8 +52,9 @@ function downcast(type: string, data: Data, schema: Schema): { schema: Schema; d
   if (schema === CURRENT || type === TOMBSTONE) return { schema: CURRENT, data };
   // More than one piece in a line cannot be said in schema 1, so that is written in schema 2 even by an old writer.
   if (type === 'line added') return data['quantity'] === 1 ? { schema, data: {} } : { schema: CURRENT, data };
-  const { cents, currency: _, ...rest } = data;
-  return { schema, data: typeof cents === 'number' ? { ...rest, amount: cents / CENTS } : rest };
+  const { cents, transfer } = data;
+  const named = transfer === undefined ? {} : { transfer };
+  return { schema, data: typeof cents === 'number' ? { ...named, amount: cents / CENTS } : named };
 }
 
 /** A snapshot's state, with the commands it has seen, in the writer's schema. */
@@ -63,8 +64,8 @@ export function encodeState(
   schema: Schema,
 ): Pick<Snapshot, 'schema' | 'state'> {
   if (schema === CURRENT || state.kind !== 'account') return { schema: CURRENT, state: { ...state, handled } };
-  const { cents, currency: _, ...rest } = state;
-  return { schema, state: { ...rest, units: cents / CENTS, handled } };
+  const { kind, open, cents, transfers } = state;
+  return { schema, state: { kind, open, units: cents / CENTS, transfers, handled } };
 }
 
 /** A snapshot's state as the code knows states now. */
