@@ -1,5 +1,5 @@
 /** The door of the event store model. */
 export { eventStoreAndProjections as eventStore } from './system.js';
-export { eventStoreAndAggregates as eventStoreAggregates } from './aggregates/index.js';
+export { aggregatesLaboratory, eventStoreAndAggregates as eventStoreAggregates, loadOf } from './aggregates/index.js';
 export type { BankOperation, RecordedEvent } from './messages.js';
 export type { Rules as EventStoreRules } from './rules.js';

@@ -9,8 +9,13 @@ export type AggregateState = Account | Order;
 export type AggregateEvent = AccountEvent | OrderEvent;
 export type AggregateCommand = AccountCommand | OrderCommand;
 
-/** By name of a command: the version after the events that it caused. So a repeated command is known by its aggregate. */
+/**
+ * By name of a command: the version after the events that it caused. So a repeated command is known by its aggregate; it is
+ * assumed that none is repeated after so many other events.
+ */
 export type Handled = Readonly<Record<string, number>>;
+
+const HANDLED_MAX = 64;
 
 export interface Aggregate {
   readonly state: AggregateState;
@@ -39,5 +44,13 @@ export function apply({ state, handled, version }: Aggregate, event: AggregateEv
   const next = version + 1;
   // A stream that is deleted takes with it what it knew.
   const known = event.type === TOMBSTONE ? {} : { ...handled, [command]: next };
-  return { state: evolve(state, event), handled: known, version: next };
+  return {
+    state: evolve(state, event),
+    handled: next % HANDLED_MAX === 0 ? recent(known, next) : known,
+    version: next,
+  };
 }
+
+/** What is forgotten depends on the version alone: the state must not tell when, or from where, it was folded. */
+const recent = (handled: Handled, version: number): Handled =>
+  Object.fromEntries(Object.entries(handled).filter(([, after]) => after > version - HANDLED_MAX));

@@ -12,7 +12,7 @@ import { setupOf, STORE } from './nodes.js';
 import { streamOf } from './operations.js';
 import type { Rules } from './rules.js';
 import { encodeState } from './schema.js';
-import { conflictsMax, SNAPSHOT_EVERY, storePatienceMicros, storeRequestsMax } from './timing.js';
+import { conflictsMax, storePatienceMicros, storeRequestsMax } from './timing.js';
 import type { Asked, ServiceContext as Ctx, ServiceState, Work } from './work.js';
 
 type Question = Work['question'];
@@ -97,7 +97,7 @@ export function service(rules: Rules) {
 
   const saveEveryFew = (stream: string, aggregate: Aggregate | null, added: number, ctx: Ctx) => {
     if (aggregate === null) return;
-    const times = (version: number) => Math.floor(version / SNAPSHOT_EVERY);
+    const times = (version: number) => Math.floor(version / rules.snapshotEvery);
     if (times(aggregate.version) > times(aggregate.version - added))
       ctx.send(STORE, { kind: 'save', id: null, snapshot: snapshotOf(stream, aggregate, ctx) });
   };
