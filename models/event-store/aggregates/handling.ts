@@ -1,5 +1,5 @@
 /** How a service makes aggregates of what it is told, and what it decides on them. Pure. */
-import type { Expected, NewEvent, RecordedEvent } from '../streams/events.js';
+import type { Expected, NewEvent, RecordedEvent, Through } from '../streams/events.js';
 import type { Loaded } from '../streams/messages.js';
 import { apply, decide, nothingOf, type Aggregate, type AggregateEvent } from './aggregate.js';
 import type { Result } from './messages.js';
@@ -62,6 +62,12 @@ const foldFrom = (base: Aggregate, events: readonly RecordedEvent[], { rules, se
 function baseOf(stream: string, { snapshot, from }: Loaded, { rules, setup }: Reader): Aggregate {
   if (snapshot === null) return nothingOf(stream, from);
   return { ...upcastState(snapshot, rules, setup.currency), version: snapshot.version };
+}
+
+/** How far into the past a request looks; null: not at all. */
+export function throughOf(request: Request): Through | null {
+  if (request.kind === 'as of') return { version: request.version };
+  return request.kind === 'back at' ? { time: request.micros } : null;
 }
 
 /** The aggregate as it is now: the snapshot, or what was cached, and the tail. */

@@ -6,14 +6,13 @@ import { equal, stateInvariant, type NodeId, type Role } from '../../../framewor
 import type { RecordedEvent } from '../streams/events.js';
 import type { StoreMessage } from '../streams/messages.js';
 import type { StoreState } from '../streams/state.js';
-import type { Aggregate } from './aggregate.js';
 import type { Message } from './messages.js';
 import { STORE } from './nodes.js';
 import { BLANK, booksOf, centsMoved, enter, type Books } from './oracle.js';
+import { sameState } from './same-state.js';
 import type { ServiceState } from './work.js';
 
 type Stores = ReadonlyMap<NodeId, StoreState>;
-type Services = ReadonlyMap<NodeId, ServiceState>;
 
 /** The store after a step of its own: events committed since, and whether the log was replaced, by a scavenge or a crash. */
 interface Sight {
@@ -158,31 +157,6 @@ function moneyConserved() {
     }
     return undefined;
   });
-}
-
-/** Live or by replay, from a snapshot or without, by code that writes one schema or the other. */
-function sameState() {
-  const known = new Map<string, Aggregate>();
-  const looked = new Map<string, Aggregate>();
-  return (services: Services, changed: NodeId) => {
-    const service = services.get(changed);
-    if (service === undefined) return undefined;
-    for (const stream of Object.keys(service.cache).sort()) {
-      const aggregate = service.cache[stream];
-      if (aggregate === undefined || looked.get(`${changed} ${stream}`) === aggregate) continue;
-      if ((service.working[stream]?.tentative ?? null) !== null) continue;
-      looked.set(`${changed} ${stream}`, aggregate);
-      const key = `${stream} ${aggregate.version}`;
-      const before = known.get(key);
-      if (before === undefined) known.set(key, aggregate);
-      else if (!equal(before, aggregate))
-        return (
-          `${changed} has ${JSON.stringify(aggregate)} for version ${aggregate.version} of ${stream}, which was ` +
-          `${JSON.stringify(before)} before, there or elsewhere`
-        );
-    }
-    return undefined;
-  };
 }
 
 export const INVARIANTS = {

@@ -6,7 +6,7 @@
 import { protocol } from '../../../framework/index.js';
 import type { Loaded } from '../streams/messages.js';
 import type { Aggregate } from './aggregate.js';
-import { asOf, decideOn, present, type Verdict } from './handling.js';
+import { asOf, decideOn, present, throughOf, type Verdict } from './handling.js';
 import { TOO_MANY_CONFLICTS, type Message, type Result } from './messages.js';
 import { setupOf, STORE } from './nodes.js';
 import { streamOf } from './operations.js';
@@ -40,14 +40,8 @@ export function service(rules: Rules) {
   const load = (state: ServiceState, work: Work, ctx: Ctx) => {
     const { request } = work;
     const stream = streamOf(request);
-    const through =
-      request.kind === 'as of'
-        ? { version: request.version }
-        : request.kind === 'back at'
-          ? { time: request.micros }
-          : null;
     const known = request.kind === 'notes' ? 0 : (state.cache[stream]?.version ?? 0);
-    ask(state, work, (id) => ({ kind: 'load', id, stream, known, through }), ctx);
+    ask(state, work, (id) => ({ kind: 'load', id, stream, known, through: throughOf(request) }), ctx);
   };
 
   /** Ends the work on a stream, and begins the next. Without a result the client is left to ask again. */
