@@ -7,8 +7,8 @@ import { cqrs } from './cqrs/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
-import { eventStore } from './event-store/index.js';
 import { eventStoreCatchUp, eventStorePersistent } from './event-store/subscriptions/index.js';
+import { eventStore, eventStoreAggregates } from './event-store/index.js';
 import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 import { raft } from './raft/index.js';
@@ -31,6 +31,7 @@ export {
   eventStore,
   eventStoreCatchUp,
   eventStorePersistent,
+  eventStoreAggregates,
   fawn,
   primaryBackupAsync,
   primaryBackupSemiSync,
@@ -61,6 +62,7 @@ export const systems: readonly System[] = [
   eventStoreCatchUp,
   eventStorePersistent,
   cqrs,
+  eventStoreAggregates,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

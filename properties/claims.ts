@@ -7,6 +7,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { table, type Cell } from '../framework/cli/table.js';
 import type { Claim } from './claims/claim.js';
+import { eventSourcing } from './claims/event-sourcing.js';
 import { exercise } from './claims/exercise.js';
 import { figure4 } from './claims/figure-4.js';
 import { loss } from './claims/loss.js';
@@ -28,6 +29,7 @@ const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   loss,
   'projection-lag': projectionLag,
   staleness,
+  'event-sourcing': eventSourcing,
   exercise,
   mutants,
 };

@@ -16,6 +16,12 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     caughtBy: 'versions are gapless and no acknowledged append is lost',
     smallestSchedule: 2,
   },
+  'ES-08': {
+    breaks: 'An append takes the version that is next when it is written, whatever state it was decided on.',
+    overrides: { accepts: () => true },
+    caughtBy: 'each account is linearizable',
+    smallestSchedule: 2,
+  },
   'PR-05': {
     breaks: 'The checkpoint is the highest event handled, though handlers finish in any order.',
     overrides: { checkpoint: ({ highestHandled }) => highestHandled },

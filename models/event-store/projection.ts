@@ -7,6 +7,7 @@ import { ALL_ACCOUNTS } from './accounts.js';
 import { EMPTY_ROW, project } from './bank.js';
 import type { AccountRow, Message, RecordedEvent } from './messages.js';
 import { STORE } from './nodes.js';
+import { received } from './pages.js';
 import type { Rules } from './rules.js';
 import { checkpointMicros, handlingMicros, renewalMicros } from './timing.js';
 
@@ -55,19 +56,18 @@ export function projection(rules: Rules) {
       return start(ctx.disk.get<number>('checkpoint') ?? 0, rows, ctx);
     },
     on: {
-      page(state, { after, through, events }, _from, ctx) {
+      page(state, page, _from, ctx) {
+        const events = received(state, page);
         // A page before this one was lost or overtaken: ask again from where we are.
-        if (after > state.through) {
+        if (events === undefined) {
           subscribe(state, ctx);
           return;
         }
         for (const event of events) {
-          if (event.position <= state.through) continue;
           const idle = !state.unhandled.some(({ stream }) => stream === event.stream);
           state.unhandled.push(event);
           if (idle) handleNext(state, event.stream, ctx);
         }
-        state.through = Math.max(state.through, through);
       },
       ask(state, { id, account }, from, ctx) {
         ctx.send(from, { kind: 'row', id, row: state.rows[account] ?? null });

@@ -2,6 +2,7 @@
 import type { AccountRow, RecordedEvent } from './messages.js';
 import type { ProjectionState } from './projection.js';
 import type { StoreState } from './store.js';
+import { isLocked, lowest, readableThrough } from './transactions.js';
 
 export interface Rules {
   /**
@@ -12,22 +13,18 @@ export interface Rules {
   readonly visibleThrough: (store: StoreState) => number;
   /** The store: whether an append must wait for an open transaction on its stream (a row lock). */
   readonly mustWait: (store: StoreState, stream: string) => boolean;
+  /** The store: whether an append that was decided on `expected` events may follow `version` of them. */
+  readonly accepts: (expected: number, version: number) => boolean;
   /** A projection: the position from which it may start again after a crash. */
   readonly checkpoint: (projection: ProjectionState) => number;
   /** A projection: whether a row reflects an event already, which happens when events are replayed after a crash. */
   readonly reflects: (row: AccountRow, event: RecordedEvent) => boolean;
 }
 
-const lowest = (positions: readonly number[], otherwise: number): number =>
-  positions.reduce((low, position) => Math.min(low, position), otherwise);
-
 export const correctRules: Rules = {
-  visibleThrough: ({ open, lastCommitted }) =>
-    lowest(
-      open.flatMap(({ events }) => events.map(({ position }) => position - 1)),
-      lastCommitted,
-    ),
-  mustWait: ({ open }, stream) => open.some((transaction) => transaction.append.stream === stream),
+  visibleThrough: readableThrough,
+  mustWait: isLocked,
+  accepts: (expected, version) => expected === version,
   // All below the first event that is not handled yet.
   checkpoint: ({ unhandled, through }) =>
     lowest(

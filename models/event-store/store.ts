@@ -1,36 +1,14 @@
-/**
- * The event store: one durable node with transactions as PostgreSQL has them. An append takes its positions when it is
- * inserted and becomes visible when it commits, so commits may come in another order than positions; readers get only
- * what can no longer be overtaken.
- */
+/** The event store: one durable node with transactions (`transactions.ts`) and subscriptions. */
 import { protocol, type Context, type NodeId } from '../../framework/index.js';
 import type { Append, Message, RecordedEvent } from './messages.js';
+import { nextPage } from './pages.js';
 import type { Rules } from './rules.js';
 import { workMicros } from './timing.js';
+import { close, isUnderWay, noTransactions, takePositions, wake, type Transactions } from './transactions.js';
 
-/** An append under way: inserted, with positions of its own, but seen by nobody yet. */
-interface Transaction {
-  readonly append: Append;
-  readonly from: NodeId;
-  readonly events: readonly RecordedEvent[];
-}
-
-export interface StoreState {
-  /** Committed events, in the order of their commits. */
-  readonly log: RecordedEvent[];
-  /** The number of committed events of each stream. */
-  readonly versions: Record<string, number>;
+export interface StoreState extends Transactions<Append, RecordedEvent> {
   /** The answer to each append that has succeeded, by its id: a retry gets the same one. */
   readonly succeeded: Record<string, number>;
-  /** The last position taken, by whatever transaction. */
-  lastPosition: number;
-  /** The highest position of a committed event. */
-  lastCommitted: number;
-  open: Transaction[];
-  /** Appends that wait for a transaction on their stream, oldest first. */
-  waiting: { readonly append: Append; readonly from: NodeId }[];
-  /** How far each subscriber has been sent events. */
-  readonly subscribers: Record<NodeId, number>;
 }
 
 /** A transaction as it is on disk: written whole, or not at all. */
@@ -41,25 +19,14 @@ interface CommitRecord {
 
 type Ctx = Context<Message, 'commit' | 'committed'>;
 
-const empty = (): StoreState => ({
-  log: [],
-  versions: {},
-  succeeded: {},
-  lastPosition: 0,
-  lastCommitted: 0,
-  open: [],
-  waiting: [],
-  subscribers: {},
-});
+const empty = (): StoreState => ({ ...noTransactions<Append, RecordedEvent>(), succeeded: {} });
 
 export function eventStore(rules: Rules) {
   /** Inserts and checks the version; what is inserted is invisible until it commits. */
   const begin = (state: StoreState, append: Append, from: NodeId, ctx: Ctx) => {
     const version = state.versions[append.stream] ?? 0;
-    const firstPosition = state.lastPosition + 1;
-    // A sequence does not take part in rollbacks: what a refused insert has taken of it stays a gap.
-    state.lastPosition += append.events.length;
-    if (append.expectedVersion !== version) {
+    const firstPosition = takePositions(state, append.events.length);
+    if (!rules.accepts(append.expectedVersion, version)) {
       ctx.send(from, { kind: 'conflict', id: append.id, version });
       return;
     }
@@ -72,20 +39,13 @@ export function eventStore(rules: Rules) {
   };
 
   const publish = (state: StoreState, subscriber: NodeId, ctx: Ctx) => {
-    const after = state.subscribers[subscriber] ?? 0;
-    const through = Math.max(after, rules.visibleThrough(state));
-    const events = state.log
-      .filter(({ position }) => position > after && position <= through)
-      .sort((one, other) => one.position - other.position);
-    state.subscribers[subscriber] = through;
-    ctx.send(subscriber, { kind: 'page', after, through, events });
+    ctx.send(subscriber, nextPage(state, subscriber, rules.visibleThrough(state)));
   };
 
   const release = (state: StoreState, stream: string, ctx: Ctx) => {
     while (!rules.mustWait(state, stream)) {
-      const next = state.waiting.find(({ append }) => append.stream === stream);
+      const next = wake(state, stream);
       if (next === undefined) return;
-      state.waiting = state.waiting.filter((one) => one.append.id !== next.append.id);
       begin(state, next.append, next.from, ctx);
     }
   };
@@ -111,8 +71,7 @@ export function eventStore(rules: Rules) {
           ctx.send(from, { kind: 'appended', id: append.id, nextVersion });
           return;
         }
-        const isRetry = [...state.open, ...state.waiting].some((one) => one.append.id === append.id);
-        if (isRetry) return;
+        if (isUnderWay(state, append.id)) return;
         if (rules.mustWait(state, append.stream)) state.waiting.push({ append, from });
         else begin(state, append, from, ctx);
       },
@@ -130,9 +89,8 @@ export function eventStore(rules: Rules) {
         ctx.disk.sync('committed', id);
       },
       committed(state, ctx, id) {
-        const transaction = state.open.find(({ append }) => append.id === id);
+        const transaction = close(state, id);
         if (transaction === undefined) return;
-        state.open = state.open.filter(({ append }) => append.id !== id);
         const { append, from, events } = transaction;
         const nextVersion = commit(state, { id, events: events.map((one) => ({ ...one })) });
         ctx.send(from, { kind: 'appended', id, nextVersion });

@@ -159,6 +159,18 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'search indexes rebuilt': seen('searchRebuilds'),
     'lists read while orders came and went': seen('writtenMeanwhile'),
   },
+  'event-store-aggregates': {
+    'appends refused, another being first': message('conflict'),
+    'snapshots saved': message('save'),
+    'streams truncated': message('truncated'),
+    'scavenges completed': seen('scavenges'),
+    'acknowledged events that were truncated since': seen('truncated'),
+    'aggregates cached in the end': seen('cached'),
+    'states of the past, by time': seen('atATime'),
+    'transfers completed': seen('completed'),
+    'transfers refused': seen('refused'),
+    'transfers that put the money back': seen('returned'),
+  },
 };
 
 /** How often each mechanism of `system` was at work in the runs of the seeds 0 … `seeds` − 1. */

@@ -37,13 +37,13 @@ export interface AskedOperation {
 
 /** The nodes and the client of `cluster`, whose servers are busy with each message for as long as `service` says. */
 export const experiment = <M extends AnyMessage, O extends AnyOperation>(
-  { nodes, client }: Pick<Cluster<M, O, unknown>, 'nodes' | 'client'>,
+  { nodes, client, inspections = [] }: Pick<Cluster<M, O, unknown>, 'nodes' | 'client' | 'inspections'>,
   service: (message: M) => number = () => 0,
 ): System =>
-  system<M, AnyOperation & O, object>({
+  system<M, AnyOperation & O, object, unknown>({
     name: 'experiment',
     title: 'a model in the laboratory',
-    cluster: () => ({ nodes, client, service: (_node, message) => service(message) }),
+    cluster: () => ({ nodes, client, inspections, service: (_node, message) => service(message) }),
     workload: { clients: 1, operation: fc.constant({} as AnyOperation & O), operationsMax: 1, finalReads: () => [] },
     tolerates: {},
     properties: [],
