@@ -2,6 +2,7 @@
 import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
+import { changeConsumers } from './consumers/index.js';
 import { corfu } from './corfu/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
@@ -17,6 +18,7 @@ export {
   chain,
   chainReplicated,
   chainSystem,
+  changeConsumers,
   corfu,
   craq,
   craqSystem,
@@ -53,6 +55,7 @@ export const systems: readonly System[] = [
   crdtDelta,
   crdtOperations,
   eventStore,
+  changeConsumers,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

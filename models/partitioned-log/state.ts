@@ -169,8 +169,12 @@ const noCounts = (): LogCounts => ({
   recreated: 0,
 });
 
+/** The topics of a new broker: what producers may take for known until they hear otherwise. */
+export const initialTopics = ({ topics }: Pick<BrokerConfig, 'topics'>): TopicDescription[] =>
+  Object.entries(topics).map(([topic, { partitions }], place) => ({ topic, topicId: place + 1, partitions }));
+
 /** A broker whose topics are as configured, with nothing in them. */
-export function freshBroker<V>({ topics }: BrokerConfig): BrokerState<V> {
+export function freshBroker<V>(config: BrokerConfig): BrokerState<V> {
   const state: BrokerState<V> = {
     topics: {},
     groups: {},
@@ -181,10 +185,13 @@ export function freshBroker<V>({ topics }: BrokerConfig): BrokerState<V> {
     syncCount: 0,
     counts: noCounts(),
   };
-  for (const [topic, { partitions }] of Object.entries(topics)) {
-    state.lastTopicId++;
-    const fresh = Array.from({ length: partitions }, () => emptyPartition<V>());
-    state.topics[topic] = { topic, topicId: state.lastTopicId, partitions: fresh };
+  for (const { topic, topicId, partitions } of initialTopics(config)) {
+    state.lastTopicId = topicId;
+    state.topics[topic] = {
+      topic,
+      topicId,
+      partitions: Array.from({ length: partitions }, () => emptyPartition<V>()),
+    };
   }
   return state;
 }
