@@ -2,7 +2,7 @@
  * The audit log: every change of an order, once, appended as it came and never changed. Exactly once: an event is known by
  * its identity, (txId, total_order), which is the same each time the source publishes it.
  */
-import { protocol, type Context, type Role } from '../../framework/index.js';
+import { protocol, type Role } from '../../framework/index.js';
 import type { Change, Position } from './changes.js';
 import type { Columns } from './envelope.js';
 import { localConsumer, type LocalState, type LocalTimer, type Sink } from './local-consumer.js';
@@ -42,7 +42,7 @@ export const auditSink: Sink<AuditLog, AuditEntry> = {
 
 export type AuditState = LocalState<AuditLog>;
 
-const parts = localConsumer<AuditState, AuditLog, AuditEntry, Context<Message, LocalTimer>>(auditSink);
+const parts = localConsumer<AuditState, AuditLog, AuditEntry>(auditSink);
 
 export const auditor: Role<AuditState, Message> = protocol<AuditState, Message, LocalTimer>({
   init: parts.start,

@@ -57,7 +57,7 @@ export function changeOf(
   const isRemoval = op === 'd';
   const image = isRemoval ? before : after;
   const key = image?.[keyColumn];
-  if (image === null || key === undefined || key === null) {
+  if (image === null || (typeof key !== 'string' && typeof key !== 'number')) {
     const [missing, remedy] = isRemoval
       ? ['before', `: with REPLICA IDENTITY NOTHING nobody can tell which row is gone. Set it to DEFAULT or FULL`]
       : ['after', ''];

@@ -1,10 +1,9 @@
 /** What the nodes held in the end, for the properties to judge. */
-import type { NodeId, Observed, Seen } from '../../framework/index.js';
+import type { NodeId, Observed } from '../../framework/index.js';
 import type { BrokerState, Consumer, LogCounts, PartitionOffset, StoredRecord } from '../partitioned-log/index.js';
 import type { AuditEntry, AuditState } from './audit.js';
 import type { CacheState } from './cache.js';
 import type { Value } from './envelope.js';
-import type { WorkerState } from './group-worker.js';
 import type { Operation, Row } from './messages.js';
 import type { NotifierState } from './notifier.js';
 import type { IndexState } from './search.js';
@@ -41,7 +40,6 @@ export type Holding =
       readonly groups: readonly (Reading & { readonly group: string })[];
       readonly counts: LogCounts;
     }
-  | { readonly kind: 'worker' }
   | { readonly kind: 'cache'; readonly rows: Rows; readonly reading: Reading; readonly counts: CacheState['counts'] }
   | { readonly kind: 'index'; readonly rows: Rows; readonly counts: IndexState['counts'] }
   | { readonly kind: 'service'; readonly rows: Rows; readonly fenced: number }
@@ -88,8 +86,6 @@ export const inspectLog = ({ topics, groups, counts }: BrokerState<Value>): Hold
   })),
   counts,
 });
-
-export const inspectWorker = (_state: WorkerState): Holding => ({ kind: 'worker' });
 
 export const inspectCache = ({ sink, consumer, counts }: CacheState): Holding => ({
   kind: 'cache',
@@ -145,5 +141,3 @@ export function committedBeforeProbes({ history, probesFrom }: Evidence, log: re
     if (entry.type === 'invoke' && entry.operation.kind === 'transact') asked.add(entry.operation.n);
   return log.filter(({ rows }) => rows.some(({ after, before }) => asked.has((after ?? before)?.n ?? -1))).length;
 }
-
-export const counted = (counts: LogCounts): Seen => ({ ...counts });

@@ -1,9 +1,10 @@
-/** What must hold of the search index after every step. Only a node that has taken in documents is looked at. */
+/** What must hold of the sinks of groups after every step. Only a sink that was written to is looked at. */
 import { stateInvariant, type NodeId, type Role } from '../../framework/index.js';
 import { isLater, type Position } from './changes.js';
 import type { Document, Message } from './messages.js';
 import { PROMISES } from './promises.js';
 import type { IndexState } from './search.js';
+import type { ServiceState } from './synchronisation.js';
 
 type Check = (nodes: ReadonlyMap<NodeId, IndexState>, changed: NodeId) => string | undefined;
 
@@ -51,6 +52,29 @@ function versionsGrow(): Check {
     return undefined;
   };
 }
+
+/** A member that has lost a partition writes nothing to it after its new owner has: what a fence is for. */
+function noZombies(): (nodes: ReadonlyMap<NodeId, ServiceState>, changed: NodeId) => string | undefined {
+  let [seen, highest] = [0, [] as number[]];
+  return (nodes, changed) => {
+    const state = nodes.get(changed);
+    if (state === undefined || state.n === seen) return undefined;
+    // A new life has what was durable: a write that was never acknowledged may be gone with its generation.
+    if (state.n < seen) highest = [];
+    seen = state.n;
+    for (const [partition, { generation }] of state.fences.entries()) {
+      const before = highest[partition] ?? 0;
+      if (generation < before)
+        return `partition ${partition} was written to in generation ${generation}, after generation ${before} had written`;
+      highest[partition] = generation;
+    }
+    return undefined;
+  };
+}
+
+export const serviceInvariants = (service: Role<ServiceState, Message>) => [
+  stateInvariant(service, PROMISES.fenced, noZombies),
+];
 
 export const indexInvariants = (index: Role<IndexState, Message>) => [
   stateInvariant(index, PROMISES.unique, uniqueCodes),

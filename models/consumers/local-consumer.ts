@@ -68,7 +68,7 @@ export function localConsumer<State extends LocalState<S>, S, Effect, Ctx extend
   });
   return {
     /** The state of a new process: what the disk says of earlier ones, which is nothing at first. */
-    start(ctx: Ctx): LocalState<S> {
+    start: (ctx: Ctx): LocalState<S> => {
       const sink = definition.empty();
       const progress = ctx.disk.read<Progress<Effect>>(EFFECTS_LOG);
       for (const { effects } of progress) for (const effect of effects) definition.apply(sink, effect);

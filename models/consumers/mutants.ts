@@ -7,7 +7,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   'CN-10': {
     breaks: 'The other service has no fence: a member that lost its partitions in a pause still writes to them.',
     overrides: { mayWrite: (token, last) => token.generation !== last.generation || token.write > last.write },
-    caughtBy: PROMISES.service,
+    caughtBy: PROMISES.fenced,
   },
   'CN-12': {
     breaks: 'The version of a document is the offset of its record: in a topic created anew, updates look old.',

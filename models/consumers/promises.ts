@@ -5,6 +5,7 @@ export const PROMISES = {
   unique: 'no two documents have the same code',
   versions: 'the version of a document never goes back',
   service: "after healing, the other service's table equals the table of customers",
+  fenced: 'nobody writes to a partition after its next owner has',
   warehouse: 'after healing, the warehouse has every version of every order, once',
   audit: 'after healing, the audit log has every change of an order once, in chains',
   events: 'after healing, each change of an order made its event exactly once',

@@ -25,7 +25,7 @@ import {
   inspectWarehouse,
   type Holding,
 } from './evidence.js';
-import { indexInvariants } from './invariants.js';
+import { indexInvariants, serviceInvariants } from './invariants.js';
 import type { Message, Operation, RowChange } from './messages.js';
 import { mutants } from './mutants.js';
 import {
@@ -128,7 +128,7 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
         [NOTIFIER]: parts.notifier,
       },
       client: consumersClient,
-      invariants: indexInvariants(parts.index),
+      invariants: [...indexInvariants(parts.index), ...serviceInvariants(parts.service)],
       inspections: [
         inspection(log, inspectLog),
         inspection(source, inspectSource),
@@ -149,7 +149,7 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
     probes: () => probes,
     finalReads: () => [...KEYS, PROBE].map((one) => ({ kind: 'lookup', key: one })),
   },
-  phases: { faultsMicros: 120 * MILLISECOND, settleMicros: 180 * MILLISECOND },
+  phases: { faultsMicros: 150 * MILLISECOND, settleMicros: 150 * MILLISECOND },
   tolerates: {
     ...networkFaults(nodes),
     ...machineFaults(nodes, { atOnce: nodes.length }),

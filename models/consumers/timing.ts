@@ -13,9 +13,9 @@ export const METADATA_MICROS = 40 * MILLISECOND;
 export const PRODUCE_RETRY_MICROS = 15 * MILLISECOND;
 
 /** A member of a group that is silent for so long has lost its partitions. */
-export const SESSION_MICROS = 36 * MILLISECOND;
-export const HEARTBEAT_MICROS = 12 * MILLISECOND;
-export const REBALANCE_MICROS = 20 * MILLISECOND;
+export const SESSION_MICROS = 24 * MILLISECOND;
+export const HEARTBEAT_MICROS = 8 * MILLISECOND;
+export const REBALANCE_MICROS = 12 * MILLISECOND;
 export const POLL_MICROS = 30 * MILLISECOND;
 
 /** How long a worker waits for the sink before it writes the same again, and the cache for the source. */

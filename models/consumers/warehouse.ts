@@ -3,7 +3,7 @@
  * version, from when to when it held. Exactly once: versions are known by the identity of their event, and are put where their
  * position belongs, in whatever order they come.
  */
-import { protocol, type Context, type Role } from '../../framework/index.js';
+import { protocol, type Role } from '../../framework/index.js';
 import { isLater, type Change, type Position } from './changes.js';
 import { localConsumer, type LocalState, type LocalTimer, type Sink } from './local-consumer.js';
 import type { Message, Row } from './messages.js';
@@ -55,8 +55,6 @@ export const currentRows = ({ history }: Pick<Warehouse, 'history'>): Record<str
 export type WarehouseState = LocalState<Warehouse>;
 
 export function warehouse(rules: Rules): Role<WarehouseState, Message> {
-  const { start, on, timers } = localConsumer<WarehouseState, Warehouse, Version, Context<Message, LocalTimer>>(
-    warehouseSink(rules),
-  );
+  const { start, on, timers } = localConsumer<WarehouseState, Warehouse, Version>(warehouseSink(rules));
   return protocol<WarehouseState, Message, LocalTimer>({ init: start, recover: start, on, timers });
 }
