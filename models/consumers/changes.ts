@@ -55,7 +55,7 @@ export function changeOf(
   if (op === 't')
     throw new UnreadableChange(`${where(envelope)} is a truncation, which has no key: it is ordered against no row`);
   const isRemoval = op === 'd';
-  const image = isRemoval ? before : after;
+  const image = (isRemoval ? before : after) ?? null;
   const key = image?.[keyColumn];
   if (image === null || (typeof key !== 'string' && typeof key !== 'number')) {
     const [missing, remedy] = isRemoval
@@ -78,7 +78,7 @@ export function changeOf(
 
 /** `lsn` alone is no identity: the rows of a snapshot share it, and so do the two halves of a key change. */
 function identityOf({ op, source, transaction }: Envelope, key: string): string {
-  if (transaction === null) return `${source.txId ?? ''}/${source.lsn ?? ''}/${op}/${key}`;
+  if (transaction === null || transaction === undefined) return `${source.txId ?? ''}/${source.lsn ?? ''}/${op}/${key}`;
   return `${source.txId ?? ''}:${transaction.total_order}`;
 }
 

@@ -6,8 +6,9 @@ export type Columns = Readonly<Record<string, unknown>>;
 
 export interface Envelope {
   readonly op: 'r' | 'c' | 'u' | 'd' | 't' | 'm';
-  readonly before: Columns | null;
-  readonly after: Columns | null;
+  /** Releases and settings differ in what they leave out: it is as if it were null. */
+  readonly before?: Columns | null | undefined;
+  readonly after?: Columns | null | undefined;
   readonly source: {
     readonly version: string;
     readonly connector: string;
@@ -26,11 +27,8 @@ export interface Envelope {
     readonly xmin: number | null;
   };
   /** Its place in its transaction; only with `provide.transaction.metadata`. */
-  readonly transaction: {
-    readonly id: string;
-    readonly total_order: number;
-    readonly data_collection_order: number;
-  } | null;
+  readonly transaction?:
+    { readonly id: string; readonly total_order: number; readonly data_collection_order: number } | null | undefined;
   /** When the event was published. */
   readonly ts_ms: number;
 }

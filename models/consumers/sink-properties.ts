@@ -55,7 +55,7 @@ const warehouse = sinkProperty(PROMISES.warehouse, WAREHOUSE, 'warehouse', ({ hi
 });
 
 /** An entry of the audit log as the event it was, for the checker of chains. */
-const asEvent = ({ op, before, after, key, position }: AuditEntry): ChangeEvent => ({
+export const asEvent = ({ op, before, after, key, position }: AuditEntry): ChangeEvent => ({
   op,
   before,
   after,
