@@ -39,4 +39,19 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     overrides: { notifierEpoch: (life) => life },
     caughtBy: PROMISES.events,
   },
+  'log-doubles': {
+    breaks: 'The log does not look at sequence numbers: what a producer sends again is stored again.',
+    overrides: { newFrom: () => 0 },
+    caughtBy: PROMISES.events,
+  },
+  'tombstones-early': {
+    breaks: 'Compaction drops a tombstone when it first meets it: who lags never hears of the deletion.',
+    overrides: { mayDropTombstone: () => true },
+    caughtBy: PROMISES.index,
+  },
+  'offsets-survive': {
+    breaks: 'The offsets of a group count in a topic that was created anew under the same name.',
+    overrides: { keepsOffsets: () => true },
+    caughtBy: PROMISES.index,
+  },
 };

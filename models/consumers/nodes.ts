@@ -36,7 +36,7 @@ export const BROKER: BrokerConfig = {
         intervalMicros: 20 * MILLISECOND,
         activeRecords: 2,
         // Longer than any consumer lags: the faults of a run, and the time to recover from them.
-        tombstoneRetentionMicros: 240 * MILLISECOND,
+        tombstoneRetentionMicros: 300 * MILLISECOND,
       },
     },
     [EVENTS_TOPIC]: { partitions: 2, compaction: null },

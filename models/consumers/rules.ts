@@ -1,8 +1,10 @@
 /** The decisions on which the promises of the consumers rest. A mutant overrides one. */
+import { logRules, type LogRules } from '../partitioned-log/index.js';
 import { isLater, type Change, type Position } from './changes.js';
 import type { Row, Token } from './messages.js';
 
-export interface Rules {
+/** With those of the log itself. */
+export interface Rules extends LogRules {
   /**
    * The external version of a document: the position of the change in the source, which is the same however the change comes
    * (Debezium's advice for sinks; kafka-connect-elasticsearch takes the offset, issues 142 and 709).
@@ -31,6 +33,7 @@ export interface Rules {
 type ChangeSeen = Pick<Change, 'position'>;
 
 export const rules: Rules = {
+  ...logRules,
   documentVersion: ({ position }) => position,
   displaces: (incoming, other) => isLater(incoming.version, other.version),
   mayWrite: (token, last) =>

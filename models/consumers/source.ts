@@ -1,26 +1,24 @@
 /**
  * The source: a database and its connector in one node. It runs transactions, commits them to its disk, and publishes the
- * log of commits to the partitioned log, at least once: after a crash it begins again where it noted last that all was
- * acknowledged. If a topic was created anew, its whole log is published to it again.
+ * log of commits to the partitioned log (publication.ts).
  */
 import { protocol, type Context, type Role } from '../../framework/index.js';
-import {
-  enqueue,
-  freshProducer,
-  initialTopics,
-  onDescribed,
-  onProduced,
-  resend,
-  sendQueued,
-  type Produced,
-  type Producer,
-} from '../partitioned-log/index.js';
+import { onDescribed, onProduced, resend } from '../partitioned-log/index.js';
 import { START, type Position } from './changes.js';
-import { recordsOf } from './emission.js';
-import type { Value } from './envelope.js';
 import type { Message, RowChange } from './messages.js';
-import { BROKER, LOG, TOPIC_OF, type Table } from './nodes.js';
-import { CHECKPOINT_MICROS, METADATA_MICROS, PRODUCE_RETRY_MICROS, WORK_MICROS } from './timing.js';
+import { LOG, TOPIC_OF } from './nodes.js';
+import {
+  checkpoint,
+  freshPublication,
+  onAnswer,
+  PRODUCING,
+  publish,
+  publishFromCheckpoint,
+  TABLES,
+  type Publication,
+  type PublicationTimer,
+} from './publication.js';
+import { CHECKPOINT_MICROS, METADATA_MICROS, WORK_MICROS } from './timing.js';
 import { applyCommitted, makeChange, mustWait, type Committed, type Tables, type Transaction } from './transactions.js';
 
 interface Waiting {
@@ -30,17 +28,9 @@ interface Waiting {
   readonly changes: readonly RowChange[];
 }
 
-/** How far the topic of a table has been published: all of the first `transactions` is acknowledged. */
-interface Published {
-  readonly topicId: number;
-  readonly transactions: number;
-}
-
-export interface SourceState {
+export interface SourceState extends Publication {
   readonly tables: Tables;
   readonly versions: Record<string, Position>;
-  /** In the order of commits. */
-  readonly log: Committed[];
   readonly committed: Record<string, true>;
   lastLsn: number;
   lastCommitLsn: number;
@@ -49,30 +39,19 @@ export interface SourceState {
   waiting: Waiting[];
   /** On their way to the disk. */
   committing: Committed[];
-  readonly producer: Producer<Value>;
-  /** Of each record that is not acknowledged: its number, its topic, and the transaction that it belongs to. */
-  unacknowledged: { readonly token: number; readonly topic: string; readonly transaction: number }[];
-  lastToken: number;
 }
 
-type Timer = 'work' | 'committed' | 'produceRetry' | 'checkpoint' | 'metadata' | 'booted' | 'noted';
+type Timer = PublicationTimer | 'work' | 'committed' | 'metadata' | 'booted';
 type Ctx = Context<Message, Timer>;
 
-const PRODUCING = { broker: LOG, batchRecordsMax: 16, retryMicros: PRODUCE_RETRY_MICROS };
-const TABLES: readonly Table[] = ['orders', 'customers'];
 const COMMITS_LOG = 'commits';
 const LIVES = 'lives';
-
-const publishedKey = (topic: string): string => `published ${topic}`;
 
 /** The state of a life of the source; nothing is published before the disk has it that this life began. */
 function start(ctx: Ctx): SourceState {
   const life = (ctx.disk.get<number>(LIVES) ?? 0) + 1;
   ctx.disk.set(LIVES, life);
   ctx.disk.sync('booted');
-  const topics = initialTopics(BROKER)
-    .filter(({ topic }) => TABLES.some((table) => TOPIC_OF[table] === topic))
-    .map((one) => ({ ...one, topicId: ctx.disk.get<Published>(publishedKey(one.topic))?.topicId ?? one.topicId }));
   const state: SourceState = {
     tables: { orders: {}, customers: {} },
     versions: {},
@@ -84,9 +63,7 @@ function start(ctx: Ctx): SourceState {
     open: [],
     waiting: [],
     committing: [],
-    producer: freshProducer<Value>({ producerId: 'source', epoch: life }, topics),
-    unacknowledged: [],
-    lastToken: 0,
+    ...freshPublication(life, ctx),
   };
   for (const one of ctx.disk.read<Committed>(COMMITS_LOG)) take(state, one);
   return state;
@@ -99,32 +76,6 @@ function take(state: SourceState, committed: Committed): void {
   state.lastCommitLsn = committed.commitLsn;
   state.lastTxId = Math.max(state.lastTxId, committed.txId);
   applyCommitted(state.tables, state.versions, committed);
-}
-
-/** Queues the records of the transactions from number `from` on for the topic of `table`. */
-function publish(state: SourceState, table: Table, from: number, ctx: Ctx): void {
-  const topic = TOPIC_OF[table];
-  for (const [offset, committed] of state.log.slice(from).entries())
-    for (const emitted of recordsOf(committed, Math.floor(ctx.now() / 1_000))) {
-      if (emitted.table !== table) continue;
-      state.lastToken++;
-      state.unacknowledged.push({ token: state.lastToken, topic, transaction: from + offset });
-      enqueue(state.producer, topic, emitted.record, state.lastToken);
-    }
-  sendQueued(state.producer, ctx, PRODUCING);
-}
-
-/** An answer of the log. If a topic is another one, all that was ever committed is published to it. */
-function onAnswer(state: SourceState, produced: Produced, ctx: Ctx): void {
-  if (produced.kind === 'acknowledged' && produced.tokens.length > 0) {
-    const tokens = new Set(produced.tokens);
-    state.unacknowledged = state.unacknowledged.filter(({ token }) => !tokens.has(token));
-  }
-  if (produced.kind === 'topicRecreated') {
-    state.unacknowledged = state.unacknowledged.filter(({ topic }) => topic !== produced.topic);
-    for (const table of TABLES) if (TOPIC_OF[table] === produced.topic) publish(state, table, 0, ctx);
-  }
-  sendQueued(state.producer, ctx, PRODUCING);
 }
 
 function begin(state: SourceState, { request, client, n, changes }: Waiting, ctx: Ctx): void {
@@ -171,23 +122,6 @@ function onCommitted(state: SourceState, txId: string, ctx: Ctx): void {
   begin(state, next, ctx);
 }
 
-/** Notes how far each topic has been published, if that is further than before. */
-function checkpoint(state: SourceState, ctx: Ctx): void {
-  ctx.setTimer('checkpoint', CHECKPOINT_MICROS);
-  let isNew = false;
-  for (const table of TABLES) {
-    const topic = TOPIC_OF[table];
-    const open = state.unacknowledged.find((one) => one.topic === topic)?.transaction;
-    const transactions = open ?? state.log.length;
-    const topicId = state.producer.topics[topic]?.topicId ?? 0;
-    const known = ctx.disk.get<Published>(publishedKey(topic));
-    if (known?.topicId === topicId && known.transactions === transactions) continue;
-    isNew = true;
-    ctx.disk.set(publishedKey(topic), { topicId, transactions } satisfies Published);
-  }
-  if (isNew) ctx.disk.sync('noted');
-}
-
 export const source: Role<SourceState, Message> = protocol<SourceState, Message, Timer>({
   init: start,
   recover: start,
@@ -230,10 +164,7 @@ export const source: Role<SourceState, Message> = protocol<SourceState, Message,
       ctx.send(LOG, { kind: 'describeTopic', id: 'metadata', topic: TOPIC_OF.customers });
     },
     booted(state, ctx) {
-      for (const table of TABLES) {
-        const published = ctx.disk.get<Published>(publishedKey(TOPIC_OF[table]));
-        publish(state, table, published?.transactions ?? 0, ctx);
-      }
+      publishFromCheckpoint(state, ctx);
       ctx.setTimer('checkpoint', CHECKPOINT_MICROS);
       ctx.setTimer('metadata', METADATA_MICROS);
     },

@@ -105,7 +105,7 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
   title: 'six uses of change data capture: a cache, search, a warehouse, an audit log, domain events, another service',
   rules,
   cluster(injected) {
-    const log = logBroker<Value>(BROKER);
+    const log = logBroker<Value>(BROKER, injected);
     const parts = {
       cache: cache(injected),
       index: searchIndex(injected),
@@ -145,14 +145,16 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
     clients: 4,
     operation,
     number: (one, place) => (one.kind === 'transact' ? { ...one, n: place } : one),
-    operationsMax: 40,
+    operationsMax: 50,
     probes: () => probes,
     finalReads: () => [...KEYS, PROBE].map((one) => ({ kind: 'lookup', key: one })),
   },
-  phases: { faultsMicros: 150 * MILLISECOND, settleMicros: 150 * MILLISECOND },
+  phases: { faultsMicros: 200 * MILLISECOND, settleMicros: 150 * MILLISECOND },
   tolerates: {
     ...networkFaults(nodes),
     ...machineFaults(nodes, { atOnce: nodes.length }),
+    // Members of groups twice: a pause beyond the session time-out is what makes a zombie.
+    pause: { nodes: [...nodes, ...INDEXERS, ...SYNCERS] },
     delay: { minMicros: 200, maxMicros: 4 * MILLISECOND },
     diskSync: { minMicros: 50, maxMicros: 1_000 },
   },

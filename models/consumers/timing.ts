@@ -16,7 +16,7 @@ export const PRODUCE_RETRY_MICROS = 15 * MILLISECOND;
 export const SESSION_MICROS = 24 * MILLISECOND;
 export const HEARTBEAT_MICROS = 8 * MILLISECOND;
 export const REBALANCE_MICROS = 12 * MILLISECOND;
-export const POLL_MICROS = 30 * MILLISECOND;
+export const POLL_MICROS = 45 * MILLISECOND;
 
 /** How long a worker waits for the sink before it writes the same again, and the cache for the source. */
 export const WRITE_RETRY_MICROS = 14 * MILLISECOND;

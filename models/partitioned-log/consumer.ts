@@ -181,7 +181,8 @@ export function consumerHandlers<S, V, Ctx extends ConsumerContext<V>>(model: Co
       },
       fetched(state: S, message: Extract<FetchMessage<V>, { kind: 'fetched' }>, _from: NodeId, ctx: Ctx): void {
         const consumer = part(state);
-        if (message.id !== consumer.fetchId || consumer.handling !== null) return;
+        // An answer to an earlier fetch is as good, if it is of this topic and continues what was handled: see below.
+        if (consumer.handling !== null || message.topicId < consumer.topicId) return;
         if (consumer.membership === null) adoptTopic(state, message, ctx);
         else if (consumer.generation === 0 || message.topicId !== consumer.topicId) return;
         const batches = message.batches.filter(({ partition, from }) =>

@@ -46,8 +46,6 @@ export interface Partition<V> {
   producers: Record<string, ProducerState>;
   /** How often it was compacted: names the log on disk that holds it. */
   cleanings: number;
-  /** Records below it were looked at by the cleaner. */
-  cleanedTo: number;
   /** By offset of a tombstone, when the cleaner met it first, by the broker's clock. */
   tombstones: Record<string, number>;
 }
@@ -134,7 +132,7 @@ export interface BatchOnDisk<V> {
 
 /** The first record of a compacted log: what the cleaner kept, and what must not be forgotten with what it dropped. */
 export interface CleanedOnDisk<V> {
-  readonly cleaned: Pick<Partition<V>, 'records' | 'end' | 'producers' | 'cleanedTo' | 'tombstones'>;
+  readonly cleaned: Pick<Partition<V>, 'records' | 'end' | 'producers' | 'tombstones'>;
 }
 
 export const emptyPartition = <V>(): Partition<V> => ({
@@ -143,7 +141,6 @@ export const emptyPartition = <V>(): Partition<V> => ({
   highWatermark: 0,
   producers: {},
   cleanings: 0,
-  cleanedTo: 0,
   tombstones: {},
 });
 
