@@ -15,7 +15,8 @@ export const PRODUCE_RETRY_MICROS = 15 * MILLISECOND;
 /** A member of a group that is silent for so long has lost its partitions. */
 export const SESSION_MICROS = 24 * MILLISECOND;
 export const HEARTBEAT_MICROS = 8 * MILLISECOND;
-export const REBALANCE_MICROS = 12 * MILLISECOND;
+/** Longer than members take to hear of a rebalance and to join it: a heartbeat, and three messages of up to 4 ms. */
+export const REBALANCE_MICROS = 24 * MILLISECOND;
 export const POLL_MICROS = 45 * MILLISECOND;
 
 /** How long a worker waits for the sink before it writes the same again, and the cache for the source. */

@@ -206,7 +206,11 @@ export function consumerHandlers<S, V, Ctx extends ConsumerContext<V>>(model: Co
         const consumer = part(state);
         const { membership, generation } = consumer;
         ctx.setTimer('consumerHeartbeat', setting.heartbeatMicros);
-        if (membership === null || generation === 0) return;
+        if (membership === null) return;
+        if (generation === 0) {
+          ctx.send(setting.broker, { kind: 'joinGroup', topic: consumer.topic, ...membership });
+          return;
+        }
         ctx.send(setting.broker, { kind: 'groupHeartbeat', ...membership, generation });
         commit(consumer, consumer.uncommitted, ctx, setting);
       },

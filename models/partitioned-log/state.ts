@@ -25,7 +25,10 @@ export interface BrokerConfig {
   readonly topics: Readonly<Record<string, TopicConfig>>;
   /** A member that is silent for so long is out of its group. */
   readonly sessionMicros: number;
-  /** How long a rebalance waits for members to join again. */
+  /**
+   * How long a rebalance waits for members to join again. Shorter than a heartbeat and a few messages take, it turns members
+   * out for ever.
+   */
   readonly rebalanceMicros: number;
   /** The most records of a partition in one answer to a fetch. */
   readonly fetchRecordsMax: number;
