@@ -59,19 +59,20 @@ const config = {
     {
       name: 'models-use-the-front-door',
       comment:
-        'A model is written as a user would write it: with framework/index.ts, its own folder, models/specs, models/causality and models/consensus.',
+        'A model is written as a user would write it: with framework/index.ts, its own folder, models/specs, models/causality, models/consensus and models/partitioned-log.',
       severity: 'error',
       from: { path: '^models/([^/]+)/' },
       to: {
         path: '^(framework|models|properties)/',
-        pathNot: ['^framework/index\\.ts$', '^models/(specs|causality|consensus|$1)/'],
+        pathNot: ['^framework/index\\.ts$', '^models/(specs|causality|consensus|partitioned-log|$1)/'],
       },
     },
     {
       name: 'specs-stand-alone',
-      comment: 'The sequential reference objects, and what systems share of causality and consensus, know no model.',
+      comment:
+        'The sequential reference objects, and what systems share of causality, consensus and a partitioned log, know no model.',
       severity: 'error',
-      from: { path: '^models/(specs|causality|consensus)/' },
+      from: { path: '^models/(specs|causality|consensus|partitioned-log)/' },
       to: { path: '^models/', pathNot: '^models/$1/' },
     },
     {

@@ -2,13 +2,14 @@
 import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
+import { changeConsumers } from './consumers/index.js';
 import { corfu } from './corfu/index.js';
 import { cqrs } from './cqrs/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
-import { eventStoreCatchUp, eventStorePersistent } from './event-store/subscriptions/index.js';
 import { eventStore, eventStoreAggregates } from './event-store/index.js';
+import { eventStoreCatchUp, eventStorePersistent } from './event-store/subscriptions/index.js';
 import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 import { raft } from './raft/index.js';
@@ -19,6 +20,7 @@ export {
   chain,
   chainReplicated,
   chainSystem,
+  changeConsumers,
   corfu,
   cqrs,
   craq,
@@ -63,6 +65,7 @@ export const systems: readonly System[] = [
   eventStorePersistent,
   cqrs,
   eventStoreAggregates,
+  changeConsumers,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

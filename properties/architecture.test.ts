@@ -163,6 +163,7 @@ const IMPORTS: readonly Import[] = [
   broken('models/specs', '../chain/index.js', 'models-use-the-front-door'),
   broken('models/consensus', '../chain/index.js', 'specs-stand-alone'),
   broken('models/causality', '../chain/index.js', 'specs-stand-alone'),
+  broken('models/partitioned-log', '../chain/index.js', 'specs-stand-alone'),
   broken('framework/kernel', 'vitest', 'vitest-has-one-home'),
   broken('framework/cli', 'vitest', 'vitest-has-one-home'),
   broken('framework/report', 'vitest/node', 'vitest-has-one-home'),
@@ -201,6 +202,7 @@ const IMPORTS: readonly Import[] = [
   fine('models/chain', '../specs/door.js'),
   fine('models/chain', '../consensus/door.js'),
   fine('models/chain', '../causality/door.js'),
+  fine('models/chain', '../partitioned-log/door.js'),
   fine('models/chain', 'faultline'),
   fine('models/chain', 'fast-check'),
   fine('properties', '../framework/kernel/door.js'),
@@ -231,6 +233,7 @@ const DOORS = [
     'framework/cli/main.ts',
   ],
   ...['models/specs/door.ts', 'models/consensus/door.ts', 'models/causality/door.ts'],
+  ...['models/partitioned-log/door.ts'],
   ...['models/chain/index.ts', 'models/backup/index.ts', 'properties/door.ts'],
 ];
 
