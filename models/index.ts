@@ -1,6 +1,7 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
+import { cdc } from './cdc/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
 import { corfu } from './corfu/index.js';
 import { craq, craqSystem } from './craq/index.js';
@@ -14,6 +15,7 @@ import { shard } from './shard/index.js';
 
 export {
   azure,
+  cdc,
   chain,
   chainReplicated,
   chainSystem,
@@ -53,6 +55,7 @@ export const systems: readonly System[] = [
   crdtDelta,
   crdtOperations,
   eventStore,
+  cdc,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';
