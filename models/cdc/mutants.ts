@@ -3,6 +3,7 @@ import type { Mutant } from '../../framework/index.js';
 import type { Rules } from './rules.js';
 
 const WHOLE = 'every committed change is in its topic, in the order of its partition';
+const MARKED = 'each deletion is followed by its tombstone, and a new key is told with the old one';
 const REPLAYED = 'replaying a topic from its beginning gives the table';
 
 export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
@@ -58,7 +59,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   'half-a-key-change': {
     breaks: 'The first record of a change of key, or a deletion without its tombstone, counts as the whole change.',
     overrides: { offsetOfPart: ({ after }) => after },
-    caughtBy: WHOLE,
+    caughtBy: MARKED,
     smallestSchedule: 2,
   },
   'streams-from-second-snapshot': {

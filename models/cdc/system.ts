@@ -6,6 +6,7 @@ import { cdcClient } from './client.js';
 import { connector, type Deployment } from './connector/connector.js';
 import type { TopicValue } from './connector/envelope.js';
 import { database } from './database/database.js';
+import { SMALL_BATCHES } from './connector/state.js';
 import { inspectBroker, inspectConnector, inspectDatabase } from './evidence.js';
 import { BROKER, CONNECTOR, DATABASE, type CdcOperation, type Message, type Statement } from './messages.js';
 import { mutants } from './mutants.js';
@@ -97,6 +98,7 @@ export const cdc: System = system({
     clock: { nodes, offsetMicrosMax: 50 * MILLISECOND, driftPerMillionMax: 5_000 },
     delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
     diskSync: { minMicros: 50, maxMicros: 2_000 },
+    maybe: [SMALL_BATCHES],
   },
   properties,
   mutants,

@@ -25,6 +25,7 @@ export const heartbeatMicros = 25_000;
 
 /** Records of a partition in one request to the broker, and those that may wait before the stream is left alone. */
 export const batchRecordsMax = 4;
+export const smallBatchRecords = 2;
 export const queueMax = 100;
 
 /** A client repeats a request after this long, so many times. */

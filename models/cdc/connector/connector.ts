@@ -1,6 +1,5 @@
 /** The connector: which handler answers which message. What the handlers do is in the files they come from. */
 import { protocol, type Role } from '../../../framework/index.js';
-import { resend } from '../../partitioned-log/index.js';
 import { DATABASE, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
 import { deploymentMicrosMax, heartbeatMicros, offsetFlushMicros, retryMicros } from '../timing.js';
@@ -18,8 +17,8 @@ import {
 } from './snapshot.js';
 import {
   freshConnector,
+  onProduceRetry,
   onResendDue,
-  PRODUCER_SETTING,
   type Config,
   type ConnectorContext,
   type ConnectorState,
@@ -100,7 +99,7 @@ export function connector(rules: Rules, deployment: Deployment = {}): Role<Conne
       heartbeat: (state, ctx) => onHeartbeatDue(state, { ctx, rules }),
       chunkRetry: (state, ctx) => retryChunk(state, { ctx, rules }),
       resend: (state, ctx) => onResendDue(state, ctx),
-      produceRetry: (state, ctx) => resend(state.producer, ctx, PRODUCER_SETTING),
+      produceRetry: (state, ctx) => onProduceRetry(state, ctx),
     },
   });
 }

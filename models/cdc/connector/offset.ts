@@ -74,12 +74,12 @@ export function advanced(offset: Offset, message: Decoded): Offset {
   };
 }
 
-/** The offset when the log is known to have nothing for us up to `position`. Only between transactions. */
-export const passed = (offset: Offset, position: number): Offset => ({
-  ...offset,
-  lsn: position,
-  lsn_proc: position,
-  lsn_commit: position,
-  messageType: 'COMMIT',
-  lsn_events_processed: 0,
-});
+/**
+ * The offset when the log is known to have nothing for us up to `position`. Only between transactions. The last commit stays,
+ * or events that come again would not be the same: it is in their `source.sequence`.
+ */
+export const passed = (offset: Offset, position: number): Offset => ({ ...offset, lsn_proc: position });
+
+/** What the slot may be told: transactions that commit before it will not be needed again. */
+export const confirmedBy = ({ transaction, lsn_commit, lsn_proc }: Offset): number =>
+  transaction === null ? Math.max(lsn_commit, lsn_proc) : lsn_commit;

@@ -11,7 +11,7 @@ import {
 import { BROKER, type KeyedRow, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
 import { TOPICS, type Captured, type Row } from '../tables.js';
-import { batchRecordsMax, retryMicros } from '../timing.js';
+import { batchRecordsMax, retryMicros, smallBatchRecords } from '../timing.js';
 import type { OutgoingRecord, TopicValue } from './envelope.js';
 import type { Offset } from './offset.js';
 import type { Search } from './resume.js';
@@ -128,7 +128,14 @@ export interface Environment {
   readonly rules: Rules;
 }
 
-export const PRODUCER_SETTING: ProducerSetting = { broker: BROKER, batchRecordsMax, retryMicros };
+/** A fault point: a batch may be smaller than it could be. A producer that does not linger sends what it has. */
+export const SMALL_BATCHES = 'small-batches';
+
+const settingNow = (ctx: ConnectorContext): ProducerSetting => ({
+  broker: BROKER,
+  batchRecordsMax: ctx.maybe(SMALL_BATCHES) ? smallBatchRecords : batchRecordsMax,
+  retryMicros,
+});
 
 export function freshConnector(boot: number, config: Config | null, stored: Offset | null): ConnectorState {
   const topics = TOPICS.map(({ topic, partitions }, place) => ({ topic, topicId: place + 1, partitions }));
@@ -166,7 +173,7 @@ export function emit(state: ConnectorState, { topic, key, value, headers }: Outg
 }
 
 export function send(state: ConnectorState, ctx: ConnectorContext): void {
-  sendQueued(state.producer, ctx, PRODUCER_SETTING);
+  sendQueued(state.producer, ctx, settingNow(ctx));
   // The producer's own timer begins anew whenever something is sent, and never ends while there is always something.
   if (state.resending !== null || state.pending.length === 0) return;
   state.resending = state.pending[0]?.token ?? null;
@@ -177,6 +184,11 @@ export function send(state: ConnectorState, ctx: ConnectorContext): void {
 export function onResendDue(state: ConnectorState, ctx: ConnectorContext): void {
   const isStuck = state.pending[0]?.token === state.resending;
   state.resending = null;
-  if (isStuck) resend(state.producer, ctx, PRODUCER_SETTING);
+  if (isStuck) resend(state.producer, ctx, settingNow(ctx));
   send(state, ctx);
+}
+
+/** The producer's timer. */
+export function onProduceRetry(state: ConnectorState, ctx: ConnectorContext): void {
+  resend(state.producer, ctx, settingNow(ctx));
 }

@@ -3,7 +3,7 @@ import { onProduced, type ProducerMessage } from '../../partitioned-log/index.js
 import { DATABASE } from '../messages.js';
 import type { Rules } from '../rules.js';
 import type { TopicValue } from './envelope.js';
-import type { Offset } from './offset.js';
+import { confirmedBy, type Offset } from './offset.js';
 import { send, type ConnectorState, type Environment } from './state.js';
 
 /** The sink has some records. What counts is how far there is none that it has not. */
@@ -39,6 +39,7 @@ export function flushOffset(state: ConnectorState, { ctx, rules }: Environment):
 const isSame = (one: Offset, other: Offset | null): boolean =>
   other !== null &&
   one.lsn === other.lsn &&
+  one.lsn_proc === other.lsn_proc &&
   one.lsn_commit === other.lsn_commit &&
   one.messageType === other.messageType &&
   one.lsn_events_processed === other.lsn_events_processed &&
@@ -50,7 +51,7 @@ const isSame = (one: Offset, other: Offset | null): boolean =>
 export function confirmable({ stored, position }: ConnectorState, rules: Rules): number | null {
   const isComplete = stored?.snapshot_completed === true;
   return rules.confirmable({
-    stored: isComplete ? stored.lsn_commit : null,
+    stored: isComplete ? confirmedBy(stored) : null,
     read: position?.lsn_commit ?? null,
   });
 }

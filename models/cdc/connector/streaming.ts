@@ -57,7 +57,7 @@ export function onFrames(state: ConnectorState, frames: Of<'frames'>, environmen
   send(state, ctx);
   // Nothing of ours is in the log up to there: the position moves on without a record, and the next heartbeat tells it.
   const offset = state.position;
-  if (phase.next === total && offset?.transaction === null && phase.search === null && position > offset.lsn_commit)
+  if (phase.next === total && offset?.transaction === null && phase.search === null && position > offset.lsn_proc)
     state.position = passed(offset, position);
   if (first + messages.length < total) status(state, phase, environment);
 }
@@ -158,7 +158,7 @@ export function onHeartbeatDue(state: ConnectorState, { ctx }: Environment): voi
   ctx.setTimer('heartbeat', heartbeatMicros);
   const { position, emitted, phase } = state;
   if (phase.kind !== 'streaming' || position === null || position.transaction !== null) return;
-  if (emitted !== null && emitted.lsn === position.lsn && emitted.lsn_commit === position.lsn_commit) return;
+  if (emitted !== null && emitted.lsn_commit === position.lsn_commit && emitted.lsn_proc === position.lsn_proc) return;
   state.counts.heartbeats++;
   emit(state, heartbeatRecord(ctx.now()), position);
   send(state, ctx);
