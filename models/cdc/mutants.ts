@@ -3,7 +3,6 @@ import type { Mutant } from '../../framework/index.js';
 import type { Rules } from './rules.js';
 
 const WHOLE = 'every committed change is in its topic, in the order of its partition';
-const MARKED = 'each deletion is followed by its tombstone, and a new key is told with the old one';
 const REPLAYED = 'replaying a topic from its beginning gives the table';
 
 export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
@@ -47,19 +46,6 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
       'The search for where to resume goes on after the first later COMMIT, not from the BEGIN of its transaction.',
     overrides: { resumesAtBegin: () => false },
     caughtBy: WHOLE,
-    smallestSchedule: 2,
-  },
-  'copy-shares-a-position': {
-    breaks:
-      'After a restart all changes at the stored position are skipped, though a COPY may have been stored in part (dbz#1554).',
-    overrides: { wasProcessed: ({ stored }) => stored.lsn_events_processed > 0 },
-    caughtBy: WHOLE,
-    smallestSchedule: 2,
-  },
-  'half-a-key-change': {
-    breaks: 'The first record of a change of key, or a deletion without its tombstone, counts as the whole change.',
-    overrides: { offsetOfPart: ({ after }) => after },
-    caughtBy: MARKED,
     smallestSchedule: 2,
   },
   'streams-from-second-snapshot': {

@@ -42,7 +42,7 @@ export const eventId = (event: {
   readonly table: string;
   readonly op: string;
   readonly key: string | null;
-  readonly entry: unknown;
+  readonly entry: string | number | null | undefined;
 }): string => [event.xid, event.lsn, event.table, event.op, event.key ?? event.entry ?? ''].join(' ');
 
 /** The committed transactions, in the order of their commits. */

@@ -30,6 +30,8 @@ const invalid = (rule: string, explanation: string, seen: Seen = {}): CheckResul
   seen,
 });
 
+const text = (row: Row | undefined, none: string): string => (row === undefined ? none : JSON.stringify(row));
+
 /** A property of a run in which the connector got as far as to have a slot, and had something to stream before healing. */
 function property(name: string, judge: (judged: Judged, run: Evidence) => CheckResult): CdcProperty {
   return {
@@ -76,7 +78,7 @@ const repeatable = property(
         if (isUntold && (name === 'journal' || !touched.has(`${name} ${key}`) || equal(should, start[name].get(key))))
           continue;
         if (should !== undefined && does !== undefined && sameRow(should, does, capture.mode === 'no_data')) continue;
-        const explanation = `Row ${key} of ${name} is ${JSON.stringify(should) ?? 'not there'}, but its topic leads to ${JSON.stringify(does) ?? 'none'}.`;
+        const explanation = `Row ${key} of ${name} is ${text(should, 'not there')}, but its topic leads to ${text(does, 'none')}.`;
         return invalid(
           should === undefined ? 'row that was deleted' : does === undefined ? 'row missing' : 'other row',
           explanation,
@@ -166,7 +168,7 @@ const snapshots = property(
       if (wrong !== undefined)
         return invalid(
           'row that was not there',
-          `The snapshot at ${position} has ${JSON.stringify(wrong[1])} for ${wrong[0]}, where ${JSON.stringify(should.get(wrong[0])) ?? 'nothing'} was.`,
+          `The snapshot at ${position} has ${JSON.stringify(wrong[1])} for ${wrong[0]}, where ${text(should.get(wrong[0]), 'nothing')} was.`,
           seen,
         );
       const missing = [...should.keys()].find((key) => !rows.has(key));
