@@ -6,6 +6,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { table, type Cell } from '../framework/cli/table.js';
+import { capture } from './claims/capture.js';
 import type { Claim } from './claims/claim.js';
 import { exercise } from './claims/exercise.js';
 import { figure4 } from './claims/figure-4.js';
@@ -24,6 +25,7 @@ const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   outage,
   'when-to-acknowledge': whenToAcknowledge,
   loss,
+  capture,
   exercise,
   mutants,
 };

@@ -1,4 +1,6 @@
 /** The door of the change data capture model. */
-export { cdc, cdcCluster } from './system.js';
+export { cdc } from './system.js';
+export { capturedEvents, cdcExperiment } from './laboratory.js';
+export type { Deployment as CdcDeployment } from './connector/connector.js';
 export type { CdcOperation } from './messages.js';
-export { correctRules as cdcRules, type Rules as CdcRules } from './rules.js';
+export type { Rules as CdcRules } from './rules.js';
