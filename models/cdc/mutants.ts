@@ -3,6 +3,7 @@ import type { Mutant } from '../../framework/index.js';
 import type { Rules } from './rules.js';
 
 const WHOLE = 'every committed change is in its topic, in the order of its partition';
+const COUNTED = 'END tells how many events its transaction has, and no transaction is without';
 const REPLAYED = 'replaying a topic from its beginning gives the table';
 
 export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
@@ -58,7 +59,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     breaks:
       'The log is kept from the confirmed position on: the beginnings of transactions that were open then are gone.',
     overrides: { restartFrom: ({ confirmed }) => confirmed },
-    caughtBy: WHOLE,
+    caughtBy: COUNTED,
     smallestSchedule: 3,
   },
 };
