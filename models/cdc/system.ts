@@ -50,7 +50,11 @@ const statement: fc.Arbitrary<Statement> = fc.oneof(
 
 const operation: fc.Arbitrary<CdcOperation> = fc.record({
   kind: fc.constant('transaction' as const),
-  statements: fc.array(statement, { minLength: 1, maxLength: 3 }),
+  // Most transactions are short. A long one takes the connector several batches.
+  statements: fc.oneof(
+    { weight: 4, arbitrary: fc.array(statement, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(statement, { minLength: 4, maxLength: 8 }) },
+  ),
   n: fc.constant(0),
 });
 
