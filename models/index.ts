@@ -3,6 +3,7 @@ import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
 import { cdc } from './cdc/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
+import { changeConsumers } from './consumers/index.js';
 import { corfu } from './corfu/index.js';
 import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
@@ -19,6 +20,7 @@ export {
   chain,
   chainReplicated,
   chainSystem,
+  changeConsumers,
   corfu,
   craq,
   craqSystem,
@@ -56,6 +58,7 @@ export const systems: readonly System[] = [
   crdtOperations,
   eventStore,
   cdc,
+  changeConsumers,
 ];
 
 export { appendOnlyLog, appendOnlyLogVocabulary } from './specs/append-only-log.js';

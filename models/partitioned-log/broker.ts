@@ -3,6 +3,7 @@
  * acknowledged is on its disk, and while it is down, nobody is served.
  */
 import { protocol, type Context, type NodeId, type Role } from '../../framework/index.js';
+import { clean } from './compaction.js';
 import {
   completeRebalance,
   onCommitOffsets,
@@ -13,7 +14,7 @@ import {
   remove,
 } from './groups.js';
 import type { LogMessage } from './messages.js';
-import { clean, onFetch, onProduce, serveWaiting } from './partitions.js';
+import { onFetch, onProduce, serveWaiting } from './partitions.js';
 import { logRules, type LogRules } from './rules.js';
 import { freshBroker, type BrokerConfig, type BrokerState, type Environment, type LogTimer } from './state.js';
 import { applyChange, onDescribeTopic, onGrowTopic, onRecreateTopic, recoverTopics } from './topics.js';

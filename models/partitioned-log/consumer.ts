@@ -21,6 +21,8 @@ export interface Consumer {
   fetchId: number;
   /** What is being handled by the node; null while there is nothing. */
   handling: readonly PartitionOffset[] | null;
+  /** Offsets that the group has not confirmed: they are committed again with each heartbeat. */
+  uncommitted: readonly PartitionOffset[];
 }
 
 export type ConsumerTimer = 'consumerPoll' | 'consumerHeartbeat';
@@ -76,6 +78,7 @@ const idle = (topic: string): Consumer => ({
   positions: [],
   fetchId: 0,
   handling: null,
+  uncommitted: [],
 });
 
 /** To be called once, when the node starts. */
@@ -115,14 +118,20 @@ function moveTo(consumer: Consumer, offsets: readonly PartitionOffset[]): void {
     consumer.positions = consumer.positions.map((one) => (one.partition === partition ? { partition, offset } : one));
 }
 
+const isIn = (offsets: readonly PartitionOffset[], { partition, offset }: PartitionOffset): boolean =>
+  offsets.some((one) => one.partition === partition && one.offset === offset);
+
 /** Tells the group how far this member is. `handled` does it; to do it earlier is a mistake that can be planted. */
 export function commit<V>(
-  { membership, generation, topicId }: Consumer,
+  consumer: Consumer,
   offsets: readonly PartitionOffset[],
   ctx: ConsumerContext<V>,
   { broker }: ConsumerSetting,
 ): void {
+  const { membership, generation, topicId, uncommitted } = consumer;
   if (membership === null || offsets.length === 0) return;
+  const others = uncommitted.filter(({ partition }) => !offsets.some((one) => one.partition === partition));
+  consumer.uncommitted = [...others, ...offsets];
   ctx.send(broker, { kind: 'commitOffsets', ...membership, generation, topicId, offsets });
 }
 
@@ -135,6 +144,7 @@ export function consumerHandlers<S, V, Ctx extends ConsumerContext<V>>(model: Co
     consumer.generation = 0;
     consumer.positions = [];
     consumer.handling = null;
+    consumer.uncommitted = [];
     model.revoked?.(state, ctx);
     ask(consumer, ctx, setting);
   };
@@ -146,7 +156,8 @@ export function consumerHandlers<S, V, Ctx extends ConsumerContext<V>>(model: Co
         // An answer to an earlier request, or to an earlier life.
         if (member !== consumer.membership?.member || generation <= consumer.generation) return;
         const wasOwner = consumer.generation > 0;
-        Object.assign(consumer, { generation, topicId, partitions, positions: [...assigned], handling: null });
+        const owned = { positions: [...assigned], handling: null, uncommitted: [] };
+        Object.assign(consumer, { generation, topicId, partitions, ...owned });
         if (wasOwner) model.revoked?.(state, ctx);
         model.assigned?.(state, ctx);
         ask(consumer, ctx, setting);
@@ -159,17 +170,19 @@ export function consumerHandlers<S, V, Ctx extends ConsumerContext<V>>(model: Co
       },
       offsetsCommitted(
         state: S,
-        { member, generation, result }: Extract<GroupMessage, { kind: 'offsetsCommitted' }>,
+        { member, generation, offsets, result }: Extract<GroupMessage, { kind: 'offsetsCommitted' }>,
         _from: NodeId,
         ctx: Ctx,
       ): void {
         const consumer = part(state);
         if (member !== consumer.membership?.member || generation !== consumer.generation) return;
         if (result === 'illegalGeneration') leave(state, ctx);
+        else consumer.uncommitted = consumer.uncommitted.filter((one) => !isIn(offsets, one));
       },
       fetched(state: S, message: Extract<FetchMessage<V>, { kind: 'fetched' }>, _from: NodeId, ctx: Ctx): void {
         const consumer = part(state);
-        if (message.id !== consumer.fetchId || consumer.handling !== null) return;
+        // An answer to an earlier fetch is as good, if it is of this topic and continues what was handled: see below.
+        if (consumer.handling !== null || message.topicId < consumer.topicId) return;
         if (consumer.membership === null) adoptTopic(state, message, ctx);
         else if (consumer.generation === 0 || message.topicId !== consumer.topicId) return;
         const batches = message.batches.filter(({ partition, from }) =>
@@ -190,10 +203,16 @@ export function consumerHandlers<S, V, Ctx extends ConsumerContext<V>>(model: Co
         if (part(state).handling === null) ask(part(state), ctx, setting);
       },
       consumerHeartbeat(state: S, ctx: Ctx): void {
-        const { membership, generation } = part(state);
+        const consumer = part(state);
+        const { membership, generation } = consumer;
         ctx.setTimer('consumerHeartbeat', setting.heartbeatMicros);
-        if (membership === null || generation === 0) return;
+        if (membership === null) return;
+        if (generation === 0) {
+          ctx.send(setting.broker, { kind: 'joinGroup', topic: consumer.topic, ...membership });
+          return;
+        }
         ctx.send(setting.broker, { kind: 'groupHeartbeat', ...membership, generation });
+        commit(consumer, consumer.uncommitted, ctx, setting);
       },
     },
   };

@@ -197,8 +197,9 @@ export function onCommitOffsets<V>(
   if (isMember) watch(name, member, environment);
   if (topicId === group.topicId)
     for (const { partition, offset } of offsets) {
-      while (group.offsets.length < partition) group.offsets.push(0);
-      group.offsets[partition] = offset;
+      while (group.offsets.length <= partition) group.offsets.push(0);
+      // Kafka's connections keep the order of requests; here an earlier commit may come later, and takes nothing back.
+      group.offsets[partition] = Math.max(offset, group.offsets[partition] ?? 0);
     }
   write(name, group, environment);
   afterSync(state, environment, { answers: [{ to: from, message: answer('committed') }] });

@@ -30,6 +30,7 @@ export {
   enqueue,
   enqueueAgain,
   freshProducer,
+  onDescribed,
   onProduced,
   resend,
   sendQueued,
@@ -39,4 +40,5 @@ export {
   type ProducerSetting,
 } from './producer.js';
 export { logRules, type LogRules } from './rules.js';
+export { initialTopics } from './state.js';
 export type { BrokerConfig, BrokerState, CompactionConfig, LogCounts, LogTimer, Topic, TopicConfig } from './state.js';

@@ -124,13 +124,29 @@ export type Produced =
   | { readonly kind: 'topicRecreated'; readonly topic: string }
   | { readonly kind: 'fenced' };
 
+/** Takes in what the broker says of a topic (`topicDescribed`): it may have more partitions, or be another one. */
+export function onDescribed<V>(producer: Producer<V>, { topic, topicId, partitions }: TopicDescription): Produced {
+  const state = producer.topics[topic];
+  const nothing: Produced = { kind: 'acknowledged', tokens: [] };
+  if (state === undefined || topicId < state.topicId) return nothing;
+  if (topicId > state.topicId) {
+    state.topicId = topicId;
+    state.partitions = partitions;
+    state.queues = [];
+    return { kind: 'topicRecreated', topic };
+  }
+  // What is queued stays where it is; what comes later is dealt out among more.
+  state.partitions = Math.max(state.partitions, partitions);
+  return nothing;
+}
+
 /** Takes an answer in. The node then queues what it wants to, and calls `sendQueued`. */
 export function onProduced<V>(
   producer: Producer<V>,
   message: Extract<ProducerMessage<V>, { kind: 'produced' }>,
 ): Produced {
   const nothing: Produced = { kind: 'acknowledged', tokens: [] };
-  const { producerId, epoch, topicId, partitions, result } = message;
+  const { producerId, epoch, topicId, result } = message;
   const state = producer.topics[message.topic];
   if (producerId !== producer.producerId || epoch !== producer.epoch || state === undefined) return nothing;
   if (result === 'fenced') {
@@ -138,14 +154,8 @@ export function onProduced<V>(
     return { kind: 'fenced' };
   }
   if (result === 'unknownTopic' || topicId < state.topicId) return nothing;
-  if (topicId > state.topicId) {
-    state.topicId = topicId;
-    state.partitions = partitions;
-    state.queues = [];
-    return { kind: 'topicRecreated', topic: message.topic };
-  }
-  // What is queued stays where it is; what comes later is dealt out among more.
-  state.partitions = Math.max(state.partitions, partitions);
+  const described = onDescribed(producer, message);
+  if (described.kind === 'topicRecreated') return described;
   const queue = state.queues.find(({ partition }) => partition === message.partition);
   if (queue === undefined || result === 'unknownPartition') return nothing;
   if (result === 'outOfOrder') {

@@ -25,7 +25,10 @@ export interface BrokerConfig {
   readonly topics: Readonly<Record<string, TopicConfig>>;
   /** A member that is silent for so long is out of its group. */
   readonly sessionMicros: number;
-  /** How long a rebalance waits for members to join again. */
+  /**
+   * How long a rebalance waits for members to join again. Shorter than a heartbeat and a few messages take, it turns members
+   * out for ever.
+   */
   readonly rebalanceMicros: number;
   /** The most records of a partition in one answer to a fetch. */
   readonly fetchRecordsMax: number;
@@ -46,8 +49,6 @@ export interface Partition<V> {
   producers: Record<string, ProducerState>;
   /** How often it was compacted: names the log on disk that holds it. */
   cleanings: number;
-  /** Records below it were looked at by the cleaner. */
-  cleanedTo: number;
   /** By offset of a tombstone, when the cleaner met it first, by the broker's clock. */
   tombstones: Record<string, number>;
 }
@@ -134,7 +135,7 @@ export interface BatchOnDisk<V> {
 
 /** The first record of a compacted log: what the cleaner kept, and what must not be forgotten with what it dropped. */
 export interface CleanedOnDisk<V> {
-  readonly cleaned: Pick<Partition<V>, 'records' | 'end' | 'producers' | 'cleanedTo' | 'tombstones'>;
+  readonly cleaned: Pick<Partition<V>, 'records' | 'end' | 'producers' | 'tombstones'>;
 }
 
 export const emptyPartition = <V>(): Partition<V> => ({
@@ -143,7 +144,6 @@ export const emptyPartition = <V>(): Partition<V> => ({
   highWatermark: 0,
   producers: {},
   cleanings: 0,
-  cleanedTo: 0,
   tombstones: {},
 });
 
@@ -169,8 +169,12 @@ const noCounts = (): LogCounts => ({
   recreated: 0,
 });
 
+/** The topics of a new broker: what producers may take for known until they hear otherwise. */
+export const initialTopics = ({ topics }: Pick<BrokerConfig, 'topics'>): TopicDescription[] =>
+  Object.entries(topics).map(([topic, { partitions }], place) => ({ topic, topicId: place + 1, partitions }));
+
 /** A broker whose topics are as configured, with nothing in them. */
-export function freshBroker<V>({ topics }: BrokerConfig): BrokerState<V> {
+export function freshBroker<V>(config: BrokerConfig): BrokerState<V> {
   const state: BrokerState<V> = {
     topics: {},
     groups: {},
@@ -181,10 +185,13 @@ export function freshBroker<V>({ topics }: BrokerConfig): BrokerState<V> {
     syncCount: 0,
     counts: noCounts(),
   };
-  for (const [topic, { partitions }] of Object.entries(topics)) {
-    state.lastTopicId++;
-    const fresh = Array.from({ length: partitions }, () => emptyPartition<V>());
-    state.topics[topic] = { topic, topicId: state.lastTopicId, partitions: fresh };
+  for (const { topic, topicId, partitions } of initialTopics(config)) {
+    state.lastTopicId = topicId;
+    state.topics[topic] = {
+      topic,
+      topicId,
+      partitions: Array.from({ length: partitions }, () => emptyPartition<V>()),
+    };
   }
   return state;
 }

@@ -1,0 +1,2 @@
+/** The door of the consumers of changes. */
+export { changeConsumers } from './system.js';

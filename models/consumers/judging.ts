@@ -1,0 +1,58 @@
+/** How the properties say what they found, and the frame of those that compare a node with the log of the source. */
+import { equal, firstDifference, type CheckResult, type Property, type Seen } from '../../framework/index.js';
+import { committedBeforeProbes, heldBy, type Evidence, type Holding } from './evidence.js';
+import type { Operation } from './messages.js';
+import { SOURCE } from './nodes.js';
+import type { Committed } from './transactions.js';
+
+export type ConsumersProperty = Property<Operation, Holding>;
+
+export const unknown = (reason: string, seen: Seen = {}): CheckResult => ({ verdict: 'unknown', reason, seen });
+
+export const broken = (rule: string, explanation: string, seen: Seen = {}): CheckResult => ({
+  verdict: 'invalid',
+  violation: { rule, explanation, operations: [] },
+  seen,
+});
+
+/** A property over the log of the source and what one node held. It proves something if there were transactions. */
+export function sinkProperty<K extends Holding['kind']>(
+  name: string,
+  node: string,
+  kind: K,
+  judge: (
+    held: Extract<Holding, { kind: K }>,
+    log: readonly Committed[],
+    seen: Record<string, number>,
+  ) => CheckResult | null,
+): ConsumersProperty {
+  return {
+    name,
+    check(run: Evidence): CheckResult {
+      const log = heldBy(run.replicas, SOURCE, 'source')?.log;
+      const held = heldBy(run.replicas, node, kind);
+      if (log === undefined || held === undefined) return unknown(`${node} or the source was not inspected`);
+      const seen: Record<string, number> = { transactions: committedBeforeProbes(run, log) };
+      const breach = judge(held, log, seen);
+      if (breach !== null) return breach;
+      return (seen['transactions'] ?? 0) > 0 ? { verdict: 'valid', seen } : unknown('nothing was committed', seen);
+    },
+  };
+}
+
+/** Whether a sink is what it should be, and where it is not. */
+export const differs = (
+  rule: string,
+  what: string,
+  held: unknown,
+  expected: unknown,
+  seen: Seen,
+): CheckResult | null => {
+  if (equal(held, expected)) return null;
+  const difference = firstDifference(held, expected);
+  return broken(
+    rule,
+    `${what} differs from what the log of the source makes of it: ${JSON.stringify(difference)}.`,
+    seen,
+  );
+};

@@ -1,0 +1,108 @@
+/**
+ * Synchronisation of another service's table: two syncers share the partitions of customers, and write rows to a table that
+ * knows no versions. Idempotent within the order of a partition, and fenced: a write carries the generation of the group and
+ * its number in it, and is let in only if it is later than the last one to its partition. So whoever has lost a partition
+ * writes nothing after its new owner has.
+ */
+import { protocol, type Role } from '../../framework/index.js';
+import type { FetchedBatch } from '../partitioned-log/index.js';
+import { changeOf } from './changes.js';
+import type { Value } from './envelope.js';
+import { groupWorker, type WorkerState } from './group-worker.js';
+import type { Message, Portion, Row, Token } from './messages.js';
+import { SERVICE, TOPIC_OF } from './nodes.js';
+import { rowOf, type Rules } from './rules.js';
+
+export function portionsOf(batches: readonly Pick<FetchedBatch<Value>, 'partition' | 'records'>[]): Portion[] {
+  return batches.map(({ partition, records }) => ({
+    partition,
+    rows: records.flatMap((record) => {
+      const change = changeOf(record);
+      return change === null ? [] : [{ key: change.key, row: rowOf(change.row) }];
+    }),
+  }));
+}
+
+export const syncer = (rules: Rules): Role<WorkerState, Message> =>
+  groupWorker(
+    {
+      topic: TOPIC_OF.customers,
+      group: 'sync',
+      sink: SERVICE,
+      toWrite: (batches, { id, number, generation }) => ({
+        kind: 'write',
+        id,
+        token: { generation, write: number },
+        portions: portionsOf(batches),
+      }),
+    },
+    rules,
+  );
+
+export interface ServiceTable {
+  readonly rows: Record<string, Row | null>;
+  /** By partition, the last write that was let in. */
+  readonly fences: Token[];
+  /** Writes of members that had lost their partition, in this life. */
+  fenced: number;
+}
+
+const NEVER: Token = { generation: 0, write: 0 };
+
+/** Writes those portions that the fence lets in, and tells which. */
+export function takeWrite(
+  table: ServiceTable,
+  { token, portions }: { readonly token: Token; readonly portions: readonly Portion[] },
+  { mayWrite }: Pick<Rules, 'mayWrite'>,
+): Portion[] {
+  const admitted = portions.filter(({ partition }) => mayWrite(token, table.fences[partition] ?? NEVER));
+  if (portions.some(({ partition }) => token.generation < (table.fences[partition] ?? NEVER).generation))
+    table.fenced++;
+  for (const { partition, rows } of admitted) {
+    while (table.fences.length < partition) table.fences.push(NEVER);
+    table.fences[partition] = token;
+    for (const { key, row } of rows) table.rows[key] = row;
+  }
+  return admitted;
+}
+
+export type ServiceState = ServiceTable & {
+  acknowledging: { readonly to: string; readonly id: string; readonly n: number }[];
+  n: number;
+};
+
+interface WriteOnDisk {
+  readonly token: Token;
+  readonly portions: readonly Portion[];
+}
+
+const WRITES_LOG = 'writes';
+
+export function service(rules: Rules): Role<ServiceState, Message> {
+  const fresh = (): ServiceState => ({ rows: {}, fences: [], fenced: 0, acknowledging: [], n: 0 });
+  return protocol<ServiceState, Message, 'stored'>({
+    init: fresh,
+    recover(ctx) {
+      const state = fresh();
+      for (const write of ctx.disk.read<WriteOnDisk>(WRITES_LOG)) takeWrite(state, write, { mayWrite: () => true });
+      state.fenced = 0;
+      return state;
+    },
+    on: {
+      write(state, { id, token, portions }, from, ctx) {
+        const admitted = takeWrite(state, { token, portions }, rules);
+        if (admitted.length > 0) ctx.disk.append(WRITES_LOG, { token, portions: admitted } satisfies WriteOnDisk);
+        state.n++;
+        state.acknowledging.push({ to: from, id, n: state.n });
+        ctx.disk.sync('stored', String(state.n));
+      },
+    },
+    timers: {
+      stored(state, ctx, n) {
+        for (const one of state.acknowledging)
+          if (one.n <= Number(n)) ctx.send(one.to, { kind: 'written', id: one.id });
+        state.acknowledging = state.acknowledging.filter((one) => one.n > Number(n));
+      },
+    },
+  });
+}
