@@ -1,6 +1,7 @@
 /** The models that come with faultline, and the sequential specs that they share. */
 import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
+import { cdc } from './cdc/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
 import { changeConsumers } from './consumers/index.js';
 import { corfu } from './corfu/index.js';
@@ -17,6 +18,7 @@ import { shard } from './shard/index.js';
 
 export {
   azure,
+  cdc,
   chain,
   chainReplicated,
   chainSystem,
@@ -65,6 +67,7 @@ export const systems: readonly System[] = [
   eventStorePersistent,
   cqrs,
   eventStoreAggregates,
+  cdc,
   changeConsumers,
 ];
 

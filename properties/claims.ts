@@ -6,6 +6,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { table, type Cell } from '../framework/cli/table.js';
+import { capture } from './claims/capture.js';
 import type { Claim } from './claims/claim.js';
 import { eventSourcing } from './claims/event-sourcing.js';
 import { exercise } from './claims/exercise.js';
@@ -30,6 +31,7 @@ const CLAIMS: Readonly<Record<string, () => Claim | Promise<Claim>>> = {
   'projection-lag': projectionLag,
   staleness,
   'event-sourcing': eventSourcing,
+  capture,
   exercise,
   mutants,
 };

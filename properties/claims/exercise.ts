@@ -187,6 +187,19 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'transfers refused': seen('refused'),
     'transfers that put the money back': seen('returned'),
   },
+  cdc: {
+    'slots created at a consistent point': message('slotCreated'),
+    'snapshots begun anew, the slot being there': message('snapshotBegun'),
+    'snapshots completed': seen('snapshots'),
+    'chunks read of incremental snapshots': message('chunk'),
+    'rows of chunks dropped, the stream having newer ones': seen('droppedFromChunks'),
+    'transactions resumed in the middle': seen('resumedInside'),
+    'events that came again': seen('replays'),
+    'streams begun anew, the database having restarted': message('noSession'),
+    'changes of a primary key': seen('keyChanges'),
+    'large values left out': seen('placeholders'),
+    heartbeats: seen('heartbeats'),
+  },
 };
 
 /** How often each mechanism of `system` was at work in the runs of the seeds 0 … `seeds` − 1. */

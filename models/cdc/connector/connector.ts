@@ -1,0 +1,131 @@
+/** The connector: which handler answers which message. What the handlers do is in the files they come from. */
+import { protocol, type Role } from '../../../framework/index.js';
+import { DATABASE, type Message } from '../messages.js';
+import type { Rules } from '../rules.js';
+import { deploymentMicrosMax, heartbeatMicros, offsetFlushMicros, retryMicros } from '../timing.js';
+import { onChunk, onExecuted, retryChunk } from './incremental.js';
+import type { Offset } from './offset.js';
+import {
+  connect,
+  onRows,
+  onSlotCreated,
+  onSlotExists,
+  onSnapshotBegun,
+  onSnapshotLost,
+  readOn,
+  streamWhenComplete,
+} from './snapshot.js';
+import {
+  freshConnector,
+  onProduceRetry,
+  onResendDue,
+  type Config,
+  type ConnectorContext,
+  type ConnectorState,
+  type ConnectorTimer,
+  type Environment,
+  type SnapshotMode,
+} from './state.js';
+import { flushOffset, onAcknowledged, onOffsetStored } from './storing.js';
+import { onFrames, onHeartbeatDue, onStatusDue, requestStream, startStreaming } from './streaming.js';
+
+export interface Deployment {
+  /** Default: any of them, by the seed. */
+  readonly mode?: SnapshotMode;
+  readonly flushMicros?: number;
+  readonly withinMicros?: number;
+}
+
+const MODES: readonly SnapshotMode[] = ['initial', 'when_needed', 'always', 'no_data'];
+
+export function connector(rules: Rules, deployment: Deployment = {}): Role<ConnectorState, Message> {
+  const { withinMicros = deploymentMicrosMax, flushMicros = offsetFlushMicros } = deployment;
+  const undeployed = (ctx: ConnectorContext): ConnectorState => {
+    ctx.setTimer('deploy', ctx.random.between(0, withinMicros));
+    return freshConnector(1, null, null);
+  };
+  const begin = (state: ConnectorState, environment: Environment): void => {
+    const { ctx } = environment;
+    connect(state, environment);
+    flushOffset(state, environment);
+    ctx.setTimer('heartbeat', heartbeatMicros);
+  };
+
+  return protocol<ConnectorState, Message, ConnectorTimer>({
+    init: undeployed,
+    recover(ctx) {
+      const config = ctx.disk.get<Config>('config');
+      if (config === undefined) return undeployed(ctx);
+      const boot = (ctx.disk.get<number>('boot') ?? 1) + 1;
+      ctx.disk.set('boot', boot);
+      ctx.disk.sync('booted');
+      return freshConnector(boot, config, ctx.disk.get<Offset>('offset') ?? null);
+    },
+    on: {
+      slotCreated: (state, message, _from, ctx) => onSlotCreated(state, message, { ctx, rules }),
+      slotExists: (state, message, _from, ctx) => onSlotExists(state, message, { ctx, rules }),
+      snapshotBegun: (state, message, _from, ctx) => onSnapshotBegun(state, message, { ctx, rules }),
+      snapshotLost: (state, message, _from, ctx) => onSnapshotLost(state, message, { ctx, rules }),
+      rows: (state, message, _from, ctx) => onRows(state, message, { ctx, rules }),
+      frames: (state, message, _from, ctx) => onFrames(state, message, { ctx, rules }),
+      noSession(state, { session }, _from, ctx) {
+        // The database has restarted: what was processed is still here, and the stream goes on from there.
+        const { phase } = state;
+        if (phase.kind === 'streaming' && phase.session === session) startStreaming(state, { ctx, rules });
+      },
+      replicationRefused(state, { session, reason }) {
+        const { phase } = state;
+        if (phase.kind === 'streaming' && phase.session === session) state.phase = { kind: 'failed', reason };
+      },
+      executed: (state, { id }, _from, ctx) => onExecuted(state, id, { ctx, rules }),
+      chunk: (state, message, _from, ctx) => onChunk(state, message, { ctx, rules }),
+      produced: (state, message, _from, ctx) => onAcknowledged(state, message, { ctx, rules }),
+    },
+    timers: {
+      deploy(state, ctx) {
+        state.config = { mode: deployment.mode ?? ctx.random.pick(MODES), flushMicros };
+        ctx.disk.set('config', state.config);
+        ctx.disk.set('boot', state.boot);
+        ctx.disk.sync('booted');
+      },
+      booted: (state, ctx) => begin(state, { ctx, rules }),
+      retry: (state, ctx) => retry(state, { ctx, rules }),
+      status: (state, ctx) => onStatusDue(state, { ctx, rules }),
+      flushOffset: (state, ctx) => flushOffset(state, { ctx, rules }),
+      offsetStored(state, ctx) {
+        onOffsetStored(state, { ctx, rules });
+        streamWhenComplete(state, { ctx, rules });
+      },
+      heartbeat: (state, ctx) => onHeartbeatDue(state, { ctx, rules }),
+      chunkRetry: (state, ctx) => retryChunk(state, { ctx, rules }),
+      resend: (state, ctx) => onResendDue(state, ctx),
+      produceRetry: (state, ctx) => onProduceRetry(state, ctx),
+    },
+  });
+}
+
+/** No answer came: the request that the phase waits for is repeated. */
+function retry(state: ConnectorState, environment: Environment): void {
+  const { ctx } = environment;
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'connecting':
+      ctx.send(DATABASE, { kind: 'createSlot', id: phase.id });
+      ctx.setTimer('retry', retryMicros);
+      return;
+    case 'snapshotting':
+      ctx.send(DATABASE, { kind: 'beginSnapshot', id: phase.id });
+      ctx.setTimer('retry', retryMicros);
+      return;
+    case 'scanning':
+      readOn(phase, environment);
+      return;
+    case 'streaming':
+      if (!phase.started && state.position !== null) requestStream(phase, state.position, environment);
+      return;
+    case 'undeployed':
+    case 'completing':
+    case 'failed':
+      return;
+  }
+}

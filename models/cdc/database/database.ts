@@ -1,0 +1,47 @@
+/** The database: which handler answers which message. What the handlers do is in the files they come from. */
+import { protocol, type Role } from '../../../framework/index.js';
+import type { Message } from '../messages.js';
+import type { Rules } from '../rules.js';
+import { onCreateSlot, onSlotSaved } from './slots.js';
+import { onBeginSnapshot, onRead, onReadChunk, onReadRows } from './snapshots.js';
+import { freshDatabase, recoverDatabase, type DatabaseState, type DatabaseTimer } from './state.js';
+import { onPull, onStartReplication } from './streaming.js';
+import { onExecute, onFlushed, onStatement } from './transactions.js';
+
+export function database(rules: Rules): Role<DatabaseState, Message> {
+  return protocol<DatabaseState, Message, DatabaseTimer>({
+    init: freshDatabase,
+    recover: recoverDatabase,
+    on: {
+      execute(state, message, from, ctx) {
+        onExecute(state, message, from, { ctx, rules });
+      },
+      read: onRead,
+      createSlot(state, { id }, from, ctx) {
+        onCreateSlot(state, id, from, { ctx, rules });
+      },
+      beginSnapshot(state, { id }, from, ctx) {
+        onBeginSnapshot(state, id, from, ctx);
+      },
+      readRows: onReadRows,
+      readChunk: onReadChunk,
+      startReplication(state, message, from, ctx) {
+        onStartReplication(state, message, from, { ctx, rules });
+      },
+      pull(state, message, from, ctx) {
+        onPull(state, message, from, { ctx, rules });
+      },
+    },
+    timers: {
+      statement(state, ctx, request) {
+        onStatement(state, request, { ctx, rules });
+      },
+      flushed(state, ctx, count) {
+        onFlushed(state, Number(count), { ctx, rules });
+      },
+      slotSaved(state, ctx, creator) {
+        onSlotSaved(state, creator, ctx);
+      },
+    },
+  });
+}
