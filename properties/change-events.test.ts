@@ -182,6 +182,17 @@ describe('judging', () => {
     });
   });
 
+  test('a truncation that comes again, with all that followed it, does not empty the table anew', () => {
+    const suffix = [
+      event('t', null, null, 6),
+      event('c', null, order(3, 30), 7),
+      event('u', order(3, 30), order(3, 31), 8),
+    ];
+    const { violation, tables } = foldChanges([...stream, ...suffix, ...suffix, event('d', order(3, 31), null, 9)]);
+    expect(violation).toBeUndefined();
+    expect(tables.get('public.orders')?.size).toBe(0);
+  });
+
   test('what a snapshot has read may come again as a change; snapshots alone prove nothing', () => {
     expect(checkChanges([event('r', null, order(1, 1), 1), event('c', null, order(1, 1), 1)]).verdict).toBe('valid');
     expect(checkChanges([event('r', null, order(1, 1), 1)])).toEqual({

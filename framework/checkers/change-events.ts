@@ -73,12 +73,11 @@ class Fold {
     const table = `${source.schema}.${source.table}`;
     const rows = this.tables.get(table) ?? new Map<string, Known>();
     this.tables.set(table, rows);
-    if (op === 'm') return;
+    if (op === 'm' || this.isRepeated(event, index)) return;
     if (op === 't') {
       rows.clear();
       return;
     }
-    if (this.isRepeated(event, index)) return;
     const after = event.after ?? undefined;
     const before = event.before ?? undefined;
     const image = op === 'd' ? before : after;

@@ -29,6 +29,8 @@ export interface Producer<V> {
   readonly topics: Record<string, TopicState<V>>;
   /** A later life of this producer has been heard of: nothing is sent any more. */
   fenced: boolean;
+  /** The timer `retry` runs: since something was first waiting, or since the last time that something was acknowledged. */
+  timing: boolean;
 }
 
 /** What a producer does next is a message to the broker; `retry` is a timer of the node's that calls `resend`. */
@@ -45,7 +47,7 @@ export function freshProducer<V>(
   topics: readonly TopicDescription[],
 ): Producer<V> {
   const states = topics.map((one): [string, TopicState<V>] => [one.topic, { ...one, queues: [] }]);
-  return { ...identity, topics: Object.fromEntries(states), fenced: false };
+  return { ...identity, topics: Object.fromEntries(states), fenced: false, timing: false };
 }
 
 /** Queues a record. `token` is told again when it is acknowledged (see `onProduced`). */
@@ -94,7 +96,9 @@ export function sendQueued<V>(producer: Producer<V>, ctx: ProducerContext<V>, se
       if (queue.unacknowledged.length > 0) isWaiting = true;
       if (queue.sentTo === queue.sequence) sendBatch(producer, state, queue, ctx, setting);
     }
-  if (isWaiting) ctx.setTimer('produceRetry', setting.retryMicros);
+  if (!isWaiting || producer.timing) return;
+  producer.timing = true;
+  ctx.setTimer('produceRetry', setting.retryMicros);
 }
 
 function sendBatch<V>(
@@ -113,6 +117,7 @@ function sendBatch<V>(
 
 /** The timer `produceRetry`: no answer came, so everything is sent again. */
 export function resend<V>(producer: Producer<V>, ctx: ProducerContext<V>, setting: ProducerSetting): void {
+  producer.timing = false;
   for (const { queues } of Object.values(producer.topics)) for (const queue of queues) queue.sentTo = queue.sequence;
   sendQueued(producer, ctx, setting);
 }
@@ -167,5 +172,6 @@ export function onProduced<V>(
   queue.unacknowledged = queue.unacknowledged.slice(count);
   queue.sequence += count;
   queue.sentTo = Math.max(queue.sentTo, queue.sequence);
+  if (count > 0) producer.timing = false;
   return { kind: 'acknowledged', tokens };
 }

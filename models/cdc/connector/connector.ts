@@ -18,7 +18,6 @@ import {
 import {
   freshConnector,
   onProduceRetry,
-  onResendDue,
   type Config,
   type ConnectorContext,
   type ConnectorState,
@@ -98,7 +97,6 @@ export function connector(rules: Rules, deployment: Deployment = {}): Role<Conne
       },
       heartbeat: (state, ctx) => onHeartbeatDue(state, { ctx, rules }),
       chunkRetry: (state, ctx) => retryChunk(state, { ctx, rules }),
-      resend: (state, ctx) => onResendDue(state, ctx),
       produceRetry: (state, ctx) => onProduceRetry(state, ctx),
     },
   });

@@ -25,7 +25,6 @@ export type ConnectorTimer =
   | 'offsetStored'
   | 'heartbeat'
   | 'chunkRetry'
-  | 'resend'
   | 'produceRetry';
 export type ConnectorContext = Context<Message, ConnectorTimer>;
 
@@ -109,8 +108,6 @@ export interface ConnectorState {
   readonly producer: Producer<TopicValue>;
   /** Records that the sink has not acknowledged, or not all before them; oldest first. */
   pending: Pending[];
-  /** The oldest of them when it was last seen to that they arrive; null if there was none. */
-  resending: number | null;
   emittedCount: number;
   /** The offset of the last record emitted, of the last one before which all are acknowledged, and the one on disk. */
   emitted: Offset | null;
@@ -147,7 +144,6 @@ export function freshConnector(boot: number, config: Config | null, stored: Offs
     position: stored,
     producer: freshProducer<TopicValue>({ producerId: 'connect', epoch: boot }, topics),
     pending: [],
-    resending: null,
     emittedCount: 0,
     emitted: stored,
     acknowledged: stored,
@@ -174,18 +170,6 @@ export function emit(state: ConnectorState, { topic, key, value, headers }: Outg
 
 export function send(state: ConnectorState, ctx: ConnectorContext): void {
   sendQueued(state.producer, ctx, settingNow(ctx));
-  // The producer's own timer begins anew whenever something is sent, and never ends while there is always something.
-  if (state.resending !== null || state.pending.length === 0) return;
-  state.resending = state.pending[0]?.token ?? null;
-  ctx.setTimer('resend', retryMicros);
-}
-
-/** The record that was the oldest when the timer was set is still not acknowledged: everything is sent again. */
-export function onResendDue(state: ConnectorState, ctx: ConnectorContext): void {
-  const isStuck = state.pending[0]?.token === state.resending;
-  state.resending = null;
-  if (isStuck) resend(state.producer, ctx, settingNow(ctx));
-  send(state, ctx);
 }
 
 /** The producer's timer. */
