@@ -54,6 +54,23 @@ const markdown = ({ title, text, headings, rows, conclusion }: Claim): string =>
     '',
   ].join('\n');
 
+/** A claim that cannot be measured does not hold, and the others are measured all the same. */
+async function measured(name: string, measure: () => Claim | Promise<Claim>): Promise<Claim> {
+  try {
+    return await measure();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      title: `${name} (not measured)`,
+      text: 'Measuring it failed.',
+      headings: ['error'],
+      rows: [[why]],
+      holds: false,
+      conclusion: why,
+    };
+  }
+}
+
 async function main(asked: readonly string[]): Promise<number> {
   const unknown = asked.filter((name) => CLAIMS[name] === undefined);
   if (unknown.length > 0) {
@@ -64,7 +81,7 @@ async function main(asked: readonly string[]): Promise<number> {
   for (const [name, measure] of Object.entries(CLAIMS)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     const started = performance.now();
-    const claim = await measure();
+    const claim = await measured(name, measure);
     claims.push(claim);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${name}: ${claim.title}\n\n${claim.text}\n\n${table(claim.headings, claim.rows)}\n`);
