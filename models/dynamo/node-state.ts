@@ -55,6 +55,8 @@ export interface Setting {
 }
 
 const LIVES = 0x4000_0000;
+/** Rounds of different lives have different numbers: what comes late answers no round but its own. */
+const ROUNDS_IN_A_LIFE = 0x10_0000;
 
 interface Durable {
   readonly objects: Record<string, StoredObject>;
@@ -64,14 +66,15 @@ interface Durable {
 
 export function restored(ctx: NodeContext): NodeState {
   const { objects, hints, hinted } = ctx.disk.get<Durable>('node') ?? { objects: {}, hints: [], hinted: 0 };
+  const life = ctx.random.below(LIVES);
   return {
-    life: ctx.random.below(LIVES),
+    life,
     counts: {},
     objects,
     hints: [...hints],
     hinted,
     rounds: [],
-    lastRound: 0,
+    lastRound: life * ROUNDS_IN_A_LIFE,
     owed: [],
     syncs: 0,
   };
