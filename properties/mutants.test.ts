@@ -1,6 +1,6 @@
 /**
  * Every mutant is caught by the generic generator, within the budget, by the promise that it names; and the smallest
- * plans are as small as they should be. All of them run in place and through immer alike.
+ * plans are as small as they should be. Each runs in place and through immer alike.
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { planGenerator, planSize, shrink, simulate } from 'faultline';
@@ -10,8 +10,8 @@ import { table, type Cell } from '../framework/cli/table.js';
 import { search } from './fixtures/search.js';
 
 const SEEDS_MAX = 10_000;
-/** How many runs are compared: of the correct system, and of each mutant, which differs from it in one rule. */
-const DIGEST_SEEDS = { correct: 20, mutant: 5 };
+/** How many runs of each mutant are compared; the correct systems' are by their golden digests. */
+const DIGEST_SEEDS = 4;
 
 /** Mutants whose smallest plans must be at most twice the smallest schedule known. */
 const SHRINKS_WELL = ['CH-07', 'PBA-07', 'ES-01'];
@@ -38,10 +38,9 @@ for (const system of systems)
         if (SHRINKS_WELL.includes(id)) expect(size).toBeLessThanOrEqual(2 * (smallestSchedule ?? 0));
       });
 
-    test.for([undefined, ...Object.keys(system.mutants)])('run in place and through immer alike (%s)', (mutant) => {
+    test.for(Object.keys(system.mutants))('run in place and through immer alike (%s)', (mutant) => {
       const plan = planGenerator(system);
-      const seeds = mutant === undefined ? DIGEST_SEEDS.correct : DIGEST_SEEDS.mutant;
-      for (let seed = 0; seed < seeds; seed++) {
+      for (let seed = 0; seed < DIGEST_SEEDS; seed++) {
         const inPlace = simulate(system, plan(seed), { mutant });
         const immer = simulate(system, plan(seed), { mutant, execution: 'immer' });
         expect(immer.digest, `seed ${seed}`).toBe(inPlace.digest);
