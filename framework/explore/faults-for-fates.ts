@@ -16,7 +16,7 @@ interface Sent {
 }
 
 /** So many fates at least make a plan smaller if one fault takes their place. */
-const WORTH = 2;
+export const FATES_OF_A_FAULT = 2;
 /** Of more fates than this, a quarter is not tried by itself: each try is a run. */
 const MANY = 24;
 
@@ -31,7 +31,7 @@ export function faultsForFates(plan: Plan, trace: readonly TraceEvent[], nodes: 
     const others = everybody.filter((one) => one !== node);
     const around = sent.filter(({ fate }) => fate.from === node || fate.to === node);
     return windows(around)
-      .filter(({ length }) => length >= WORTH)
+      .filter(({ length }) => length >= FATES_OF_A_FAULT)
       .flatMap((explained) => faultsLike(node, others, explained).map((fault) => without(plan, explained, fault)));
   });
   return candidates.sort((one, other) => one.fates.length - other.fates.length);

@@ -16,7 +16,7 @@ import type { System } from '../simulation/system.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { Fate } from '../world/network.js';
 import { ddmin } from './delta-debugging.js';
-import { faultsForFates } from './faults-for-fates.js';
+import { FATES_OF_A_FAULT, faultsForFates } from './faults-for-fates.js';
 import { fatesWithout, invokedWhen, operationBehindTheEnd } from './invocations.js';
 import { simplerPlans, tidierPlans } from './simpler-plans.js';
 
@@ -70,8 +70,6 @@ export const DEFAULT_RUNS_MAX = 1_000;
 const OTHER_SEEDS = 2;
 /** In a plan no larger than this, nothing but single things is left out once more. */
 const SMALL = 3;
-/** Fewer fates than this are no work to read. */
-const FATES_OF_A_FAULT = 2;
 /** Two things that need each other are left out together, as long as there are not more things than this. */
 const PAIRS_OF_MAX = 8;
 
@@ -367,8 +365,9 @@ class Shrinker {
 
   /** One fault for many fates, as long as one does; the system has to tolerate it. */
   private async putFaultsForFates(): Promise<void> {
+    if (!this.tolerated) return;
     const nodes = Object.keys(this.cluster.nodes);
-    for (let before = Infinity; this.tolerated && this.best.fates.length < before && this.runs < this.runsMax;) {
+    for (let before = Infinity; this.best.fates.length < before && this.runs < this.runsMax;) {
       before = this.best.fates.length;
       if (before < FATES_OF_A_FAULT) return;
       for (const candidate of faultsForFates(this.best, this.trace, nodes))
