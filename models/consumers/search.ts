@@ -5,6 +5,7 @@
  */
 import { protocol, type Role } from '../../framework/index.js';
 import type { FetchedBatch } from '../partitioned-log/index.js';
+import { acknowledge, acknowledgeWhenStored, nothingOwed, type Acknowledging } from './acknowledgements.js';
 import { changeOf, isLater } from './changes.js';
 import type { Value } from './envelope.js';
 import { groupWorker, type WorkerState } from './group-worker.js';
@@ -74,13 +75,10 @@ export function takeDocument(
 
 const DOCUMENTS_LOG = 'documents';
 
-type IndexState = SearchIndex & {
-  acknowledging: { readonly to: string; readonly id: string; readonly n: number }[];
-  n: number;
-};
+type IndexState = SearchIndex & Acknowledging;
 
 export function searchIndex(rules: Rules): Role<IndexState, Message> {
-  const fresh = (): IndexState => ({ documents: {}, counts: { refused: 0, displaced: 0 }, acknowledging: [], n: 0 });
+  const fresh = (): IndexState => ({ documents: {}, counts: { refused: 0, displaced: 0 }, ...nothingOwed() });
   return protocol<IndexState, Message, 'stored'>({
     init: fresh,
     recover(ctx) {
@@ -93,16 +91,12 @@ export function searchIndex(rules: Rules): Role<IndexState, Message> {
       index(state, { id, documents }, from, ctx) {
         const written = documents.flatMap((document) => takeDocument(state, document, rules));
         if (written.length > 0) ctx.disk.append(DOCUMENTS_LOG, written);
-        state.n++;
-        state.acknowledging.push({ to: from, id, n: state.n });
-        ctx.disk.sync('stored', String(state.n));
+        acknowledgeWhenStored(state, from, id, ctx);
       },
     },
     timers: {
       stored(state, ctx, n) {
-        for (const one of state.acknowledging)
-          if (one.n <= Number(n)) ctx.send(one.to, { kind: 'indexed', id: one.id });
-        state.acknowledging = state.acknowledging.filter((one) => one.n > Number(n));
+        acknowledge(state, n, 'indexed', ctx);
       },
     },
   });

@@ -6,6 +6,7 @@
  */
 import { protocol, type Role } from '../../framework/index.js';
 import type { FetchedBatch } from '../partitioned-log/index.js';
+import { acknowledge, acknowledgeWhenStored, nothingOwed, type Acknowledging } from './acknowledgements.js';
 import { changeOf } from './changes.js';
 import type { Value } from './envelope.js';
 import { groupWorker, type WorkerState } from './group-worker.js';
@@ -66,10 +67,7 @@ export function takeWrite(
   return admitted;
 }
 
-export type ServiceState = ServiceTable & {
-  acknowledging: { readonly to: string; readonly id: string; readonly n: number }[];
-  n: number;
-};
+export type ServiceState = ServiceTable & Acknowledging;
 
 interface WriteOnDisk {
   readonly token: Token;
@@ -79,7 +77,7 @@ interface WriteOnDisk {
 const WRITES_LOG = 'writes';
 
 export function service(rules: Rules): Role<ServiceState, Message> {
-  const fresh = (): ServiceState => ({ rows: {}, fences: [], fenced: 0, acknowledging: [], n: 0 });
+  const fresh = (): ServiceState => ({ rows: {}, fences: [], fenced: 0, ...nothingOwed() });
   return protocol<ServiceState, Message, 'stored'>({
     init: fresh,
     recover(ctx) {
@@ -92,16 +90,12 @@ export function service(rules: Rules): Role<ServiceState, Message> {
       write(state, { id, token, portions }, from, ctx) {
         const admitted = takeWrite(state, { token, portions }, rules);
         if (admitted.length > 0) ctx.disk.append(WRITES_LOG, { token, portions: admitted } satisfies WriteOnDisk);
-        state.n++;
-        state.acknowledging.push({ to: from, id, n: state.n });
-        ctx.disk.sync('stored', String(state.n));
+        acknowledgeWhenStored(state, from, id, ctx);
       },
     },
     timers: {
       stored(state, ctx, n) {
-        for (const one of state.acknowledging)
-          if (one.n <= Number(n)) ctx.send(one.to, { kind: 'written', id: one.id });
-        state.acknowledging = state.acknowledging.filter((one) => one.n > Number(n));
+        acknowledge(state, n, 'written', ctx);
       },
     },
   });
