@@ -2,7 +2,7 @@
 import { checkChanges, equal, type ChangeEvent, type CheckResult, type Seen } from '../../framework/index.js';
 import { NEW_KEY_HEADER, OLD_KEY_HEADER, type Envelope, type TopicValue } from './connector/envelope.js';
 import { eventsOf, recordsOf, transactionsIn } from './evidence.js';
-import { invalid, property } from './judging.js';
+import { invalid, property, unknown } from './judging.js';
 import { tablesAt } from './oracle.js';
 import { CAPTURED, type Captured, type Row } from './tables.js';
 
@@ -122,7 +122,8 @@ function unpaired(sink: Parameters<typeof recordsOf>[0], seen: Seen): CheckResul
     if (event.op === 'c' && oldKey !== undefined) pairs.push(`${where} ${oldKey} ${String(key)}`);
   }
   const lonely = pairs.find((pair) => !told.has(pair));
-  if (lonely === undefined) return { verdict: 'valid', seen };
+  if (lonely === undefined)
+    return seen['deletions'] === 0 ? unknown('no row was deleted', seen) : { verdict: 'valid', seen };
   return invalid(
     'half a change of key',
     `A row was created under a new key, but not deleted under the old one: ${lonely}.`,
