@@ -101,6 +101,8 @@ export { checkConvergence, checkConvergenceOf } from './checkers/convergence.js'
 export type { ConvergenceOptions } from './checkers/convergence.js';
 export { checkChanges, foldChanges } from './checkers/change-events.js';
 export type { ChangeRules, FoldedChanges } from './checkers/change-events.js';
+export { checkAnswered } from './checkers/answers.js';
+export type { AnswerRules, HealedHistory } from './checkers/answers.js';
 export { checkDelivery } from './checkers/delivery.js';
 export type { DeliveryRules } from './checkers/delivery.js';
 export { checkIsolation } from './checkers/isolation.js';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkAnswered } from '../framework/checkers/answers.js';
 import { checkConvergence, checkConvergenceOf } from '../framework/checkers/convergence.js';
 import { describeDifference, firstDifference } from '../framework/checkers/difference.js';
 import { checkDurability, measureDurability, type DurabilityRules } from '../framework/checkers/durability.js';
@@ -542,4 +543,45 @@ test('verdicts compose: invalid over unknown over valid, and nothing is unknown'
   expect(mergeVerdicts(['valid', 'unknown', 'valid'])).toBe('unknown');
   expect(mergeVerdicts(['unknown', 'invalid', 'valid'])).toBe('invalid');
   expect(mergeVerdicts(['valid', 'valid'])).toBe('valid');
+});
+
+describe('answers after healing', () => {
+  const healAt = 100 * MILLISECOND;
+  const asks = (process: number, at: number): Entry => ({
+    type: 'invoke',
+    process,
+    time: time(at * MILLISECOND),
+    operation: { kind: 'put' },
+  });
+  const gets = (process: number, at: number, outcome: string): Entry =>
+    outcome === 'ok'
+      ? { type: 'ok', process, time: time(at * MILLISECOND), result: null }
+      : { type: 'fail', process, time: time(at * MILLISECOND), reason: outcome };
+  const check = (history: readonly Entry[], isAnswer?: (reason: string) => boolean) =>
+    checkAnswered(
+      { history, probesFrom: 2, healAt },
+      { withinMicros: 20 * MILLISECOND, ...(isAnswer === undefined ? {} : { isAnswer }) },
+    );
+
+  test('are due from a while after healing on, to what was begun before it too', () => {
+    expect(check([asks(0, 90), gets(0, 130, 'no answer')])).toEqual({
+      verdict: 'invalid',
+      violation: {
+        rule: 'no answer',
+        explanation:
+          "Process 0 gave up 'put' 30.000 ms after healing (no answer), although an answer takes no longer than 20.000 ms.",
+        operations: [0],
+      },
+      seen: { asked: 1, underWay: 1 },
+    });
+    expect(check([asks(0, 90), gets(0, 130, 'ok'), asks(0, 140), gets(0, 141, 'ok')])).toEqual({
+      verdict: 'valid',
+      seen: { asked: 2, underWay: 1 },
+    });
+  });
+
+  test('are not asked for earlier, and a refusal may be one', () => {
+    expect(check([asks(0, 90), gets(0, 120, 'no answer')])).toMatchObject({ verdict: 'unknown', seen: { asked: 0 } });
+    expect(check([asks(0, 90), gets(0, 130, 'conflict')], (reason) => reason === 'conflict').verdict).toBe('valid');
+  });
 });

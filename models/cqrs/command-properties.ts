@@ -1,15 +1,14 @@
 /** What is promised of commands: they are not lost, take effect once, and whoever sends one is answered. */
 import {
+  checkAnswered,
   checkDurability,
   checkGapless,
   checkLinearizability,
-  formatTime,
-  operationsOf,
   type CheckResult,
   type Entry,
   type History,
 } from '../../framework/index.js';
-import { logsIn, unknown, violated, type ShopProperty } from './evidence.js';
+import { logsIn, type ShopProperty } from './evidence.js';
 import { isCommand, type Command, type CommandAnswer, type Operation, type Recorded } from './messages.js';
 import { commandsIn, orderSpec } from './oracle.js';
 import { answerMicrosMax } from './timing.js';
@@ -89,19 +88,8 @@ const linearizable: ShopProperty = {
 /** Judged from what was begun under faults, and was still asked for when these had ended, as well as from probes. */
 const answered: ShopProperty = {
   name: 'whoever goes on asking after healing is answered',
-  check({ history, probesFrom, plan }): CheckResult {
-    const answeredBy = plan.healAt + answerMicrosMax;
-    const asked = operationsOf(history).filter(({ returnedAt }) => returnedAt !== null && returnedAt > answeredBy);
-    const seen = { asked: asked.length, underWay: asked.filter(({ index }) => index < probesFrom).length };
-    for (const { operation, outcome, index, process, returnedAt } of asked) {
-      if (outcome.kind !== 'info' && outcome.kind !== 'fail') continue;
-      const explanation =
-        `Process ${process} gave up '${operation.kind}' ${formatTime((returnedAt ?? 0) - plan.healAt)} after healing ` +
-        `(${outcome.reason}), although an answer takes no longer than ${formatTime(answerMicrosMax)}.`;
-      return violated('no answer', explanation, { operations: [index], seen });
-    }
-    return asked.length > 0 ? { verdict: 'valid', seen } : unknown('nothing was asked after healing', seen);
-  },
+  check: ({ history, probesFrom, plan: { healAt } }) =>
+    checkAnswered({ history, probesFrom, healAt }, { withinMicros: answerMicrosMax }),
 };
 
 export const commands: readonly ShopProperty[] = [durable, linearizable, answered];

@@ -1,5 +1,6 @@
 /** What the store and its projections promise, judged from what clients saw and what the nodes held in the end. */
 import {
+  checkAnswered,
   checkConvergence,
   checkDurability,
   checkGapless,
@@ -204,21 +205,15 @@ const current: BankProperty = {
  */
 const answered: BankProperty = {
   name: 'whoever goes on asking after healing is answered',
-  check({ history, probesFrom, plan }): CheckResult {
-    const answeredBy = plan.healAt + answerMicrosMax;
-    const asked = operationsOf(history).filter(({ returnedAt }) => returnedAt !== null && returnedAt > answeredBy);
-    const seen = { asked: asked.length, underWay: asked.filter(({ index }) => index < probesFrom).length };
-    for (const { operation, outcome, index, process, returnedAt } of asked) {
-      if (outcome.kind !== 'info' && outcome.kind !== 'fail') continue;
-      if (outcome.reason === TOO_MANY_CONFLICTS) continue;
-      const explanation =
-        `Process ${process} gave up '${operation.kind}' of ${operation.account} ` +
-        `${formatTime((returnedAt ?? 0) - plan.healAt)} after healing (${outcome.reason}), although an answer takes no ` +
-        `longer than ${formatTime(answerMicrosMax)}.`;
-      return { verdict: 'invalid', violation: { rule: 'no answer', explanation, operations: [index] }, seen };
-    }
-    return asked.length > 0 ? { verdict: 'valid', seen } : unknown('nothing was asked after healing', seen);
-  },
+  check: ({ history, probesFrom, plan: { healAt } }) =>
+    checkAnswered(
+      { history, probesFrom, healAt },
+      {
+        withinMicros: answerMicrosMax,
+        isAnswer: (reason) => reason === TOO_MANY_CONFLICTS,
+        nameOf: ({ kind, account }) => `'${kind}' of ${account}`,
+      },
+    ),
 };
 
 export const properties: readonly BankProperty[] = [

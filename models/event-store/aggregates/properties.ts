@@ -1,9 +1,8 @@
 /** What is promised of the whole run, judged from what clients saw and what the nodes held in the end. */
 import {
+  checkAnswered,
   checkDurability,
   equal,
-  formatTime,
-  operationsOf,
   type CheckResult,
   type Property,
   type Seen,
@@ -98,20 +97,14 @@ const cachesTrue: AggregatesProperty = {
 /** What clients began under faults, and still ask for when these have ended, is judged as well as the probes. */
 const answered: AggregatesProperty = {
   name: 'whoever goes on asking after healing is answered',
-  check({ history, plan, probesFrom }): CheckResult {
-    const answeredBy = plan.healAt + answerMicrosMax;
-    const asked = operationsOf(history).filter(({ returnedAt }) => returnedAt !== null && returnedAt > answeredBy);
-    const seen = { asked: asked.length, underWay: asked.filter(({ index }) => index < probesFrom).length };
-    for (const { operation, outcome, index, process, returnedAt } of asked) {
-      if (outcome.kind !== 'info' && outcome.kind !== 'fail') continue;
-      if (outcome.reason === TOO_MANY_CONFLICTS || outcome.reason.startsWith('refused')) continue;
-      const explanation =
-        `Process ${process} gave up '${operation.kind}' ${formatTime((returnedAt ?? 0) - plan.healAt)} after healing ` +
-        `(${outcome.reason}), although an answer takes no longer than ${formatTime(answerMicrosMax)}.`;
-      return invalid({ rule: 'no answer', explanation, operations: [index] }, seen);
-    }
-    return asked.length > 0 ? { verdict: 'valid', seen } : unknown('nothing was asked after healing', seen);
-  },
+  check: ({ history, probesFrom, plan: { healAt } }) =>
+    checkAnswered(
+      { history, probesFrom, healAt },
+      {
+        withinMicros: answerMicrosMax,
+        isAnswer: (reason) => reason === TOO_MANY_CONFLICTS || reason.startsWith('refused'),
+      },
+    ),
 };
 
 export const properties: readonly AggregatesProperty[] = [
