@@ -31,6 +31,7 @@ _faultline() {
   local line
   local -a candidates
   while IFS= read -r line; do
+    line=\${line%$'\\t'}
     candidates+=("\${\${line//:/\\\\:}/$'\\t'/:}")
   done < <("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   if (( \${#candidates} )); then

@@ -72,7 +72,8 @@ export async function complete(cli: CAC, words: readonly string[]): Promise<Exit
   return EXIT.clean;
 }
 
-async function candidates(cli: CAC, before: readonly string[], current: string): Promise<readonly Candidate[]> {
+/** What may stand in the place of `current`, after the words `before`, the first of which is a command. */
+export async function candidates(cli: CAC, before: readonly string[], current: string): Promise<readonly Candidate[]> {
   const [name, ...rest] = before;
   if (name === undefined) {
     const options = current.startsWith('-') ? optionsOf(cli.globalCommand) : [];

@@ -105,7 +105,7 @@ function newProject({ folder }: Project, protocol: string): Wanted[] {
     private: true,
     type: 'module',
     scripts: { ...scriptsOf(protocol), typecheck: 'tsc' },
-    devDependencies: { ...packagesOf(), typescript: PACKAGE.devDependencies.typescript ?? '*' },
+    devDependencies: sorted({ ...packagesOf(), typescript: PACKAGE.devDependencies.typescript ?? '*' }),
   };
   const compilerOptions = {
     ...{ target: 'ES2023', module: 'NodeNext', types: [], strict: true, noEmit: true, skipLibCheck: true },
@@ -129,7 +129,7 @@ function added({ manifest }: Project, protocol: string): Wanted[] {
   const filled: Manifest = {
     ...data,
     scripts: { ...data.scripts, ...Object.fromEntries(scripts) },
-    devDependencies: { ...data.devDependencies, ...Object.fromEntries(packages) },
+    devDependencies: sorted({ ...data.devDependencies, ...Object.fromEntries(packages) }),
   };
   const indent = /^[ \t]+/m.exec(text)?.[0];
   return [{ path: 'package.json', text: json(filled, indent, text.endsWith('\n')), ifThere: 'merge' }];
@@ -141,6 +141,10 @@ function ciFile({ manager }: Project, ci: keyof typeof CI_FILES): Wanted[] {
   const text = template(`${ci}.yml`).replace('npm ci', manager.ci).replace('npx vitest', `${manager.run} vitest`);
   return [{ path, text, ifThere: 'keep' }];
 }
+
+/** By name, as npm has them. */
+const sorted = (packages: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(packages).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 const json = (value: object, indent = '  ', endsWithNewline = true): string =>
   `${JSON.stringify(value, null, indent)}${endsWithNewline ? '\n' : ''}`;

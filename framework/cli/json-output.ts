@@ -8,7 +8,7 @@ export function printJson<N extends DocumentName>(document: DocumentOf<N>): void
   process.stdout.write(`${JSON.stringify(DOCUMENT_SCHEMAS[document.faultline].parse(document), null, 2)}\n`);
 }
 
-const isDocument = (name: string): name is DocumentName => name in DOCUMENT_SCHEMAS;
+const isDocument = (name: string): name is DocumentName => Object.hasOwn(DOCUMENT_SCHEMAS, name);
 
 export const DOCUMENT_NAMES = Object.keys(DOCUMENT_SCHEMAS);
 

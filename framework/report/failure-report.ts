@@ -37,23 +37,24 @@ export function failureReport(options: FailureReportOptions): string {
   const system = `${run.system}${run.mutant === undefined ? '' : ` (mutant ${run.mutant})`}`;
   const stack = run.outcome.kind === 'model-error' ? ['', ...firstLines(run.outcome.stack, prose)] : [];
   const paragraph = (text: string) => wrap(text, { columns: prose - LABEL, indent: LABEL });
+  const heading = (text: string) => wrap(text, { columns: prose - 2, indent: 2 });
   const planLine = (line: string) => wrap(line, { columns: prose - PLAN_INDENT, indent: PLAN_INDENT });
   const lines = [
-    `✗ ${system}: a promise is broken`,
+    heading(`✗ ${system}: a promise is broken`),
     '',
     `  promised   ${paragraph(failure.promise)}`,
     `  happened   ${paragraph(failure.explanation)}`,
     `  seed       ${paragraph(`${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`)}`,
     ...(pointOfNoReturn === undefined ? [] : [`  certain    ${paragraph(describeReturn(pointOfNoReturn))}`]),
-    `  digest     ${run.digest}, ${run.steps} steps`,
+    `  digest     ${paragraph(`${run.digest}, ${run.steps} steps`)}`,
     ...stack,
     '',
-    `  ${wrap(`the smallest plan that still fails in this way${needed(counterfactuals)}`, { columns: prose - 2, indent: 2 })}`,
+    `  ${heading(`the smallest plan that still fails in this way${needed(counterfactuals)}`)}`,
     ...describePlan(plan, counterfactuals).map(
       (line) => `  ${line.slice(0, PLAN_INDENT - 2)}${planLine(line.slice(PLAN_INDENT - 2))}`,
     ),
     '',
-    '  what happened (★ shows the failure)',
+    `  ${heading('what happened (★ shows the failure)')}`,
     ...spaceTimeDiagram(run, failure, { certainFrom: pointOfNoReturn?.step, columnsMax: columns - 2 })
       .split('\n')
       .map((line) => `  ${line}`),
