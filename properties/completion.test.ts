@@ -117,7 +117,9 @@ describe('the real command line', () => {
 
   test('prints scripts that their shells can read, and refuses another shell', async () => {
     for (const shell of SHELLS.filter(hasShell)) {
-      const { status, stderr } = spawnSync(shell, ['-n'], { input: completionScript(shell), encoding: 'utf8' });
+      const path = join(bin, shell);
+      writeFileSync(path, completionScript(shell));
+      const { status, stderr } = spawnSync(shell, ['-n', path], { encoding: 'utf8' });
       expect(`${shell}: ${status} ${stderr}`).toBe(`${shell}: 0 `);
     }
     const { error, code } = await faultline(['completion', 'tcsh']);

@@ -13,11 +13,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** The schema that users get, to be validated by. */
+const schemaPrinted = (name: string) =>
+  z.fromJSONSchema(JSON.parse(jsonSchemaOf(name)) as Parameters<typeof z.fromJSONSchema>[0]);
+
 /** What the command prints, which the schema that users get must allow, and the one it is made from. */
 async function documentOf<N extends DocumentName>(name: N, args: readonly string[]) {
   const { out, code } = await faultline([name, ...args, '--json', ...SYSTEMS.slice(name === 'check' ? 2 : 0)]);
   const printed: unknown = JSON.parse(out);
-  expect(z.fromJSONSchema(JSON.parse(jsonSchemaOf(name)) as object).safeParse(printed).success).toBe(true);
+  expect(schemaPrinted(name).safeParse(printed).success).toBe(true);
   const document = DOCUMENT_SCHEMAS[name].parse(printed) as DocumentOf<N>;
   expect(document.exitCode).toBe(code);
   return { document, printed };
@@ -83,7 +87,7 @@ test('list: systems, promises and tolerated faults', async () => {
     tolerates: ['partition'],
   });
   // Readers of today bear fields of tomorrow, but not that one is missing.
-  const schema = z.fromJSONSchema(JSON.parse(jsonSchemaOf('list')) as object);
+  const schema = schemaPrinted('list');
   const systems = (printed as { systems: object[] }).systems;
   expect(schema.safeParse({ ...(printed as object), news: 1 }).success).toBe(true);
   expect(schema.safeParse({ ...(printed as object), systems: undefined }).success).toBe(false);

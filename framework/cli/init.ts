@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { EXIT, type Outcome } from './exit-codes.js';
 import { readFileIfAny, writeAllOrNothing } from './files.js';
-import { packageName, readProject, type Manifest, type Project } from './project.js';
+import { packageName, readProject, STARTER_TEST, type Manifest, type Project } from './project.js';
 import { print } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { PACKAGE } from './version.js';
@@ -74,7 +74,7 @@ function sourcesOf({ testFolder, testWord, isModule }: Project) {
     text: template(`${name}.ts`).replaceAll(/(?<=from '\.\/.*\.)js(?=')/g, js),
     ifThere: 'conflict',
   });
-  const test = `replicated-register.${testWord}`;
+  const test = `${STARTER_TEST}.${testWord}`;
   return {
     files: [
       file('register', 'register'),

@@ -77,7 +77,10 @@ function readManifest(path: string): Project['manifest'] {
   const text = readFileIfAny(path);
   if (text === undefined) return undefined;
   try {
-    return { text, data: manifestSchema.parse(JSON.parse(text)) };
+    const data: unknown = JSON.parse(text);
+    manifestSchema.parse(data);
+    // What the schema makes of it has its fields in another order.
+    return { text, data: data as Manifest };
   } catch (error) {
     const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
     throw new UsageError(`${path} is malformed, so nothing can be added to it: ${problem}`);
@@ -99,6 +102,9 @@ const isClassic = (lockFile: string): boolean =>
 const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/;
 const FOLDERS_MAX = 500;
 
+/** The name of the starter's own test, which is none of the project's. */
+export const STARTER_TEST = 'replicated-register';
+
 /** The test nearest to the project's folder, in order of name; from that folder, with slashes. */
 function firstTest(folder: string): string | undefined {
   const waiting = [''];
@@ -108,7 +114,8 @@ function firstTest(folder: string): string | undefined {
     if (!existsSync(path)) return undefined;
     const entries = readdirSync(path, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1));
     const named = (name: string) => (inside === '' ? name : `${inside}/${name}`);
-    const test = entries.find((entry) => entry.isFile() && TEST_FILE.test(entry.name));
+    const isTest = (name: string) => TEST_FILE.test(name) && !name.startsWith(`${STARTER_TEST}.`);
+    const test = entries.find((entry) => entry.isFile() && isTest(entry.name));
     if (test !== undefined) return named(test.name);
     for (const entry of entries)
       if (entry.isDirectory() && !/^(\.|node_modules$|dist$|coverage$)/.test(entry.name))
