@@ -124,10 +124,10 @@ describe('a table', () => {
   });
 
   test('becomes a list where even that does not help, without what is empty', () => {
-    expect(table(headings, rows, 30).split('\n')).toEqual([
+    expect(table(headings, rows, 24).split('\n')).toEqual([
       'chain',
       '  seeds          1,000',
-      '  first finding  reads at the…',
+      '  first finding  reads …',
       'sound',
       '  seeds          20',
     ]);

@@ -58,9 +58,13 @@ export function printResults(
 
 /** So that the table fits. */
 const PROMISE_COLUMNS_MAX = 28;
+/** Where there are fewer, the first finding is left out: it is told below in any case. */
+const ROOMY_COLUMNS = 110;
 
 /** Sizes are those of the shrunk plans; of mutants, beside those of the smallest schedules known. */
 function printTable(results: readonly TargetResult[]): void {
+  const columns = printColumns();
+  const withFirst = columns >= ROOMY_COLUMNS || results.length === 1;
   const withKnown = results.some(({ target }) => target.mutant !== undefined);
   const rows = results.map((result): Cell[] => {
     const { target, summary, groups } = result;
@@ -72,17 +76,22 @@ function printTable(results: readonly TargetResult[]): void {
       summary.seeds,
       summary.steps,
       describeVerdict(result),
-      first === undefined ? '–' : `${describeFound(first)}: ${cut(first.failure.promise, PROMISE_COLUMNS_MAX)}`,
+      ...(withFirst ? [describeFirst(first)] : []),
       sizes[0] ?? '–',
       ...(withKnown ? [target.system.mutants[target.mutant ?? '']?.smallestSchedule ?? '–'] : []),
     ];
   });
   const headings = [
-    ...['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'size'],
+    ...['system', 'mutant', 'seeds', 'steps', 'verdict'],
+    ...(withFirst ? ['first finding'] : []),
+    'size',
     ...(withKnown ? ['known'] : []),
   ];
-  print(`${table(headings, rows, printColumns())}\n`);
+  print(`${table(headings, rows, columns)}\n`);
 }
+
+const describeFirst = (found: RawFinding | undefined): string =>
+  found === undefined ? '–' : `${describeFound(found)}: ${cut(found.failure.promise, PROMISE_COLUMNS_MAX)}`;
 
 function printCaught(mutants: readonly TargetResult[]): void {
   if (mutants.length === 0) return;

@@ -8,7 +8,7 @@ export type Cell = string | number;
 
 const GAP = '  ';
 /** Words are cut no shorter. */
-const WORDS_COLUMNS_MIN = 20;
+const WORDS_COLUMNS_MIN = 12;
 
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[], columns = Infinity): string {
   const cells = rows.map((row) => row.map(text));
