@@ -97,7 +97,7 @@ const config = {
       comment: 'Only framework/cli talks to a terminal.',
       severity: 'error',
       from: { path: '^(framework|models)/', pathNot: '^framework/cli/' },
-      to: { path: 'node_modules/(@types/)?(cac|cli-progress|picocolors)/' },
+      to: { path: 'node_modules/(cac|picocolors)/' },
     },
     {
       name: 'node-at-the-edges',

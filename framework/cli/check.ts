@@ -1,11 +1,16 @@
 /** `faultline check`: judges a history that was recorded anywhere. */
+import type { Verdict } from '../checkers/verdict.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { readHistory } from '../history/read-history.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { wrap } from '../report/describe.js';
+import { EXIT, type Outcome } from './exit-codes.js';
 import { readUserFile, writeFileAtomically } from './files.js';
 import { nameOf } from '../checkers/spec.js';
 import type { AnySpec } from './load-spec.js';
 import type { Answer, Question } from './questions.js';
+import { printJson } from './json-output.js';
+import type { DocumentOf } from './json-schemas.js';
+import { print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the history at `path`, asks, and prints the answer. */
@@ -16,7 +21,8 @@ export async function checkHistory(options: {
   readonly spec: AnySpec | undefined;
   /** Where pictures of the violation go, if there is one. */
   readonly pictures: { readonly svg: string | undefined; readonly html: string | undefined };
-}): Promise<ExitCode> {
+  readonly json: boolean;
+}): Promise<Outcome> {
   const { path, question, spec, pictures } = options;
   const read = readHistory(readUserFile(path));
   if (read.kind === 'malformed') {
@@ -28,22 +34,23 @@ export async function checkHistory(options: {
   }
   if (spec !== undefined) requireUnderstood(read.history, spec);
   const answer = await question(read.history);
-  process.stdout.write(`${describe(path, answer)}\n`);
+  const drawn: string[] = [];
   for (const form of ['svg', 'html'] as const) {
     const file = pictures[form];
     if (file === undefined || answer.pictures === undefined) continue;
     writeFileAtomically(file, answer.pictures[form]());
-    process.stdout.write(`  drawn in ${file}\n`);
+    drawn.push(file);
   }
-  switch (answer.result.verdict) {
-    case 'valid':
-      return EXIT.clean;
-    case 'invalid':
-      return EXIT.findings;
-    case 'unknown':
-      return EXIT.inconclusive;
-  }
+  const exitCode = EXIT_CODES[answer.result.verdict];
+  if (options.json) printJson(checkDocument(path, answer, { exitCode, pictures: drawn }));
+  else print([describe(path, answer), ...drawn.map((file) => `  drawn in ${file}`), ''].join('\n'));
+  return exitCode;
 }
+
+const EXIT_CODES = { valid: EXIT.clean, invalid: EXIT.findings, unknown: EXIT.inconclusive } as const satisfies Record<
+  Verdict,
+  Outcome
+>;
 
 const PROBLEMS_MAX = 20;
 const isThere = <T>(value: T | undefined): value is T => value !== undefined;
@@ -67,13 +74,35 @@ function requireUnderstood(history: History, spec: AnySpec): void {
 }
 
 function describe(path: string, { claim, result, seen }: Answer): string {
+  const paragraph = (text: string) => `  ${wrap(text, { columns: printColumns() - 2, indent: 2 })}`;
   const said =
     result.verdict === 'invalid'
-      ? `✗ not ${claim}\n\n  ${prefix(claim, result.violation.rule)}${result.violation.explanation}`
+      ? `✗ not ${claim}\n\n${paragraph(`${prefix(claim, result.violation.rule)}${result.violation.explanation}`)}`
       : result.verdict === 'valid'
         ? `✓ ${claim}`
         : `? undecided whether ${claim}: ${result.reason}`;
-  return `${path}: ${said}\n\n  ${seen}`;
+  return `${path}: ${said}\n\n${paragraph(seen)}`;
+}
+
+function checkDocument(
+  file: string,
+  { claim, result }: Answer,
+  end: Pick<DocumentOf<'check'>, 'exitCode' | 'pictures'>,
+): DocumentOf<'check'> {
+  const violation = result.verdict === 'invalid' ? result.violation : undefined;
+  return {
+    faultline: 'check',
+    version: 1,
+    ...end,
+    file,
+    claim,
+    verdict: result.verdict,
+    rule: violation?.rule ?? null,
+    explanation: violation?.explanation ?? null,
+    operations: [...(violation?.operations ?? [])],
+    reason: result.verdict === 'unknown' ? result.reason : null,
+    seen: result.seen,
+  };
 }
 
 /** The rule, unless the claim says it already. */

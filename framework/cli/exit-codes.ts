@@ -11,3 +11,6 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a command that was called rightly ends with. */
+export type Outcome = Exclude<ExitCode, typeof EXIT.usage>;

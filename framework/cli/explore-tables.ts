@@ -1,11 +1,12 @@
-/** What `explore` prints when it is through: what each system went through, its findings, and a line for each target. */
-import pc from 'picocolors';
+/** What `explore` prints when it is through: a line for each target, and last what there is to do about what was found. */
 import type { CampaignSummary, RawFinding } from '../explore/campaign.js';
 import type { FindingGroup } from '../explore/finding-groups.js';
 import { planSize } from '../plan/size.js';
 import { cut, describeFound, wrap } from '../report/describe.js';
 import type { System } from '../simulation/system.js';
+import { printExercised } from './exercised-table.js';
 import { table, type Cell } from './table.js';
+import { print, printColumns } from './terminal.js';
 
 /** One line of the work to be done: a system or one of its mutants. */
 export interface Target {
@@ -35,101 +36,106 @@ export interface TargetResult {
 export const isCaught = ({ system, mutant, expected }: Target, { failure }: RawFinding): boolean =>
   expected && mutant !== undefined && failure.promise === system.mutants[mutant]?.caughtBy;
 
-/** The findings that differ, where there is more than one: what each takes, and the command for its smallest plan. */
-export function printGroups(label: string, groups: readonly SavedGroup[]): void {
-  if (groups.length < 2) return;
-  const lines = groups.flatMap(({ group: { signature, shape, count, essence }, command }) => {
-    const takes = shape.length === 0 ? 'no fault' : shape.join(', ');
-    const size = planSize(essence.shrunk.plan);
-    return [`  ${signature}`, `    takes ${takes}; size ${size}, the smallest of ${count}`, `    ${command}`];
-  });
-  process.stdout.write(`${pc.bold(label)}: ${groups.length} different findings\n${lines.join('\n')}\n\n`);
+export const isCaughtIn = (target: Target, { findings }: CampaignSummary): boolean =>
+  findings.some((found) => isCaught(target, found));
+
+/** What so many systems went through is told without being asked for. */
+const DETAILED_SYSTEMS_MAX = 3;
+
+/** Prints all there is to say at the end. What a person needs next comes last, nearest to the prompt. */
+export function printResults(
+  results: readonly TargetResult[],
+  { details, verify }: { readonly details: boolean; readonly verify: boolean },
+): void {
+  const correct = results.filter(({ target }) => target.mutant === undefined);
+  if (details || correct.length <= DETAILED_SYSTEMS_MAX) for (const { summary } of correct) printExercised(summary);
+  printTable(results);
+  printCaught(results.filter(({ target }) => target.expected));
+  if (verify) printDeterminism(results);
+  printDoubts(results);
+  printFindings(results);
 }
 
-const COLUMNS = 120;
-/** Of the columns beside a property's name. */
-const COUNTS_COLUMNS = 36;
-const JUDGED_ON_COLUMNS_MIN = 30;
 /** So that the table fits. */
 const PROMISE_COLUMNS_MAX = 28;
+/** Where there are fewer, the first finding is left out: it is told below in any case. */
+const ROOMY_COLUMNS = 110;
 
 /** Sizes are those of the shrunk plans; of mutants, beside those of the smallest schedules known. */
-export function printTable(results: readonly TargetResult[]): void {
+function printTable(results: readonly TargetResult[]): void {
+  const columns = printColumns();
+  const withFirst = columns >= ROOMY_COLUMNS || results.length === 1;
   const withKnown = results.some(({ target }) => target.mutant !== undefined);
-  for (const { target, summary } of results) if (target.mutant === undefined) printExercised(summary);
   const rows = results.map((result): Cell[] => {
-    const { target, summary, groups, divergences } = result;
+    const { target, summary, groups } = result;
     const sizes = groups.map(({ group }) => planSize(group.essence.shrunk.plan));
     const [first] = summary.findings;
-    const verdict = divergences > 0 ? 'not deterministic' : describeVerdict(result);
     return [
       summary.system,
       summary.mutant ?? '–',
       summary.seeds,
       summary.steps,
-      verdict,
-      first === undefined ? '–' : `${describeFound(first)}: ${cut(first.failure.promise, PROMISE_COLUMNS_MAX)}`,
+      describeVerdict(result),
+      ...(withFirst ? [describeFirst(first)] : []),
       sizes[0] ?? '–',
       ...(withKnown ? [target.system.mutants[target.mutant ?? '']?.smallestSchedule ?? '–'] : []),
     ];
   });
   const headings = [
-    ...['system', 'mutant', 'seeds', 'steps', 'verdict', 'first finding', 'size'],
+    ...['system', 'mutant', 'seeds', 'steps', 'verdict'],
+    ...(withFirst ? ['first finding'] : []),
+    'size',
     ...(withKnown ? ['known'] : []),
   ];
-  process.stdout.write(`${table(headings, rows)}\n`);
-  const mutants = results.filter(({ target }) => target.expected);
-  if (mutants.length > 0) {
-    const caught = mutants.filter(({ target, summary }) => summary.findings.some((found) => isCaught(target, found)));
-    const seeds = mutants.reduce((sum, { summary }) => sum + summary.seeds, 0);
-    process.stdout.write(`caught ${caught.length} of ${mutants.length} mutants, in ${seeds} seeds\n`);
-  }
-  for (const { target, summary } of results)
-    if (summary.reason !== undefined && !target.expected)
-      process.stdout.write(
-        `${[summary.system, summary.mutant ?? []].flat().join(' · ')} is inconclusive: ${summary.reason}\n`,
-      );
+  print(`${table(headings, rows, columns)}\n`);
 }
 
-/** What a system's runs really went through: without it, a green line proves nothing. */
-function printExercised({ system, exercised, tally, properties }: CampaignSummary): void {
-  const counts = (numbers: object) =>
-    Object.entries(numbers)
-      .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
-      .join(', ');
-  const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
-  const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
-  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
-  const text =
-    `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
-    `went through ${counts(happened) || 'nothing'}`;
-  process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
-  const names = Object.keys(properties).map((name) => name.length);
-  const columns = Math.max(JUDGED_ON_COLUMNS_MIN, COLUMNS - Math.max(0, ...names) - COUNTS_COLUMNS);
-  const rows = Object.entries(properties).flatMap(([name, { runs, seen }]): Cell[][] => {
-    const [first = '', ...more] = wrap(counts(seen), { columns, indent: 0 }).split('\n');
-    return [
-      [`  ${name}`, runs.valid, runs.unknown, runs.invalid, first],
-      ...more.map((text): Cell[] => ['', '', '', '', text]),
-    ];
-  });
-  process.stdout.write(`${table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows)}\n\n`);
+const describeFirst = (found: RawFinding | undefined): string =>
+  found === undefined ? '–' : `${describeFound(found)}: ${cut(found.failure.promise, PROMISE_COLUMNS_MAX)}`;
+
+function printCaught(mutants: readonly TargetResult[]): void {
+  if (mutants.length === 0) return;
+  const caught = mutants.filter(({ target, summary }) => isCaughtIn(target, summary));
+  const seeds = mutants.reduce((sum, { summary }) => sum + summary.seeds, 0);
+  print(`caught ${caught.length} of ${mutants.length} mutants, in ${seeds} seeds\n`);
 }
 
-export function printDeterminism(results: readonly TargetResult[]): void {
+function printDeterminism(results: readonly TargetResult[]): void {
   const seeds = results.reduce((sum, { summary }) => sum + summary.seeds, 0);
   if (results.some(({ divergences }) => divergences > 0)) return;
-  process.stdout.write(
-    `determinism: ${seeds} seeds, each run in a campaign, twice by itself and through immer: no difference\n`,
-  );
+  print(`determinism: ${seeds} seeds, each run in a campaign, twice by itself and through immer: no difference\n`);
 }
 
-/** `unsyncedWritesLost` as `unsynced writes lost`. */
-const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function printDoubts(results: readonly TargetResult[]): void {
+  for (const { target, summary } of results)
+    if (summary.reason !== undefined && !target.expected)
+      print(`${wrapped(`${labelOf(target)} is inconclusive: ${summary.reason}`, 2)}\n`);
+}
 
-function describeVerdict({ target, summary: { verdict, findings }, interrupted }: TargetResult): string {
-  const { mutant, expected } = target;
-  if (mutant === undefined || !expected) return interrupted ? `${verdict} (interrupted)` : verdict;
-  if (findings.some((found) => isCaught(target, found))) return 'caught';
-  return findings.length > 0 ? 'caught by another promise' : 'not caught';
+/** Each finding in two or three lines, with the command that shows its smallest plan again. */
+function printFindings(results: readonly TargetResult[]): void {
+  for (const { target, groups } of results) {
+    if (target.expected || groups.length === 0) continue;
+    const lines = groups.flatMap(({ group: { signature, shape, count, essence }, command }) => {
+      const takes = shape.length === 0 ? 'no fault' : shape.join(', ');
+      const size = planSize(essence.shrunk.plan);
+      const details = `takes ${takes}; size ${size}${count === 1 ? '' : `, the smallest of ${count}`}`;
+      return [`  ${wrapped(signature, 2)}`, `    ${wrapped(details, 4)}`, `    ${command}`];
+    });
+    const many = groups.length === 1 ? '1 finding' : `${groups.length} different findings`;
+    print(`\n✗ ${labelOf(target)}: ${many}\n${lines.join('\n')}\n`);
+  }
+}
+
+/** `chain · CH-07`. */
+export const labelOf = ({ system, mutant }: Target): string =>
+  mutant === undefined ? system.name : `${system.name} · ${mutant}`;
+
+const wrapped = (text: string, indent: number): string => wrap(text, { columns: printColumns() - indent, indent });
+
+function describeVerdict({ target, summary, divergences, interrupted }: TargetResult): string {
+  if (divergences > 0) return 'not deterministic';
+  if (!target.expected) return interrupted ? `${summary.verdict} (interrupted)` : summary.verdict;
+  if (isCaughtIn(target, summary)) return 'caught';
+  return summary.findings.length > 0 ? 'caught by another promise' : 'not caught';
 }

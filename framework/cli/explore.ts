@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import pc from 'picocolors';
-import { CampaignRecord, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
+import { CampaignRecord, type RawFinding } from '../explore/campaign.js';
 import { FindingGroups, type FindingGroup, type GroupChange } from '../explore/finding-groups.js';
 import { findingName, makeFinding, parseFinding } from '../explore/finding.js';
 import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
@@ -18,21 +17,24 @@ import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { campaignHere, campaignThreads, type CampaignRunner } from './campaign-threads.js';
 import { replayCommand } from './command-line.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT, type Outcome } from './exit-codes.js';
 import {
   isCaught,
-  printDeterminism,
-  printGroups,
-  printTable,
+  isCaughtIn,
+  labelOf,
+  printResults,
   type SavedGroup,
   type Target,
   type TargetResult,
 } from './explore-tables.js';
+import { exploreDocument } from './explore-document.js';
 import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
 import { Ledger } from './ledger.js';
 import { startProgress } from './progress.js';
+import { printJson } from './json-output.js';
 import { seedRanges, type CampaignSettings, type RangeResult } from './seed-range.js';
+import { printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 export interface ExploreOptions {
@@ -59,6 +61,10 @@ export interface ExploreOptions {
   readonly workers: number | undefined;
   /** Go on from the ledgers of earlier campaigns. */
   readonly resume: boolean;
+  /** Tell what each system went through, however many there are. */
+  readonly details: boolean;
+  /** Print one JSON document, and nothing else. */
+  readonly json: boolean;
 }
 
 /** Ends the name of a failure that has not been shrunk yet. */
@@ -69,7 +75,7 @@ const COVERAGE_EVERY = 16;
 const STABLE_NEWS_PER_SEED = 0.1;
 const STABLE_SEEDS_MIN = 1_000;
 
-export async function explore(options: ExploreOptions): Promise<ExitCode> {
+export async function explore(options: ExploreOptions): Promise<Outcome> {
   const targets = targetsOf(options);
   requireWritable(options.findingsFolder);
   if (options.regressionsFolder !== undefined) requireWritable(options.regressionsFolder);
@@ -89,10 +95,11 @@ export async function explore(options: ExploreOptions): Promise<ExitCode> {
     await runner.close();
     interruption.dispose();
   }
-  printTable(results);
-  if (options.verify) printDeterminism(results);
   const complete = results.length === targets.length && !interruption.requested;
-  return exitCode(results, complete);
+  const code = exitCode(results, complete);
+  if (options.json) printJson(exploreDocument(results, { exitCode: code, complete }));
+  else printResults(results, options);
+  return code;
 }
 
 /** Starting threads takes longer than so many runs of the bundled models. */
@@ -118,10 +125,11 @@ function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): 
     });
   const correct = systems.map((one) => ({ system: one, mutant: undefined, expected: false, fullReport: true }));
   if (!showcase) return correct;
+  // The first is shown in full, as a failure is; the others in a line or two.
   const few = systems.flatMap((one) =>
     Object.keys(one.mutants)
       .slice(0, 1)
-      .map((mutant) => ({ system: one, mutant, expected: true, fullReport: true })),
+      .map((mutant) => ({ system: one, mutant, expected: true, fullReport: one === systems[0] })),
   );
   return [...correct, ...few];
 }
@@ -170,7 +178,7 @@ class TargetWork {
     const { system, mutant, expected } = target;
     this.target = target;
     this.options = options;
-    this.label = mutant === undefined ? system.name : `${system.name} · ${mutant}`;
+    this.label = labelOf(target);
     this.record = new CampaignRecord(system, mutant);
     this.progress = startProgress(this.label, Number.isFinite(options.seeds) ? options.seeds : undefined);
     this.groups = new FindingGroups(system, {
@@ -208,7 +216,7 @@ class TargetWork {
     const findings = record.add(result.stretch);
     for (const text of result.divergences) {
       this.divergences++;
-      if (this.divergences <= 3) print(`${pc.red('✗')} ${this.label}: not deterministic\n\n  ${text}\n\n`);
+      if (this.divergences <= 3) this.print(`✗ ${this.label}: not deterministic\n\n  ${text}\n\n`);
     }
     for (const found of findings) await this.shrinkAndReport(found);
     this.ledger?.add(result);
@@ -225,7 +233,6 @@ class TargetWork {
     this.forgetAsFound();
     const { target, record, divergences } = this;
     const groups = this.groups.all.flatMap((group) => this.saved.get(group) ?? []);
-    if (!target.expected) printGroups(this.label, groups);
     // What a mutant shows by the way is none that was asked for.
     if (!target.expected || this.options.allMutants) this.keepAsRegressions(groups);
     return { target, summary: record.summary, groups, divergences, interrupted };
@@ -242,7 +249,7 @@ class TargetWork {
     } catch (error) {
       if (!(error instanceof NotReproducible)) throw error;
       this.divergences++;
-      print(`${pc.red('✗')} ${this.label}: not deterministic: ${error.message}\n\n`);
+      this.print(`✗ ${this.label}: not deterministic: ${error.message}\n\n`);
     }
   }
 
@@ -270,9 +277,10 @@ class TargetWork {
           shrunkFrom: { plan: found.plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
           savedAs,
           replayCommand: command,
+          columns: printColumns(),
         })
       : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
-    print(`${text.replace('✗', pc.red('✗'))}\n\n`);
+    this.print(`${text}\n\n`);
   }
 
   private keepAsRegressions(groups: readonly SavedGroup[]): void {
@@ -346,6 +354,10 @@ class TargetWork {
     if (plans.length > 0) writeFileAtomically(this.corpusPath, `${JSON.stringify(plans)}\n`);
   }
 
+  private print(text: string): void {
+    if (!this.options.json) this.progress.print(text);
+  }
+
   private showProgress(): void {
     const { seeds, steps, coverage } = this.record.summary;
     const seconds = Math.max(0.001, (Date.now() - this.began) / 1_000);
@@ -357,9 +369,7 @@ class TargetWork {
 
 const textOf = (finding: object): string => `${JSON.stringify(finding, null, 2)}\n`;
 
-const print = (text: string): void => void process.stdout.write(text);
-
-function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode {
+function exitCode(results: readonly TargetResult[], complete: boolean): Outcome {
   const broken = results.some(
     ({ target, summary, divergences }) => divergences > 0 || (!target.expected && summary.verdict === 'invalid'),
   );
@@ -369,6 +379,3 @@ function exitCode(results: readonly TargetResult[], complete: boolean): ExitCode
   );
   return doubtful || !complete ? EXIT.inconclusive : EXIT.clean;
 }
-
-const isCaughtIn = (target: Target, { findings }: CampaignSummary): boolean =>
-  findings.some((found) => isCaught(target, found));

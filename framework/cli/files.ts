@@ -32,6 +32,29 @@ export function writeFileAtomically(path: string, text: string): void {
   }
 }
 
+/** Writes all of `files`, or, if one of them cannot be written, none: what was there is there again. */
+export function writeAllOrNothing(files: readonly { readonly path: string; readonly text: string }[]): void {
+  const undo: (() => void)[] = [];
+  try {
+    for (const { path, text } of files) {
+      const before = readFileIfAny(path);
+      const folder = mkdirSync(dirname(path), { recursive: true });
+      if (folder !== undefined)
+        undo.push(() => {
+          rmSync(folder, { recursive: true });
+        });
+      undo.push(() => {
+        if (before === undefined) rmSync(path, { force: true });
+        else writeFileAtomically(path, before);
+      });
+      writeFileAtomically(path, text);
+    }
+  } catch (error) {
+    for (const step of undo.reverse()) step();
+    throw new UsageError(`nothing was written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** The text of a file that the user named. */
 export function readUserFile(path: string): string {
   try {

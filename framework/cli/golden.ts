@@ -9,8 +9,12 @@ import { hashValue } from '../kernel/hash.js';
 import { planGenerator } from '../plan/arbitrary.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT, type Outcome } from './exit-codes.js';
 import { writeFileAtomically } from './files.js';
+import { printJson } from './json-output.js';
+import type { DocumentOf } from './json-schemas.js';
+import { startProgress } from './progress.js';
+import { print } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const GOLDEN_SEEDS = 24;
@@ -43,41 +47,62 @@ export function computeGolden(system: System): Golden {
   return { faultline: 'golden', version: 1, system: system.name, seeds };
 }
 
-/** What differs between two sets of digests, one sentence for each seed. */
-function differences(system: string, before: Golden, now: Golden): string[] {
+type Compared = DocumentOf<'golden'>['systems'][number];
+
+/** What differs between two sets of digests, seed by seed. */
+function changesOf(before: Golden, now: Golden): Compared['changes'] {
   const seeds = [...new Set([...Object.keys(before.seeds), ...Object.keys(now.seeds)])];
   return seeds.flatMap((seed) => {
     const [was, is] = [before.seeds[seed], now.seeds[seed]];
-    if (was === undefined || is === undefined) return [`${system} ${seed}: ${was === undefined ? 'new' : 'gone'}`];
-    if (was.digest === is.digest && was.plan === is.plan) return [];
-    const cause = was.plan === is.plan ? 'the same plan runs differently' : 'the generator makes another plan';
-    return [`${system} ${seed}: ${cause} (digest ${was.digest} → ${is.digest}, steps ${was.steps} → ${is.steps})`];
+    if (was?.digest === is?.digest && was?.plan === is?.plan) return [];
+    const kind =
+      was === undefined ? 'new' : is === undefined ? 'gone' : was.plan === is.plan ? 'another run' : 'another plan';
+    return [{ seed, kind, before: was?.digest ?? null, now: is?.digest ?? null }] as const;
   });
 }
 
+/** Compares the digests of `systems` with those in `folder`; without `check`, what changed is written there. */
 export function golden(
   systems: readonly System[],
-  options: { readonly check: boolean; readonly folder: string },
-): ExitCode {
-  let changed = 0;
-  for (const system of systems) {
-    const path = join(options.folder, `${system.name}.json`);
+  options: { readonly check: boolean; readonly folder: string; readonly json: boolean },
+): Outcome {
+  const { check, folder, json } = options;
+  const progress = startProgress('golden digests', systems.length);
+  const compared = systems.map((system, index): Compared => {
+    progress.update(index, system.name);
+    const path = join(folder, `${system.name}.json`);
     const now = computeGolden(system);
     const before = readGolden(path);
-    const lines =
-      before === undefined ? [`${system.name}: no golden digests yet`] : differences(system.name, before, now);
-    changed += lines.length;
-    for (const line of lines) process.stdout.write(`${options.check ? '✗' : '↻'} ${line}\n`);
-    if (!options.check && lines.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
-  }
-  const seeds = `${systems.length} systems × ${GOLDEN_SEEDS} seeds, in place and through immer, on node ${process.version}`;
-  if (changed === 0) process.stdout.write(`golden digests: unchanged (${seeds})\n`);
-  else if (options.check)
-    process.stdout.write(
-      `golden digests: ${changed} changed (${seeds}); if that is meant: run golden without --check\n`,
-    );
-  else process.stdout.write(`golden digests: ${changed} rewritten (${seeds})\n`);
-  return changed > 0 && options.check ? EXIT.findings : EXIT.clean;
+    const changes = changesOf(before ?? { ...now, seeds: {} }, now);
+    if (!check && changes.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
+    return { system: system.name, isNew: before === undefined, changes };
+  });
+  progress.stop();
+  const exitCode = check && compared.some(({ changes }) => changes.length > 0) ? EXIT.findings : EXIT.clean;
+  const about = { folder, check, node: process.version, seeds: GOLDEN_SEEDS };
+  if (json) printJson({ faultline: 'golden', version: 1, exitCode, ...about, systems: compared });
+  else printGolden(compared, check);
+  return exitCode;
+}
+
+const CAUSES = { 'another run': 'the same plan runs differently', 'another plan': 'the generator makes another plan' };
+
+function printGolden(compared: readonly Compared[], check: boolean): void {
+  const lines = compared.flatMap(({ system, isNew, changes }) =>
+    isNew
+      ? [`${system}: no golden digests yet`]
+      : changes.map(({ seed, kind, before, now }) =>
+          kind === 'new' || kind === 'gone'
+            ? `${system} ${seed}: ${kind}`
+            : `${system} ${seed}: ${CAUSES[kind]} (digest ${before ?? ''} → ${now ?? ''})`,
+        ),
+  );
+  for (const line of lines) print(`${check ? '✗' : '↻'} ${line}\n`);
+  const seeds = `${compared.length} systems × ${GOLDEN_SEEDS} seeds, in place and through immer, on node ${process.version}`;
+  if (lines.length === 0) print(`golden digests: unchanged (${seeds})\n`);
+  else if (check)
+    print(`golden digests: ${lines.length} changed (${seeds}); if that is meant: run golden without --check\n`);
+  else print(`golden digests: ${lines.length} rewritten (${seeds})\n`);
 }
 
 function readGolden(path: string): Golden | undefined {

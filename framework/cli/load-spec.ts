@@ -22,11 +22,19 @@ function named(name: string, spec: AnySpec): AnySpec {
   return Object.create(spec, { name: { value: name, enumerable: true } }) as AnySpec;
 }
 
-/** The specification called `name` among the exports of `module`, or of the bundled models. */
-export async function loadSpec(name: string | undefined, module: string | undefined): Promise<AnySpec> {
+/** The specifications that `module` exports, or the bundled models, by their names on the command line. */
+async function specsOf(module: string | undefined): Promise<ReadonlyMap<string, AnySpec>> {
   const specs = new Map<string, AnySpec>();
   for (const [exported, value] of await loadExports(module, '--specs'))
     if (isSpec(value)) specs.set(kebab(exported), named(kebab(exported), value));
+  return specs;
+}
+
+export const specNames = async (module: string | undefined): Promise<string[]> => [...(await specsOf(module)).keys()];
+
+/** The specification called `name` among the exports of `module`, or of the bundled models. */
+export async function loadSpec(name: string | undefined, module: string | undefined): Promise<AnySpec> {
+  const specs = await specsOf(module);
   const known = [...specs.keys()].join(', ');
   if (specs.size === 0) throw new UsageError(`${module ?? 'the bundled models'} exports no specification`);
   if (name === undefined) throw new UsageError(`--spec names the specification to judge by; known: ${known}`);

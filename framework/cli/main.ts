@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
 import { cac } from 'cac';
-import pc from 'picocolors';
 import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { DEFAULT_STRATEGY, isStrategy, STRATEGY_NAMES, type StrategyName } from '../explore/strategy.js';
@@ -9,12 +8,17 @@ import { cut } from '../report/describe.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
 import { golden } from './golden.js';
+import { init } from './init.js';
+import { DOCUMENT_NAMES, jsonSchemaOf } from './json-output.js';
+import { list as listSystems } from './list.js';
 import { loadSpec } from './load-spec.js';
 import { loadSystems, selectSystems } from './load-systems.js';
 import { consistencyQuestion, isolationQuestion } from './questions.js';
 import { runRegressions } from './regressions.js';
 import { readFinding, replayFinding } from './replay.js';
-import { table } from './table.js';
+import { complete } from './completion.js';
+import { completionScript, SHELLS } from './completion-scripts.js';
+import { columnsOf, notice } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 import { requireWholeNumber } from './whole-number.js';
@@ -52,6 +56,8 @@ const FINDINGS_FOLDER = '.faultline/findings';
 const REGRESSIONS_FOLDER = 'histories/regressions';
 const GOLDEN_FOLDER = 'histories/golden';
 
+const JSON_DESCRIPTION = 'Print one JSON document and nothing else; faultline schema says what is in it';
+
 const cli = cac('faultline');
 let pending: Promise<ExitCode> | undefined;
 const run = (command: () => Promise<ExitCode>) => {
@@ -75,6 +81,8 @@ cli
   .option('--verify', 'Also check determinism: every seed three times, with other runs in between')
   .option('--systems <module>', 'The module that exports your systems (.js or .ts; default: the bundled models)')
   .option('--out <folder>', `Where findings are saved (default ${FINDINGS_FOLDER})`)
+  .option('--details', 'Tell what each system went through, however many there are')
+  .option('--json', JSON_DESCRIPTION)
   .example('  faultline explore                            every system, and a mutant of each to see it catch bugs')
   .example('  faultline explore chain --seeds 20000 --from 5000')
   .example('  faultline explore --mutant CH-07,PBA-07      find these planted bugs')
@@ -112,6 +120,8 @@ cli
         verify: flags.verify === true,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
         strategy,
+        details: flags.details === true,
+        json: flags.json === true,
       });
     });
   });
@@ -119,12 +129,14 @@ cli
 cli
   .command('replay <file>', 'Run a saved finding again and compare it step by step')
   .option('--systems <module>', 'The module that exports your systems')
+  .option('--json', JSON_DESCRIPTION)
   .example('  faultline replay .faultline/findings/chain--ch-07--….json')
   .action((file: string, flags: Flags) => {
     run(async () => {
       const systemsModule = text(flags, 'systems');
       const finding = readFinding(file);
-      return replayFinding({ path: file, finding, systems: await loadSystems(systemsModule), systemsModule });
+      const systems = await loadSystems(systemsModule);
+      return replayFinding({ path: file, finding, systems, systemsModule, json: flags.json === true });
     });
   });
 
@@ -137,18 +149,20 @@ cli
   .option('--configurations <n>', 'Give up a search after so many configurations')
   .option('--svg <file>', 'Draw why it is not linearizable, if it is not')
   .option('--html <file>', 'The same as a page: point at an operation for an order that leads to it')
+  .option('--json', JSON_DESCRIPTION)
   .example('  faultline check history.jsonl --spec register --svg why.svg')
   .example('  faultline check jepsen.edn --spec key-value --consistency read-your-writes,monotonic-reads')
   .example('  faultline check elle.edn --isolation serializable')
   .action((path: string, flags: Flags) => {
     run(async () => {
+      const json = flags.json === true;
       const [isolation, consistency] = [text(flags, 'isolation'), text(flags, 'consistency')];
       const pictures = { svg: text(flags, 'svg'), html: text(flags, 'html') };
       const configurationsMax = count(flags, 'configurations', 1);
       if (isolation !== undefined) {
         for (const other of ['spec', 'specs', 'consistency', 'configurations', 'svg', 'html'])
           if (flags[other] !== undefined) throw new UsageError(`--${other} says nothing of transactions' isolation`);
-        return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, pictures });
+        return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, pictures, json });
       }
       const [name, module] = [text(flags, 'spec'), text(flags, 'specs')];
       const spec = await loadSpec(name, module);
@@ -157,7 +171,7 @@ cli
       if (pictures.svg !== undefined || pictures.html !== undefined)
         if (![undefined, 'linearizability'].includes(consistency))
           throw new UsageError('--svg and --html draw why a history is not linearizable, and nothing else');
-      return checkHistory({ path, question, spec, pictures });
+      return checkHistory({ path, question, spec, pictures, json });
     });
   });
 
@@ -166,12 +180,14 @@ cli
   .option('--update', 'Record new digests of findings that still fail in the same way')
   .option('--folder <folder>', `Default ${REGRESSIONS_FOLDER}`)
   .option('--systems <module>', 'The module that exports your systems')
+  .option('--json', JSON_DESCRIPTION)
   .action((flags: Flags) => {
     run(async () => {
       const systems = await loadSystems(text(flags, 'systems'));
       const named = text(flags, 'folder');
       if (named !== undefined) requireFolder(named, 'name the one that keeps your findings');
-      return runRegressions(systems, { folder: named ?? REGRESSIONS_FOLDER, update: flags.update === true });
+      const [update, json] = [flags.update === true, flags.json === true];
+      return runRegressions(systems, { folder: named ?? REGRESSIONS_FOLDER, update, json });
     });
   });
 
@@ -180,29 +196,55 @@ cli
   .option('--check', 'Only compare; exit code 1 if a digest changed')
   .option('--folder <folder>', `Default ${GOLDEN_FOLDER}`)
   .option('--systems <module>', 'The module that exports your systems')
+  .option('--json', JSON_DESCRIPTION)
   .action((names: string[], flags: Flags) => {
     run(async () => {
       const systems = selectSystems(await loadSystems(text(flags, 'systems')), names);
       const check = flags.check === true;
       const named = text(flags, 'folder');
       if (named !== undefined && check) requireFolder(named, 'golden without --check makes it');
-      return golden(systems, { check, folder: named ?? GOLDEN_FOLDER });
+      return golden(systems, { check, folder: named ?? GOLDEN_FOLDER, json: flags.json === true });
     });
   });
 
 cli
-  .command('list', 'The systems, what they promise, and their mutants')
+  .command('list [...systems]', 'The systems, what they promise, the faults they bear, and their mutants')
   .option('--systems <module>', 'The module that exports your systems')
-  .action((flags: Flags) => {
+  .option('--json', JSON_DESCRIPTION)
+  .action((names: string[], flags: Flags) => {
     run(async () => {
-      for (const system of await loadSystems(text(flags, 'systems'))) {
-        process.stdout.write(`${pc.bold(system.name)}  ${system.title}\n`);
-        for (const { name } of system.properties) process.stdout.write(`  promises  ${name}\n`);
-        const mutants = Object.entries(system.mutants).map(([id, { breaks }]) => [`  ${id}`, breaks]);
-        if (mutants.length > 0) process.stdout.write(`${table(['  mutant', 'what it breaks'], mutants)}\n`);
-        process.stdout.write('\n');
-      }
-      return EXIT.clean;
+      const systems = selectSystems(await loadSystems(text(flags, 'systems')), names);
+      return listSystems(systems, { json: flags.json === true });
+    });
+  });
+
+cli
+  .command('init [folder]', 'Write a working starter: a protocol, its specification, a test, a CI file')
+  .option('--ci <name>', 'The CI to write a file for: github (default), gitlab, none')
+  .example('  faultline init my-protocol    a project of its own')
+  .example('  faultline init                into the vitest project that is here')
+  .action((folder: string | undefined, flags: Flags) => {
+    run(() => Promise.resolve(init(folder ?? '.', { ci: text(flags, 'ci') })));
+  });
+
+cli
+  .command('schema <command>', `The JSON Schema of what --json prints: ${DOCUMENT_NAMES.join(', ')}`)
+  .action((command: string) => {
+    run(() => {
+      process.stdout.write(`${jsonSchemaOf(command)}\n`);
+      return Promise.resolve(EXIT.clean);
+    });
+  });
+
+cli
+  .command('completion <shell>', `Print completions for a shell: ${SHELLS.join(', ')}`)
+  .example('  source <(faultline completion bash)                                     in ~/.bashrc')
+  .example('  source <(faultline completion zsh)                                      in ~/.zshrc, after compinit')
+  .example('  faultline completion fish > ~/.config/fish/completions/faultline.fish')
+  .action((shell: string) => {
+    run(() => {
+      process.stdout.write(completionScript(shell));
+      return Promise.resolve(EXIT.clean);
     });
   });
 
@@ -226,13 +268,16 @@ function withNegativeNumbers(words: readonly string[]): string[] {
   return joined;
 }
 
-/** Where the author's code threw; a few lines, none of them longer than a screen is wide. */
+/** Where the author's code threw; a few lines, none of them longer than the screen is wide. */
 function stackOf(error: unknown): string {
   const lines = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 6) : [];
-  return lines.map((line) => `${cut(line.replace(/data:text.*filePath=/, ''), 118)}\n`).join('');
+  return lines.map((line) => `${cut(line.replace(/data:text.*filePath=/, ''), columnsOf(process.stderr))}\n`).join('');
 }
 
 async function main(): Promise<ExitCode> {
+  const [asked, ...words] = process.argv.slice(2);
+  // What the scripts of `faultline completion` call. It is no command, for its words are another command's.
+  if (asked === 'complete') return complete(cli, words);
   try {
     cli.parse(withNegativeNumbers(process.argv), { run: false });
     if (cli.options.help === true || cli.options.version === true) return EXIT.clean;
@@ -245,12 +290,12 @@ async function main(): Promise<ExitCode> {
     return (await pending) ?? EXIT.clean;
   } catch (error) {
     if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
-      process.stderr.write(`${pc.red('faultline:')} ${error.message}\nSee faultline --help.\n`);
+      notice(`faultline: ${error.message}\nSee faultline --help.\n`);
       return EXIT.usage;
     }
     // By name: it may come from another thread.
     if (error instanceof Error && error.name === 'NoPlan') {
-      process.stderr.write(`${pc.red('faultline:')} ${error.message}\n${stackOf(error.cause)}`);
+      notice(`faultline: ${error.message}\n${stackOf(error.cause)}`);
       return EXIT.usage;
     }
     throw error;

@@ -27,7 +27,7 @@ export interface Answer {
 export type Question = (history: History) => Answer | Promise<Answer>;
 
 /** `causal memory` is `causal-memory` on the command line. */
-const hyphened = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
+export const hyphened = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
 
 /** The question that `--consistency` names, `linearizability` if it does not. */
 export function consistencyQuestion(

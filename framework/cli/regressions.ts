@@ -7,9 +7,13 @@ import { join } from 'node:path';
 import { replay, stepDigests, type Finding } from '../explore/finding.js';
 import type { Judgement } from '../simulation/judge.js';
 import type { System } from '../simulation/system.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT, type Outcome } from './exit-codes.js';
 import { writeFileAtomically } from './files.js';
+import { printJson } from './json-output.js';
+import type { DocumentOf } from './json-schemas.js';
+import { startProgress } from './progress.js';
 import { readFinding } from './replay.js';
+import { print } from './terminal.js';
 
 /** The files of a regressions folder, in order of name; none if there is no such folder. */
 export function regressionFiles(folder: string): string[] {
@@ -42,25 +46,41 @@ function stillFixed({ verdict, failure, undecided, reason }: Judgement): string 
   return undecided ? `the run is ${verdict}: ${reason ?? 'it was cut short'}` : undefined;
 }
 
+type Document = DocumentOf<'regressions'>;
+
+/** Runs all of them; prints those that are not as they should be, and how many there are of each kind. */
 export function runRegressions(
   systems: readonly System[],
-  options: { readonly folder: string; readonly update: boolean },
-): ExitCode {
+  options: { readonly folder: string; readonly update: boolean; readonly json: boolean },
+): Outcome {
   const files = regressionFiles(options.folder);
-  let failures = 0;
-  for (const file of files) {
-    const finding = readFinding(file);
-    const system = systems.find(({ name }) => name === finding.system);
-    const problem = judgeRegression(system, finding);
-    const updated = problem !== undefined && options.update && system !== undefined && update(file, system, finding);
-    if (problem !== undefined && !updated) failures++;
-    process.stdout.write(
-      `${problem === undefined ? '✓' : updated ? '↻' : '✗'} ${file}${problem === undefined ? '' : `: ${problem}`}\n`,
-    );
-  }
-  if (files.length === 0) process.stdout.write(`there are no findings in ${options.folder}\n`);
-  process.stdout.write(`regressions: ${files.length - failures} passed, ${failures} failed\n`);
-  return failures === 0 ? EXIT.clean : EXIT.findings;
+  const progress = startProgress('regressions', files.length);
+  const findings = files.map((file, index) => {
+    progress.update(index, file);
+    return runRegression(systems, file, options.update);
+  });
+  progress.stop();
+  const exitCode = findings.some(({ outcome }) => outcome === 'failed') ? EXIT.findings : EXIT.clean;
+  if (options.json) printJson({ faultline: 'regressions', version: 1, exitCode, folder: options.folder, findings });
+  else printRegressions(findings, options.folder);
+  return exitCode;
+}
+
+function runRegression(systems: readonly System[], file: string, updating: boolean): Document['findings'][number] {
+  const finding = readFinding(file);
+  const system = systems.find(({ name }) => name === finding.system);
+  const problem = judgeRegression(system, finding);
+  const updated = problem !== undefined && updating && system !== undefined && update(file, system, finding);
+  const outcome = problem === undefined ? 'passed' : updated ? 'updated' : 'failed';
+  return { file, system: finding.system, mutant: finding.mutant, outcome, problem: problem ?? null };
+}
+
+function printRegressions(findings: Document['findings'], folder: string): void {
+  for (const { file, outcome, problem } of findings)
+    if (outcome !== 'passed') print(`${outcome === 'updated' ? '↻' : '✗'} ${file}: ${problem ?? ''}\n`);
+  if (findings.length === 0) print(`there are no findings in ${folder}\n`);
+  const failed = findings.filter(({ outcome }) => outcome === 'failed').length;
+  print(`regressions: ${findings.length - failed} passed, ${failed} failed\n`);
 }
 
 /** Records the new digest of a finding that still fails in the same way. */

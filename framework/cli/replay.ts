@@ -4,8 +4,11 @@ import { failureReport } from '../report/failure-report.js';
 import { describeEvent } from '../simulation/trace.js';
 import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT, type Outcome } from './exit-codes.js';
 import { readUserFile } from './files.js';
+import { printJson } from './json-output.js';
+import type { DocumentOf } from './json-schemas.js';
+import { print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the finding in `path`; a `UsageError` lists everything that is wrong with it. */
@@ -22,7 +25,8 @@ export function replayFinding(options: {
   readonly finding: Finding;
   readonly systems: readonly System[];
   readonly systemsModule: string | undefined;
-}): ExitCode {
+  readonly json: boolean;
+}): Outcome {
   const { path, finding, systems, systemsModule } = options;
   const system = systems.find(({ name }) => name === finding.system);
   if (system === undefined) {
@@ -33,14 +37,10 @@ export function replayFinding(options: {
   }
   const result = replay(system, finding);
   if (result.kind === 'misfit') throw new UsageError(`${path} does not fit its system: ${result.reason}`);
-  process.stdout.write(`${describeReplay(path, finding, result, systemsModule)}\n`);
-  switch (result.kind) {
-    case 'reproduced':
-    case 'digest-changed':
-      return EXIT.findings;
-    case 'not-reproduced':
-      return result.judgement.failure === undefined ? EXIT.inconclusive : EXIT.findings;
-  }
+  const exitCode = result.judgement.failure === undefined ? EXIT.inconclusive : EXIT.findings;
+  if (options.json) printJson(replayDocument(path, finding, result, exitCode));
+  else print(`${describeReplay(path, finding, result, systemsModule)}\n`);
+  return exitCode;
 }
 
 type Rerun = Exclude<Replay, { kind: 'misfit' }>;
@@ -63,10 +63,36 @@ function describeReplay(path: string, finding: Finding, result: Rerun, systemsMo
     failure: result.failure,
     savedAs: path,
     replayCommand: replayCommand(path, systemsModule),
+    columns: printColumns(),
   });
   return changed === undefined
     ? `${text}\n\nreproduced: same failure, same digest ${run.digest}`
     : `${text}\n\nreproduced, but not by the same steps: ${changed}`;
+}
+
+function replayDocument(path: string, finding: Finding, result: Rerun, exitCode: Outcome): DocumentOf<'replay'> {
+  const { run, judgement } = result;
+  const { system, mutant, seed, signature, digest } = finding;
+  return {
+    faultline: 'replay',
+    version: 1,
+    exitCode,
+    file: path,
+    system,
+    mutant,
+    seed,
+    outcome: result.kind,
+    expected: { signature, digest },
+    now: {
+      verdict: judgement.verdict,
+      signature: judgement.failure?.signature ?? null,
+      promise: judgement.failure?.promise ?? null,
+      explanation: judgement.failure?.explanation ?? null,
+      digest: run.digest,
+      steps: run.steps,
+    },
+    firstDifference: result.kind === 'reproduced' ? null : (result.firstDifference ?? null),
+  };
 }
 
 /** What changed in the run since it was recorded; undefined if nothing did. */

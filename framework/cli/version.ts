@@ -1,17 +1,23 @@
-/** The version of this package, as `package.json` has it. */
-import { readFileSync } from 'node:fs';
+/** This package as its `package.json` has it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 
-function readVersion(): string {
+const packageSchema = z.object({
+  version: z.string(),
+  dependencies: z.record(z.string(), z.string()),
+  devDependencies: z.record(z.string(), z.string()),
+});
+
+function readPackage(): z.infer<typeof packageSchema> {
   // From framework/cli in a checkout, from dist/framework/cli in a package.
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const data: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (typeof data === 'object' && data !== null && 'version' in data) return String(data.version);
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
+  const [path] = ['../../package.json', '../../../package.json']
+    .map((name) => new URL(name, import.meta.url))
+    .filter((url) => existsSync(url));
+  if (path === undefined)
+    throw new Error(`${import.meta.url} is not where it belongs: there is no package.json above it`);
+  return packageSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
-export const VERSION = readVersion();
+export const PACKAGE = readPackage();
+
+export const VERSION = PACKAGE.version;

@@ -4,7 +4,7 @@ import { formatTime } from '../kernel/time.js';
 import type { Plan } from '../plan/plan.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
-import { describePlan, wrap } from './describe.js';
+import { cut, describePlan, wrap } from './describe.js';
 import { spaceTimeDiagram } from './space-time-diagram.js';
 
 export interface FailureReportOptions {
@@ -19,34 +19,43 @@ export interface FailureReportOptions {
   readonly pointOfNoReturn?: PointOfNoReturn | undefined;
   readonly savedAs?: string | undefined;
   readonly replayCommand?: string | undefined;
+  /** No line is longer, but for paths and commands. Default 120, and prose is never wider than that. */
+  readonly columns?: number | undefined;
 }
 
-/** No line is longer, but for paths and commands. */
-const COLUMNS = 120;
+const PROSE_COLUMNS_MAX = 120;
 /** `  promised   ` */
 const LABEL = 13;
+/** `      0.000 ms  ` */
+const PLAN_INDENT = 16;
 
 export function failureReport(options: FailureReportOptions): string {
   const { run, failure, seed, shrunkFrom, counterfactuals, pointOfNoReturn, savedAs, replayCommand } = options;
+  const { columns = PROSE_COLUMNS_MAX } = options;
+  const prose = Math.min(columns, PROSE_COLUMNS_MAX);
   const { plan } = run;
   const system = `${run.system}${run.mutant === undefined ? '' : ` (mutant ${run.mutant})`}`;
-  const stack = run.outcome.kind === 'model-error' ? ['', ...firstLines(run.outcome.stack)] : [];
-  const paragraph = (text: string) => wrap(text, { columns: COLUMNS - LABEL, indent: LABEL });
+  const stack = run.outcome.kind === 'model-error' ? ['', ...firstLines(run.outcome.stack, prose)] : [];
+  const paragraph = (text: string) => wrap(text, { columns: prose - LABEL, indent: LABEL });
+  const heading = (text: string) => wrap(text, { columns: prose - 2, indent: 2 });
+  const planLine = (line: string) => wrap(line, { columns: prose - PLAN_INDENT, indent: PLAN_INDENT });
   const lines = [
-    `✗ ${system}: a promise is broken`,
+    heading(`✗ ${system}: a promise is broken`),
     '',
-    `  promised   ${failure.promise}`,
+    `  promised   ${paragraph(failure.promise)}`,
     `  happened   ${paragraph(failure.explanation)}`,
     `  seed       ${paragraph(`${seed}${shrunkFrom === undefined ? '' : `, ${describeShrinking(plan, shrunkFrom)}`}`)}`,
     ...(pointOfNoReturn === undefined ? [] : [`  certain    ${paragraph(describeReturn(pointOfNoReturn))}`]),
-    `  digest     ${run.digest}, ${run.steps} steps`,
+    `  digest     ${paragraph(`${run.digest}, ${run.steps} steps`)}`,
     ...stack,
     '',
-    `  the smallest plan that still fails in this way${needed(counterfactuals)}`,
-    ...describePlan(plan, counterfactuals).map((line) => `  ${line}`),
+    `  ${heading(`the smallest plan that still fails in this way${needed(counterfactuals)}`)}`,
+    ...describePlan(plan, counterfactuals).map(
+      (line) => `  ${line.slice(0, PLAN_INDENT - 2)}${planLine(line.slice(PLAN_INDENT - 2))}`,
+    ),
     '',
-    '  what happened (★ shows the failure)',
-    ...spaceTimeDiagram(run, failure, { certainFrom: pointOfNoReturn?.step })
+    `  ${heading('what happened (★ shows the failure)')}`,
+    ...spaceTimeDiagram(run, failure, { certainFrom: pointOfNoReturn?.step, columnsMax: columns - 2 })
       .split('\n')
       .map((line) => `  ${line}`),
     '',
@@ -85,8 +94,8 @@ function describeReturn({ step, timeMicros, what }: PointOfNoReturn): string {
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-const firstLines = (stack: string): string[] =>
+const firstLines = (stack: string, columns: number): string[] =>
   stack
     .split('\n')
     .slice(0, 6)
-    .map((line) => `  ${line}`);
+    .map((line) => cut(`  ${line}`, columns));

@@ -4,32 +4,26 @@
  */
 import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
-import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
 import { cut, millis, wrap } from './describe.js';
+import { headings, lanesWithin, nodesDrawn, type Lane } from './diagram-lanes.js';
 import { collectRows, isCulprit, type Row } from './diagram-rows.js';
 
 export interface DiagramOptions {
   /** The most rows. Beyond it what is farthest from the failure is left out, and a line tells where. Default 48. */
   readonly rowsMax?: number;
-  /** The most columns, though the words beside the picture get at least 24. Default 118. */
+  /**
+   * The most columns. Lanes give way, until the words beside them have 24; where not even that will do, there is no picture
+   * but a list of what happened. Default 118.
+   */
   readonly columnsMax?: number;
   /** The step from which on the failure is certain: a row tells where that is. */
   readonly certainFrom?: number | undefined;
 }
 
-/** A node's column: its name, and where its line is drawn, counted from the first lane's. */
-interface Lane {
-  readonly name: NodeId;
-  readonly at: number;
-  readonly width: number;
-}
-
 /** Before the lanes: `  123.456  `. */
 const MARGIN = 11;
 const TEXT_COLUMNS_MIN = 24;
-/** Enough for an arrow that breaks off half-way. */
-const LANE_COLUMNS_MIN = 7;
 
 /**
  * Draws `run`, which must have been recorded with its trace. What shows `failure` is marked ★: the operations that it
@@ -38,11 +32,10 @@ const LANE_COLUMNS_MIN = 7;
 export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options: DiagramOptions = {}): string {
   const { rowsMax = 48, columnsMax = 118, certainFrom } = options;
   const { rows, hidden } = collectRows(run, failure, certainFrom);
-  const lanes = lanesOf(run.trace ?? [], rows);
-  const lanesWidth = lanes.reduce((sum, { width }) => sum + width, 0);
-  const textColumns = Math.max(TEXT_COLUMNS_MIN, columnsMax - MARGIN - lanesWidth - 1);
-  const status = new Map(lanes.map(({ name }) => [name, '│']));
-  const lines = [`${'ms'.padStart(9)}  ${lanes.map(({ name, width }) => name.padEnd(width)).join('')}`.trimEnd()];
+  const beside = columnsMax - MARGIN;
+  const lanes = lanesWithin(beside - TEXT_COLUMNS_MIN - 1, nodesDrawn(run.trace ?? [], rows));
+  const status = new Map(lanes?.map(({ name }) => [name, '│']));
+  const lines = headings(lanes ?? [], `${'ms'.padStart(9)}  `).map((line) => line.trimEnd());
   const drawn = choose(rows, rowsMax);
   let leftOut = 0;
   const closeGap = () => {
@@ -52,8 +45,8 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
   for (const row of rows) {
     if (drawn.has(row)) {
       closeGap();
-      const text = `${cut(row.text, textColumns - row.note.length)}${row.note}`;
-      const line = `${millis(row.time)}  ${drawLanes(row, lanes, status)} ${text}`.trimEnd();
+      const shown = lanes === undefined ? listed(row, beside) : pictured(row, lanes, { status, columns: beside });
+      const line = `${millis(row.time)}  ${shown}`.trimEnd();
       lines.push(isCulprit(row) ? `★${line.slice(1)}` : line);
     } else leftOut++;
     for (const [name, mark] of row.marks) status.set(name, AFTER_MARK[mark] ?? status.get(name) ?? '│');
@@ -62,35 +55,13 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
   const counts = [...hidden].sort(([, one], [, other]) => other - one).map(([what, count]) => `${what} ×${count}`);
   if (counts.length > 0) {
     const text = `not drawn: ${counts.join(', ')}`;
-    lines.push(' '.repeat(MARGIN) + wrap(text, { columns: columnsMax - MARGIN, indent: MARGIN }));
+    lines.push(' '.repeat(MARGIN) + wrap(text, { columns: beside, indent: MARGIN }));
   }
   return lines.join('\n');
 }
 
 /** How a node's line goes on below a mark: not at all where it has crashed, dotted where it is paused. */
 const AFTER_MARK: Readonly<Record<string, string>> = { '✝': ' ', '↑': '│', '▶': '│', '‖': '┊' };
-
-/** Clients that appear, then servers, each in order of name. */
-function lanesOf(trace: readonly TraceEvent[], rows: readonly Row[]): Lane[] {
-  const isClient = (name: NodeId) => /^c\d+$/.test(name);
-  const names = new Set<NodeId>();
-  for (const { marks, arrow } of rows) {
-    for (const name of marks.keys()) names.add(name);
-    if (arrow !== undefined) names.add(arrow.from).add(arrow.to);
-  }
-  for (const event of trace) if (event.kind === 'send' && !isClient(event.from)) names.add(event.from);
-  const sorted = [...names].sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
-  const lanes: Lane[] = [];
-  let at = 0;
-  const ordered = [...sorted.filter(isClient), ...sorted.filter((one) => !isClient(one))];
-  for (const name of ordered) {
-    // Beside the last lane are the words.
-    const width = name === ordered.at(-1) ? name.length + 1 : Math.max(LANE_COLUMNS_MIN, name.length + 2);
-    lanes.push({ name, at, width });
-    at += width;
-  }
-  return lanes;
-}
 
 /** The rows to draw: all of them, or those that matter most, and of equal ones those nearest to the failure. */
 function choose(rows: readonly Row[], rowsMax: number): ReadonlySet<Row> {
@@ -104,6 +75,26 @@ function choose(rows: readonly Row[], rowsMax: number): ReadonlySet<Row> {
   // Of several culprits the last one tells most.
   ranked.reverse().sort((one, other) => one.row.rank - other.row.rank || one.distance - other.distance);
   return new Set(ranked.slice(0, rowsMax).map(({ row }) => row));
+}
+
+/** The lanes, and the words beside them. */
+function pictured(
+  row: Row,
+  lanes: readonly Lane[],
+  { status, columns }: { readonly status: ReadonlyMap<NodeId, string>; readonly columns: number },
+): string {
+  const last = lanes.at(-1);
+  const textColumns = columns - (last === undefined ? 0 : last.at + last.width) - 1;
+  return `${drawLanes(row, lanes, status)} ${cut(row.text, textColumns - row.note.length)}${row.note}`;
+}
+
+/** The words alone, with what an arrow would say, on as many lines as they need. */
+function listed({ text, note, arrow }: Row, columns: number): string {
+  const route = arrow === undefined ? '' : `${arrow.from} → ${arrow.to}: `;
+  return wrap(`${route}${text}${note}`, { columns, indent: MARGIN })
+    .split('\n')
+    .map((line, index) => cut(line, columns + (index === 0 ? 0 : MARGIN)))
+    .join('\n');
 }
 
 function drawLanes({ marks, arrow }: Row, lanes: readonly Lane[], status: ReadonlyMap<NodeId, string>): string {

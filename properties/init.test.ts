@@ -1,0 +1,221 @@
+/**
+ * `faultline init` as its user meets it: faultline is built, packed, and unpacked into projects in folders of their own, and
+ * what it writes there is run.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-init-'));
+const unpacked = join(folder, 'unpacked');
+const CLI = join(unpacked, 'package/dist/framework/cli/main.js');
+
+/** As `npm pack` does, but for the build, which does not go to dist/: other tests may be reading that. */
+beforeAll(() => {
+  const staged = join(folder, 'staged');
+  const tsc = resolve('node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(staged, 'dist')]);
+  for (const path of ['package.json', 'CHANGELOG.md', 'README.md', 'LICENSE', 'properties/starter'])
+    cpSync(path, join(staged, path), { recursive: true });
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--offline'], { cwd: staged });
+  const [tarball = ''] = readdirSync(staged).filter((name) => name.endsWith('.tgz'));
+  mkdirSync(unpacked);
+  execFileSync('tar', ['xzf', join(staged, tarball), '-C', unpacked]);
+  linkPackages(join(unpacked, 'package'));
+}, 300_000);
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** The packages that are installed here, for the project in `path`. */
+function linkPackages(path: string): void {
+  mkdirSync(join(path, 'node_modules'), { recursive: true });
+  for (const name of readdirSync('node_modules').filter((one) => !one.startsWith('.')))
+    symlinkSync(resolve('node_modules', name), join(path, 'node_modules', name));
+}
+
+/** A new folder with these files in it. */
+function project(name: string, files: Readonly<Record<string, string>> = {}): string {
+  const path = join(folder, name);
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, file)), { recursive: true });
+    writeFileSync(join(path, file), text);
+  }
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** As if the packed faultline were installed in the project in `path`. */
+function install(path: string): void {
+  linkPackages(path);
+  rmSync(join(path, 'node_modules/faultline'), { force: true });
+  cpSync(join(unpacked, 'package'), join(path, 'node_modules/faultline'), {
+    recursive: true,
+    filter: (source) => !source.endsWith('package/node_modules'),
+  });
+}
+
+function run(cwd: string, command: string, args: readonly string[]) {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', LC_ALL: 'C.UTF-8', FAULTLINE_SEED: '' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { cwd, env, encoding: 'utf8' });
+  return { code: status, out: stdout, error: stderr };
+}
+
+const init = (cwd: string, ...args: string[]) => run(cwd, CLI, ['init', ...args]);
+const vitest = (cwd: string) => run(cwd, resolve('node_modules/vitest/vitest.mjs'), ['run', '--reporter=verbose']);
+
+/** The files in `path` and what is in them, but for packages. */
+function filesIn(path: string): Record<string, string> {
+  const names = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+    .filter((name) => !/^(node_modules|\.faultline)/.test(name))
+    .sort();
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name), 'utf8')]));
+}
+
+describe('in an empty folder', () => {
+  const path = join(folder, 'empty');
+
+  test('makes a project whose tests pass, and find the mutants', () => {
+    project('empty');
+    const made = init(folder, 'empty');
+    expect(made.error).toBe('');
+    expect(made.code).toBe(0);
+    expect(Object.keys(filesIn(path))).toEqual([
+      '.github/workflows/faultline.yml',
+      '.gitignore',
+      'faultline/register.ts',
+      'faultline/replicated-register.test.ts',
+      'faultline/replicated-register.ts',
+      'package.json',
+      'tsconfig.json',
+    ]);
+    expect(made.out).toMatch(
+      /next\n {2}cd empty\n {2}npm install\n {2}npx vitest run faultline\/replicated-register\.test\.ts/,
+    );
+    install(path);
+    const { out, code } = vitest(path);
+    expect(out).toMatch(/✓ .*replicated-register: reads are linearizable/);
+    expect(out).toMatch(/✓ .*mutant answers-early .* breaks 'reads are linearizable'/);
+    expect(out).toMatch(/Tests {2}3 passed/);
+    expect(code).toBe(0);
+  });
+
+  test('which the compiler accepts, by the types that are packed', () => {
+    expect(run(path, resolve('node_modules/typescript/bin/tsc'), [])).toEqual({ code: 0, out: '', error: '' });
+  });
+
+  test('whose test fails, with a finding, when the protocol has a bug', () => {
+    const broken = join(folder, 'broken');
+    cpSync(path, broken, { recursive: true, verbatimSymlinks: true });
+    const protocol = join(broken, 'faultline/replicated-register.ts');
+    const text = readFileSync(protocol, 'utf8');
+    const early = text.replace("rules: { writesAnsweredBy: 'tail'", "rules: { writesAnsweredBy: 'head'");
+    expect(early).not.toBe(text);
+    writeFileSync(protocol, early);
+    const { out, error, code } = vitest(broken);
+    expect(out + error).toMatch(/✗ replicated-register: a promise is broken/);
+    expect(readdirSync(join(broken, '.faultline/findings'))).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test('and does nothing the second time', () => {
+    const before = filesIn(path);
+    const again = init(path);
+    expect(again.out).not.toMatch(/^(wrote|changed)/m);
+    expect(again.code).toBe(0);
+    expect(filesIn(path)).toEqual(before);
+  });
+});
+
+describe('in a vitest project', () => {
+  const own = {
+    'package.json':
+      '{\n\t"name": "shop",\n\t"scripts": {\n\t\t"test": "vitest"\n\t},\n\t"devDependencies": {\n\t\t"vitest": "^4.1.0"\n\t}\n}',
+    'pnpm-lock.yaml': "lockfileVersion: '9.0'\n",
+    'vitest.config.mts':
+      "import { defineConfig } from 'vitest/config';\nexport default defineConfig({ test: { include: ['checks/**/*.spec.*'] } });\n",
+    'checks/cart.spec.js':
+      "import { expect, test } from 'vitest';\ntest('a cart is empty', () => expect([]).toEqual([]));\n",
+    '.gitlab-ci.yml': 'stages: [test]\n',
+  };
+
+  test('puts its files beside the tests that are there, adds what package.json lacks, and changes nothing else', () => {
+    const path = project('shop', own);
+    const made = init(path, '--ci', 'gitlab');
+    expect(made.error).toBe('');
+    expect(made.code).toBe(0);
+    const { 'package.json': manifest = '', ...files } = filesIn(path);
+    // CommonJS, so that .ts would be, too.
+    const added = ['register', 'replicated-register', 'replicated-register.spec'].map(
+      (name) => `checks/faultline/${name}.mts`,
+    );
+    expect(Object.keys(files).filter((name) => !(name in own))).toEqual(added);
+    for (const [name, text] of Object.entries(own)) if (name !== 'package.json') expect(files[name]).toBe(text);
+    expect(JSON.parse(manifest)).toMatchObject({
+      name: 'shop',
+      scripts: { test: 'vitest', explore: 'faultline explore --systems checks/faultline/replicated-register.mts' },
+      devDependencies: { vitest: '^4.1.0', 'fast-check': expect.any(String) as string },
+    });
+    expect(manifest).toMatch(/^\{\n\t"name"[^ ]* "shop",\n\t"scripts"/);
+    expect(manifest.endsWith('}')).toBe(true);
+    expect(made.out).toMatch(/changed {2}package\.json\n/);
+    expect(made.out).toMatch(/kept +\.gitlab-ci\.yml \(yours\)\n/);
+    expect(made.out).toMatch(
+      / {2}pnpm install\n {2}pnpm exec vitest run checks\/faultline\/replicated-register\.spec\.mts\n/,
+    );
+    expect(made.out).toMatch(/add this to \.gitlab-ci\.yml:\n\n {4}faultline:\n.*pnpm install --frozen-lockfile\n/s);
+    install(path);
+    const { out, code } = vitest(path);
+    expect(out).toMatch(/✓ .*a cart is empty/);
+    expect(out).toMatch(/✓ .*mutant reads-anywhere/);
+    expect(out).toMatch(/Tests {2}4 passed/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('writes nothing', () => {
+  test('where a file of the same name reads otherwise', () => {
+    const path = project('taken', { 'package.json': '{"type": "module"}', 'faultline/register.ts': 'export {};\n' });
+    const before = filesIn(path);
+    const { error, out, code } = init(path);
+    expect(error).toMatch(/there is another .*faultline\/register\.ts already; nothing was written/);
+    expect([out, code]).toEqual(['', 2]);
+    expect(filesIn(path)).toEqual(before);
+  });
+
+  test('when it fails half-way: what it wrote and changed by then is undone', () => {
+    const path = project('half-way', {
+      'package.json': '{"type": "module"}',
+      '.github': 'a file where a folder must be\n',
+    });
+    const before = filesIn(path);
+    const { error, out, code } = init(path);
+    expect(error).toMatch(/nothing was written: .*\.github/);
+    expect([out, code]).toEqual(['', 2]);
+    expect(filesIn(path)).toEqual(before);
+    expect(existsSync(join(path, 'faultline'))).toBe(false);
+  });
+
+  test('for a package.json that is malformed, a folder that is a file, and a CI that it does not know', () => {
+    const path = project('malformed', { 'package.json': '{"scripts": ["test"]}', file: '' });
+    const before = filesIn(path);
+    expect(init(path).error).toMatch(/package\.json is malformed, so nothing can be added to it: .*scripts/s);
+    expect(init(path, 'file').error).toMatch(/file is no folder/);
+    expect(init(path, '--ci', 'jenkins').error).toMatch(/--ci takes github, gitlab, none; got 'jenkins'/);
+    expect(filesIn(path)).toEqual(before);
+  });
+});
