@@ -119,12 +119,14 @@ cli
 cli
   .command('replay <file>', 'Run a saved finding again and compare it step by step')
   .option('--systems <module>', 'The module that exports your systems')
-  .example('  faultline replay .faultline/findings/chain--ch-07--….json')
+  .option('--svg <file>', 'Draw the run: messages, faults, and what the failure follows from')
+  .example('  faultline replay .faultline/findings/chain--ch-07--….json --svg why.svg')
   .action((file: string, flags: Flags) => {
     run(async () => {
       const systemsModule = text(flags, 'systems');
       const finding = readFinding(file);
-      return replayFinding({ path: file, finding, systems: await loadSystems(systemsModule), systemsModule });
+      const systems = await loadSystems(systemsModule);
+      return replayFinding({ path: file, finding, systems, systemsModule, svg: text(flags, 'svg') });
     });
   });
 

@@ -5,7 +5,8 @@ import { describeEvent } from '../simulation/trace.js';
 import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { readUserFile } from './files.js';
+import { readUserFile, writeFileAtomically } from './files.js';
+import { pictureOf } from './picture.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the finding in `path`; a `UsageError` lists everything that is wrong with it. */
@@ -22,8 +23,10 @@ export function replayFinding(options: {
   readonly finding: Finding;
   readonly systems: readonly System[];
   readonly systemsModule: string | undefined;
+  /** Where the run is drawn, if it is. */
+  readonly svg: string | undefined;
 }): ExitCode {
-  const { path, finding, systems, systemsModule } = options;
+  const { path, finding, systems, systemsModule, svg } = options;
   const system = systems.find(({ name }) => name === finding.system);
   if (system === undefined) {
     const known = systems.map(({ name }) => name).join(', ');
@@ -34,6 +37,11 @@ export function replayFinding(options: {
   const result = replay(system, finding);
   if (result.kind === 'misfit') throw new UsageError(`${path} does not fit its system: ${result.reason}`);
   process.stdout.write(`${describeReplay(path, finding, result, systemsModule)}\n`);
+  if (svg !== undefined) {
+    const failure = result.kind === 'not-reproduced' ? result.judgement.failure : result.failure;
+    writeFileAtomically(svg, pictureOf(finding, result.run, failure));
+    process.stdout.write(`drawn in ${svg}\n`);
+  }
   switch (result.kind) {
     case 'reproduced':
     case 'digest-changed':
@@ -75,7 +83,9 @@ function digestChange(finding: Finding, result: Rerun): string | undefined {
   if (run.digest === finding.digest) return undefined;
   const digests = `the digest was ${finding.digest} and is ${run.digest}`;
   if (firstDifference === undefined) return `${digests}: only the final states or results differ.`;
-  const event = run.trace?.find(({ step, kind }) => step === firstDifference && !['send', 'state', 'role'].includes(kind));
+  const event = run.trace?.find(
+    ({ step, kind }) => step === firstDifference && !['send', 'state', 'role'].includes(kind),
+  );
   const what = event === undefined ? 'the run ends before it' : describeEvent(event);
   return `${digests}; step ${firstDifference} is the first to differ (${what}): the model or the framework has changed.`;
 }

@@ -5,7 +5,7 @@ import { formatTime } from '../kernel/time.js';
 import type { NodeId } from '../world/protocol.js';
 import { momentKey } from './causal-past.js';
 import { familyOf } from './fault-families.js';
-import { columnsOf, shorten, text, tooltip } from './picture-text.js';
+import { clean, columnsOf, shorten, text, tooltip } from './picture-text.js';
 import { LEFT, type Band, type Between, type Layout, type Placed } from './space-time-layout.js';
 import type { Flight, Item } from './space-time-scene.js';
 import { CHARACTER } from './space-time-style.js';
@@ -158,7 +158,7 @@ const SHORT_REASONS: Readonly<Record<string, string>> = { 'receiver down': 'down
 
 /** The message in words, and its note; without room for both, only a lost one's note is kept: dashes tell the others. */
 function flightLabel({ words, note, fate }: Flight, columns: number): string {
-  const noted = ` (${SHORT_REASONS[note] ?? note})`;
+  const noted = ` (${clean(SHORT_REASONS[note] ?? note)})`;
   if (note === '') return shorten(words, columns);
   if (columns - columnsOf(noted) >= NOTED_COLUMNS_MIN) return shorten(words, columns - columnsOf(noted)) + noted;
   return shorten(fate === 'lost' ? `${words.split(' ')[0] ?? ''}${noted}` : words, columns);

@@ -1,6 +1,6 @@
 /** What the signs of a space-time picture mean: those that occur in it, what is not to scale, and what is not drawn. */
 import { wrap } from './describe.js';
-import { clean, columnsOf, text } from './picture-text.js';
+import { clean, columnsOf, shorten, text } from './picture-text.js';
 import type { Layout } from './space-time-layout.js';
 import { familyOf, type FaultFamily } from './fault-families.js';
 import type { Item, Scene } from './space-time-scene.js';
@@ -101,7 +101,7 @@ export function drawKey(
     'Time runs down, in milliseconds, by the order of events and not to scale: a zigzag stands for an interval in which nothing is drawn, and says how long it was. Arrows are level in the row in which they arrive.';
   for (const line of [scale, notDrawn(hidden)].flatMap((words) => wrap(words, { columns, indent: 0 }).split('\n'))) {
     y += PITCH;
-    parts.push(text(16, y, line, { kind: 'quiet' }));
+    parts.push(text(16, y, shorten(line, columns), { kind: 'quiet' }));
   }
   return { body: parts.join('\n'), height: y - bottom };
 }
