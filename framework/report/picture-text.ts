@@ -5,9 +5,9 @@ import { escape } from './linearization-svg.js';
 export const clean = (words: string): string =>
   words.replaceAll(/[\s\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/g, ' ').trim();
 
-/** East Asian characters, and whatever else is beyond the first planes' alphabets, take two columns. */
+/** East Asian characters, and whatever else is beyond the first alphabets and signs, take two columns. */
 const widthOf = (character: string): number =>
-  (character.codePointAt(0) ?? 0) >= 0x1100 && !/[\u2000-\u2BFF]/.test(character) ? 2 : 1;
+  /[\u1100-\u1FFF\u2E80-\uD7FF\uE000-\uFFEF\u{10000}-\u{10FFFF}]/u.test(character) ? 2 : 1;
 
 /** How many columns of a fixed-width font `words` take. */
 export const columnsOf = (words: string): number =>
