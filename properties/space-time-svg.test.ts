@@ -84,6 +84,12 @@ describe('every kept finding', () => {
   });
 });
 
+test('README shows one of them as it is drawn', () => {
+  const path = 'properties/space-time.svg';
+  expect(readFileSync('README.md', 'utf8')).toContain(`](${path})`);
+  expect(readFileSync(path, 'utf8')).toBe(draw(named('chain--ch-07')));
+});
+
 test('two simulations of the same plan give the same picture', () => {
   expect(draw(named('raft--reads-unconfirmed'))).toBe(draw(named('raft--reads-unconfirmed')));
 });
@@ -199,7 +205,7 @@ function byHand(): TraceEvent[] {
   let step = 0;
   return events.map((event): TraceEvent => {
     step = event.step ?? step;
-    return { ...event, step, time: step * 10 } as TraceEvent;
+    return { ...event, step, time: step * 10 };
   });
 }
 
