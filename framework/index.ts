@@ -17,7 +17,7 @@ export type { Disk } from './world/disk.js';
 export type { FaultPoint, Firing } from './world/fault-points.js';
 export { requestClient } from './world/request-client.js';
 export type { Answer, RequestClientDefinition } from './world/request-client.js';
-export { system, stateInvariant, inspection, target } from './simulation/system.js';
+export { system, stateInvariant, inspection, target, roleName } from './simulation/system.js';
 export type {
   Cluster,
   Inspection,
@@ -30,6 +30,7 @@ export type {
   ServerCounts,
   SystemDefinition,
   Target,
+  RoleName,
 } from './simulation/system.js';
 
 // Plans
@@ -132,6 +133,8 @@ export { planSize } from './plan/size.js';
 // Reports
 export { failureReport } from './report/failure-report.js';
 export { spaceTimeDiagram } from './report/space-time-diagram.js';
+export { spaceTimeSvg } from './report/space-time-svg.js';
+export type { SpaceTimeSvgOptions } from './report/space-time-svg.js';
 
 // Building blocks
 export { randomStream } from './kernel/random.js';

@@ -43,9 +43,12 @@ describe('explore', () => {
     expect(found.out).toContain(`npm run replay -- `);
     expect(files).toHaveLength(1);
 
-    const replayed = await faultline(['replay', path, ...SYSTEMS]);
-    expect(replayed.out).toMatch(/reproduced: same failure, same digest [0-9a-f]{16}\n$/);
+    const drawn = join(folder, 'drawn', 'why.svg');
+    const replayed = await faultline(['replay', path, '--svg', drawn, ...SYSTEMS]);
+    expect(replayed.out).toMatch(/reproduced: same failure, same digest [0-9a-f]{16}\ndrawn in .*why\.svg\n$/);
     expect(replayed.code).toBe(1);
+    expect(readFileSync(drawn, 'utf8')).toMatch(/^<svg .*naive-register: reads are linearizable.*<\/svg>\n$/s);
+    expect(readFileSync(path.replace('.json', '.svg'), 'utf8')).toBe(readFileSync(drawn, 'utf8'));
 
     const data = JSON.parse(readFileSync(path, 'utf8')) as { digest: string; trail: string };
     writeFileSync(path, JSON.stringify({ ...data, digest: '0123456789abcdef', trail: `ffff${data.trail.slice(4)}` }));

@@ -1,8 +1,8 @@
 /** The wrapper and the matchers, from inside vitest. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, type TestAttachment } from 'vitest';
 import { Campaign, makeFinding, parseNotation, shrink, simulate } from 'faultline';
 import type { AnyOperation, DurabilityRules } from 'faultline';
 import { primaryBackupAsync, register } from 'faultline/models';
@@ -15,11 +15,17 @@ afterEach(() => {
   delete process.env.FAULTLINE_FINDING;
 });
 
+interface Note {
+  readonly message: string;
+  readonly type: string | undefined;
+  readonly attachment: TestAttachment | undefined;
+}
+
 /** A test's context that keeps its annotations: what vitest would show. */
-function recorded(name: string): { context: Annotatable; notes: { message: string; type: string | undefined }[] } {
-  const notes: { message: string; type: string | undefined }[] = [];
-  const annotate = (message: string, type?: unknown) => {
-    notes.push({ message, type: typeof type === 'string' ? type : undefined });
+function recorded(name: string): { context: Annotatable; notes: Note[] } {
+  const notes: Note[] = [];
+  const annotate = (message: string, type?: unknown, attachment?: TestAttachment) => {
+    notes.push({ message, type: typeof type === 'string' ? type : undefined, attachment });
     return Promise.resolve({ message, type: 'notice' });
   };
   return { context: { annotate, task: { name } } as unknown as Annotatable, notes };
@@ -55,7 +61,17 @@ describe('checkSystem', () => {
     expect(error.message).toMatch(/promised {3}reads are linearizable/);
     const command = `FAULTLINE_SEED=${failing.seed} npx vitest run -t 'naive-register: reads are linearizable'`;
     expect(error.message).toContain(command);
-    expect(notes.map(({ type }) => type)).toEqual(['replay', 'report', 'plan']);
+    expect(notes.map(({ type }) => type)).toEqual(['replay', 'report', 'picture', 'plan']);
+    const [, report, picture, plan] = notes.map(({ attachment }) => attachment);
+    // A text would be taken for base64.
+    const textOf = (attached: TestAttachment | undefined) =>
+      attached?.body instanceof Uint8Array ? new TextDecoder().decode(attached.body) : 'no bytes';
+    expect(picture?.contentType).toBe('image/svg+xml');
+    expect(textOf(picture)).toMatch(/^<svg .*naive-register: reads are linearizable.*<\/svg>\n$/s);
+    expect(textOf(report)).toContain('promised');
+    const path = /saved as {3}(\S+)\.json/.exec(error.message)?.[1] ?? '';
+    expect(readFileSync(`${path}.svg`, 'utf8')).toBe(textOf(picture));
+    expect(readFileSync(`${path}.json`, 'utf8')).toBe(textOf(plan));
   });
 
   test('reproduces one seed on request, and only that one', async () => {
@@ -114,7 +130,7 @@ describe('checkSystem', () => {
       expect(error).toBeInstanceOf(BrokenPromise);
       expect(error.message).toMatch(/what happened \(★ shows the failure\)/);
       expect(error.message).toMatch(/replay {5}npx vitest run -t 'x'/);
-      expect(notes.map(({ type }) => type)).toEqual(['replay', 'report', 'plan']);
+      expect(notes.map(({ type }) => type)).toEqual(['replay', 'report', 'picture', 'plan']);
     } finally {
       rmSync(regressionsFolder, { recursive: true });
     }

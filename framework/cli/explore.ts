@@ -31,6 +31,7 @@ import { exploreDocument } from './explore-document.js';
 import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
 import { Ledger } from './ledger.js';
+import { pictureOf, picturePath } from './picture.js';
 import { startProgress } from './progress.js';
 import { printJson } from './json-output.js';
 import { seedRanges, type CampaignSettings, type RangeResult } from './seed-range.js';
@@ -255,12 +256,13 @@ class TargetWork {
 
   /** Writes the group's smallest plan to the group's file, and reports it if it is new. */
   private save({ group, replaces }: GroupChange): void {
-    const { finding } = group.essence;
+    const { finding, run, shrunk } = group.essence;
     const [known, ...merged] = replaces.flatMap((one) => this.saved.get(one) ?? []);
     for (const one of replaces) this.saved.delete(one);
-    for (const { path } of merged) rmSync(path, { force: true });
+    for (const { path } of merged) for (const one of [path, picturePath(path)]) rmSync(one, { force: true });
     const path = known?.path ?? this.pathOf(findingName(finding));
     writeFileAtomically(path, textOf(finding));
+    writeFileAtomically(picturePath(path), pictureOf(finding, run, shrunk.failure));
     const command = replayCommand(path, this.options.systemsModule);
     this.saved.set(group, { group, path, command });
     if (known === undefined) this.report(group, path, command);

@@ -130,13 +130,15 @@ cli
   .command('replay <file>', 'Run a saved finding again and compare it step by step')
   .option('--systems <module>', 'The module that exports your systems')
   .option('--json', JSON_DESCRIPTION)
-  .example('  faultline replay .faultline/findings/chain--ch-07--….json')
+  .option('--svg <file>', 'Draw the run: messages, faults, and what the failure follows from')
+  .example('  faultline replay .faultline/findings/chain--ch-07--….json --svg why.svg')
   .action((file: string, flags: Flags) => {
     run(async () => {
       const systemsModule = text(flags, 'systems');
       const finding = readFinding(file);
       const systems = await loadSystems(systemsModule);
-      return replayFinding({ path: file, finding, systems, systemsModule, json: flags.json === true });
+      const svg = text(flags, 'svg');
+      return replayFinding({ path: file, finding, systems, systemsModule, svg, json: flags.json === true });
     });
   });
 

@@ -5,9 +5,10 @@ import { describeEvent } from '../simulation/trace.js';
 import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type Outcome } from './exit-codes.js';
-import { readUserFile } from './files.js';
+import { readUserFile, writeFileAtomically } from './files.js';
 import { printJson } from './json-output.js';
 import type { DocumentOf } from './json-schemas.js';
+import { pictureOf } from './picture.js';
 import { print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -25,9 +26,11 @@ export function replayFinding(options: {
   readonly finding: Finding;
   readonly systems: readonly System[];
   readonly systemsModule: string | undefined;
+  /** Where the run is drawn, if it is. */
+  readonly svg: string | undefined;
   readonly json: boolean;
 }): Outcome {
-  const { path, finding, systems, systemsModule } = options;
+  const { path, finding, systems, systemsModule, svg } = options;
   const system = systems.find(({ name }) => name === finding.system);
   if (system === undefined) {
     const known = systems.map(({ name }) => name).join(', ');
@@ -40,6 +43,11 @@ export function replayFinding(options: {
   const exitCode = result.judgement.failure === undefined ? EXIT.inconclusive : EXIT.findings;
   if (options.json) printJson(replayDocument(path, finding, result, exitCode));
   else print(`${describeReplay(path, finding, result, systemsModule)}\n`);
+  if (svg !== undefined) {
+    const failure = result.kind === 'not-reproduced' ? result.judgement.failure : result.failure;
+    writeFileAtomically(svg, pictureOf(finding, result.run, failure));
+    if (!options.json) print(`drawn in ${svg}\n`);
+  }
   return exitCode;
 }
 
@@ -101,7 +109,9 @@ function digestChange(finding: Finding, result: Rerun): string | undefined {
   if (run.digest === finding.digest) return undefined;
   const digests = `the digest was ${finding.digest} and is ${run.digest}`;
   if (firstDifference === undefined) return `${digests}: only the final states or results differ.`;
-  const event = run.trace?.find(({ step, kind }) => step === firstDifference && kind !== 'send' && kind !== 'state');
+  const event = run.trace?.find(
+    ({ step, kind }) => step === firstDifference && !['send', 'state', 'role'].includes(kind),
+  );
   const what = event === undefined ? 'the run ends before it' : describeEvent(event);
   return `${digests}; step ${firstDifference} is the first to differ (${what}): the model or the framework has changed.`;
 }

@@ -11,6 +11,8 @@ import { describeMessage, describeValue, millis, operationWords } from './descri
 const RANK = { failure: 0, fault: 1, operation: 2, consequence: 3, other: 4, afterwards: 5 } as const;
 
 export interface Row {
+  /** The place in the trace of the event that it shows. */
+  readonly at: number;
   readonly time: number;
   readonly rank: (typeof RANK)[keyof typeof RANK];
   readonly text: string;
@@ -28,6 +30,8 @@ export interface Rows {
   readonly rows: readonly Row[];
   /** How many messages of each kind, and how many questions after healing, are not drawn. */
   readonly hidden: ReadonlyMap<string, number>;
+  /** The same one by one, with the place of each in the trace. */
+  readonly hiddenAt: readonly { readonly at: number; readonly what: string }[];
 }
 
 type Phase = 'faults' | Extract<TraceEvent, { kind: 'phase' }>['phase'];
@@ -35,9 +39,14 @@ type Phase = 'faults' | Extract<TraceEvent, { kind: 'phase' }>['phase'];
 /**
  * What of `run` is drawn. Left out is background (heartbeats and their like), unless it led to the failing step; and what
  * was asked after healing, unless `failure` names it. There is always a row that shows the failure, and one for the step
- * from which on it is certain, if that is known and not the beginning.
+ * from which on it is certain, if that is known and not the beginning. What arrives in a `significant` step is no background.
  */
-export function collectRows(run: Run, failure: Failure | undefined, certainFrom?: number): Rows {
+export function collectRows(
+  run: Run,
+  failure: Failure | undefined,
+  certainFrom?: number,
+  significant: ReadonlySet<number> = new Set(),
+): Rows {
   const { trace = [], outcome } = run;
   const culprits = culpritOperations(run, failure);
   const causes = causesOf(trace);
@@ -45,25 +54,31 @@ export function collectRows(run: Run, failure: Failure | undefined, certainFrom?
   const leadingToEnd = 'where' in outcome ? stepsThatLeadTo(outcome.where.step, trace) : new Set<number>();
   const rows: Row[] = [];
   const hidden = new Map<string, number>();
+  const hiddenAt: { at: number; what: string }[] = [];
   /** The operation that each process has open. */
   const open = new Map<number, string>();
   /** What was asked after healing and is not drawn. */
   const beside = new Set<string>();
   let phase: Phase = 'faults';
-  const hide = (what: string) => hidden.set(what, (hidden.get(what) ?? 0) + 1);
+  let at = -1;
+  const hide = (what: string) => {
+    hidden.set(what, (hidden.get(what) ?? 0) + 1);
+    hiddenAt.push({ at, what });
+  };
   const row = ({ time }: TraceEvent, text: string, rank: Row['rank'], rest: Partial<Row> = {}) => {
-    rows.push({ time, rank, text, note: '', marks: new Map(), arrow: undefined, ...rest });
+    rows.push({ at, time, rank, text, note: '', marks: new Map(), arrow: undefined, ...rest });
   };
   /** Whether what was asked in this phase is drawn only if the failure names it. */
   const isQuiet = () => phase === 'final reads' || (phase === 'probes' && culprits.size > 0);
   const isBackground = (step: number, kind: string, operation: string | undefined) => {
-    if (leadingToEnd.has(step)) return false;
+    if (leadingToEnd.has(step) || significant.has(step)) return false;
     if (operation !== undefined) return beside.has(operation);
     return chatter.has(kind) || (isQuiet() && ![...open.values()].some((one) => culprits.has(one)));
   };
   let lastTime = 0;
   let isCertain = certainFrom === undefined || certainFrom === 0;
   for (const event of trace) {
+    at++;
     if (!isCertain && event.step > (certainFrom ?? 0)) {
       row({ ...event, time: lastTime }, '◆ from here on the failure is certain', RANK.fault);
       isCertain = true;
@@ -133,10 +148,13 @@ export function collectRows(run: Run, failure: Failure | undefined, certainFrom?
       case 'synced':
       case 'state':
       case 'send':
+      case 'down':
+      case 'up':
+      case 'role':
         break;
     }
   }
-  return { rows, hidden };
+  return { rows, hidden, hiddenAt };
 }
 
 /** A message that took this long was sent well before the rows around its arrival. */
@@ -146,7 +164,7 @@ const operationRank = (phase: Phase, culprit: boolean): Row['rank'] =>
   culprit ? RANK.failure : phase === 'probes' ? RANK.afterwards : RANK.operation;
 
 /** The invocations that `failure` names, as keys. */
-function culpritOperations(run: Run, failure: Failure | undefined): ReadonlySet<string> {
+export function culpritOperations(run: Run, failure: Failure | undefined): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const index of failure?.operations ?? []) {
     const entry = run.history[index];
@@ -173,4 +191,18 @@ function lastWords(
 function faultMarks(fault: Fault, begins: boolean): ReadonlyMap<NodeId, string> {
   const [begin, end] = faultType(fault.kind).marks;
   return new Map(nodesOf(fault).map((name) => [name, begins ? begin : end]));
+}
+
+/** The rows to draw: all of them, or those that matter most, and of equal ones those nearest to the failure. */
+export function chooseRows(rows: readonly Row[], rowsMax: number): ReadonlySet<Row> {
+  if (rows.length <= rowsMax) return new Set(rows);
+  const culprits = [...rows.entries()].filter(([, row]) => isCulprit(row)).map(([index]) => index);
+  const anchors = culprits.length === 0 ? [rows.length - 1] : culprits;
+  const ranked = rows.map((row, index) => ({
+    row,
+    distance: Math.min(...anchors.map((anchor) => Math.abs(anchor - index))),
+  }));
+  // Of several culprits the last one tells most.
+  ranked.reverse().sort((one, other) => one.row.rank - other.row.rank || one.distance - other.distance);
+  return new Set(ranked.slice(0, rowsMax).map(({ row }) => row));
 }

@@ -7,7 +7,7 @@ import type { Run } from '../simulation/simulate.js';
 import type { NodeId } from '../world/protocol.js';
 import { cut, millis, wrap } from './describe.js';
 import { headings, lanesWithin, nodesDrawn, type Lane } from './diagram-lanes.js';
-import { collectRows, isCulprit, type Row } from './diagram-rows.js';
+import { chooseRows, collectRows, isCulprit, type Row } from './diagram-rows.js';
 
 export interface DiagramOptions {
   /** The most rows. Beyond it what is farthest from the failure is left out, and a line tells where. Default 48. */
@@ -36,7 +36,7 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
   const lanes = lanesWithin(beside - TEXT_COLUMNS_MIN - 1, nodesDrawn(run.trace ?? [], rows));
   const status = new Map(lanes?.map(({ name }) => [name, '│']));
   const lines = headings(lanes ?? [], `${'ms'.padStart(9)}  `).map((line) => line.trimEnd());
-  const drawn = choose(rows, rowsMax);
+  const drawn = chooseRows(rows, rowsMax);
   let leftOut = 0;
   const closeGap = () => {
     if (leftOut > 0) lines.push(`${' '.repeat(MARGIN)}⋮ ${leftOut} ${leftOut === 1 ? 'row' : 'rows'} left out`);
@@ -62,20 +62,6 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
 
 /** How a node's line goes on below a mark: not at all where it has crashed, dotted where it is paused. */
 const AFTER_MARK: Readonly<Record<string, string>> = { '✝': ' ', '↑': '│', '▶': '│', '‖': '┊' };
-
-/** The rows to draw: all of them, or those that matter most, and of equal ones those nearest to the failure. */
-function choose(rows: readonly Row[], rowsMax: number): ReadonlySet<Row> {
-  if (rows.length <= rowsMax) return new Set(rows);
-  const culprits = [...rows.entries()].filter(([, row]) => isCulprit(row)).map(([index]) => index);
-  const anchors = culprits.length === 0 ? [rows.length - 1] : culprits;
-  const ranked = rows.map((row, index) => ({
-    row,
-    distance: Math.min(...anchors.map((anchor) => Math.abs(anchor - index))),
-  }));
-  // Of several culprits the last one tells most.
-  ranked.reverse().sort((one, other) => one.row.rank - other.row.rank || one.distance - other.distance);
-  return new Set(ranked.slice(0, rowsMax).map(({ row }) => row));
-}
 
 /** The lanes, and the words beside them. */
 function pictured(

@@ -57,6 +57,18 @@ export class TraceRecorder implements WorldObserver, ClientsObserver {
     this.events.push({ ...this.at(), kind: 'state', node: node.name, patches });
   }
 
+  ended(node: WorldNode, unsyncedWritesLost: number): void {
+    this.events.push({ ...this.at(), kind: 'down', node: node.name, unsyncedWritesLost });
+  }
+
+  restarted(node: WorldNode): void {
+    this.events.push({ ...this.at(), kind: 'up', node: node.name });
+  }
+
+  becomes(node: WorldNode, role: string): void {
+    this.events.push({ ...this.at(), kind: 'role', node: node.name, role });
+  }
+
   invoked(client: WorldNode, process: number, operation: AnyOperation): void {
     this.events.push({ ...this.at(), kind: 'invoke', node: client.name, process, operation });
   }

@@ -14,6 +14,7 @@ import { World, type Execution, type Tally, type WorldObserver } from '../world/
 import { Clients } from './clients.js';
 import { InvariantMonitor } from './invariant-monitor.js';
 import { TraceRecorder } from './recorder.js';
+import { RoleWatch } from './role-watch.js';
 import type { Cluster, System } from './system.js';
 import type { TraceEvent } from './trace.js';
 import { withTripwires } from './tripwire.js';
@@ -192,10 +193,12 @@ class Simulation {
     const { stepsMax, queueMax } = this.plan.limits;
     const invariants = this.cluster.invariants ?? [];
     const monitor = invariants.length > 0 ? new InvariantMonitor(world, this.cluster, invariants) : undefined;
+    const roles = this.recorder === undefined ? undefined : new RoleWatch(world, this.cluster, this.recorder);
     world.boot();
     this.scheduleEverything();
     for (;;) {
       if (world.steps === faultsEndAfterStep && !this.faultsOver) this.endAllFaults();
+      roles?.look();
       const broken = monitor?.check();
       if (broken !== undefined) return { kind: 'broken-invariant', ...broken, where: this.where() };
       if (this.finished || !world.step()) return { kind: 'completed' };
@@ -240,8 +243,8 @@ class Simulation {
     if (resolved === undefined) return;
     // A copy: the same object may be listed twice.
     const fault = { ...resolved };
-    this.inForce.set(fault, beginFault(this.world, fault));
     this.recorder?.faultBegins(fault);
+    this.inForce.set(fault, beginFault(this.world, fault));
     const duration = durationOf(fault);
     if (duration === null) return;
     this.world.schedule(fault.at + duration, () => {

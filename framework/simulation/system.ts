@@ -62,6 +62,23 @@ export function target<S, M extends AnyMessage>(
   return { role, find: find as Target['find'] };
 }
 
+/** What a node of a role is at the moment, in a few words that change seldom: for the trace, and whoever draws it. */
+export interface RoleName {
+  readonly role: Role<unknown, AnyMessage>;
+  readonly describe: (state: unknown, node: NodeId) => string;
+}
+
+/**
+ * `roleName(server, ({ term, leads }) => (leads ? `leader, term ${term}` : `follower, term ${term}`))`. Asked after each
+ * step of a run whose trace is recorded, and of no other. It must not change the state.
+ */
+export function roleName<S, M extends AnyMessage>(
+  role: Role<S, M>,
+  describe: (state: S, node: NodeId) => string,
+): RoleName {
+  return { role, describe: describe as RoleName['describe'] };
+}
+
 /** A system's nodes and clients, made anew for each set of rules. */
 export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
   /** By name, in the order in which they boot. Clients are added by the framework as `c1`, `c2`, … */
@@ -71,6 +88,8 @@ export interface Cluster<M extends AnyMessage, O extends AnyOperation, I> {
   readonly inspections?: readonly Inspection<I>[];
   /** What of a role's state matters to coverage. Default: its shape, worked out by itself. */
   readonly abstractions?: readonly Inspection<unknown>[];
+  /** What nodes are at the moment: `tail`, `leader, term 3`. Default: nothing is known of it. */
+  readonly roleNames?: readonly RoleName[];
   /** By name, the nodes that faults may name as `@name`. */
   readonly targets?: Readonly<Record<string, Target>>;
   /** True for links that deliver in order, without random loss or duplicates (TCP, in short). Default: none. */

@@ -45,6 +45,11 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
     }
   | { readonly kind: 'fault-begins'; readonly fault: Fault }
   | { readonly kind: 'fault-ends'; readonly fault: Fault }
+  /** A server's process ends, by a fault or by itself, and takes so many writes with it that were not synced. */
+  | { readonly kind: 'down'; readonly node: NodeId; readonly unsyncedWritesLost: number }
+  | { readonly kind: 'up'; readonly node: NodeId }
+  /** What the node is now, where the cluster's `roleNames` say it and it was something else before. */
+  | { readonly kind: 'role'; readonly node: NodeId; readonly role: string }
   | { readonly kind: 'phase'; readonly phase: 'heal' | 'probes' | 'final reads' | 'end' }
   | { readonly kind: 'invoke'; readonly node: NodeId; readonly process: number; readonly operation: AnyOperation }
   | { readonly kind: 'complete'; readonly node: NodeId; readonly process: number; readonly completion: Completion }
@@ -73,6 +78,12 @@ export function describeEvent(event: TraceEvent): string {
       return `fault begins: ${event.fault.kind}`;
     case 'fault-ends':
       return `fault ends: ${event.fault.kind}`;
+    case 'down':
+      return `the process of ${event.node} ends`;
+    case 'up':
+      return `${event.node} starts again`;
+    case 'role':
+      return `${event.node} is now ${event.role}`;
     case 'phase':
       return event.phase;
     case 'invoke':

@@ -5,6 +5,7 @@
 import { join, relative } from 'node:path';
 import { test } from 'vitest';
 import { writeFileAtomically } from '../cli/files.js';
+import { pictureOf, picturePath } from '../cli/picture.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
 import { requireWholeNumber } from '../cli/whole-number.js';
@@ -177,6 +178,8 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   });
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   writeFileAtomically(path, jsonOf(finding));
+  const picture = pictureOf(finding, run, shrunk.failure);
+  writeFileAtomically(picturePath(path), picture);
   // Where plans depend on the runs before, the seed alone does not bring this one back.
   const { memoryless } = strategyNamed(options.strategy ?? DEFAULT_STRATEGY);
   const command = `${memoryless ? `FAULTLINE_SEED=${seed}` : `FAULTLINE_FINDING=${relative('.', path)}`} ${runAgain(context)}`;
@@ -190,7 +193,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   });
   const others = shrunk.others.map((other) => `  also       ${saveAsFound(system, { ...found, ...other }, mutant)}`);
   const told = [report, ...others].join('\n');
-  return failTest(context, { title: failure.promise, command, report: told, finding, path });
+  return failTest(context, { title: failure.promise, command, report: told, finding, path, picture });
 }
 
 /** Saves a failure of another kind, met while shrinking; what it is and where, in a line. */
@@ -219,7 +222,8 @@ async function replayKept(
   if (result.kind !== 'misfit' && result.judgement.failure === undefined) return nothing;
   const command = `FAULTLINE_FINDING=${path} ${runAgain(context)}`;
   const report = regressionReport(system, finding, { path, command });
-  return failTest(context, { title: `${path}: ${finding.signature}`, command, report, finding, path });
+  const picture = regressionPicture(system, finding);
+  return failTest(context, { title: `${path}: ${finding.signature}`, command, report, finding, path, picture });
 }
 
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
@@ -232,7 +236,8 @@ async function replayRegressions(context: Annotatable, system: System, options: 
     // Kept findings come first, so that the test itself is what replays this one.
     const command = runAgain(context);
     const report = regressionReport(system, finding, { path, command });
-    await failTest(context, { title: `${path}: ${problem}`, command, report, finding, path });
+    const picture = regressionPicture(system, finding);
+    await failTest(context, { title: `${path}: ${problem}`, command, report, finding, path, picture });
   }
 }
 
@@ -246,4 +251,10 @@ function regressionReport(
   const failure = result.kind === 'misfit' ? undefined : result.judgement.failure;
   if (result.kind === 'misfit' || failure === undefined) return `  replay     ${command}`;
   return failureReport({ run: result.run, failure, seed: finding.seed, savedAs: path, replayCommand: command });
+}
+
+/** The same, drawn. */
+function regressionPicture(system: System, finding: Finding): string | undefined {
+  const result = replay(system, finding);
+  return result.kind === 'misfit' ? undefined : pictureOf(finding, result.run, result.judgement.failure);
 }

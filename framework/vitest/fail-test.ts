@@ -18,7 +18,10 @@ export const runAgain = ({ task }: Annotatable): string =>
 /** A finding as its file has it. */
 export const jsonOf = (finding: Finding): string => `${JSON.stringify(finding, null, 2)}\n`;
 
-/** Annotates the test with the command that replays, the report and the plan, and throws `BrokenPromise`. */
+/** As bytes: vitest takes a text for base64. */
+const attachment = (text: string, contentType: string) => ({ body: new TextEncoder().encode(text), contentType });
+
+/** Annotates the test with the command that replays, the report, the picture and the plan, and throws `BrokenPromise`. */
 export async function failTest(
   { annotate }: Annotatable,
   failure: {
@@ -28,13 +31,15 @@ export async function failTest(
     readonly finding: Finding;
     /** Where the finding is kept. */
     readonly path: string;
+    /** An SVG document, if there is a run to be drawn. */
+    readonly picture: string | undefined;
   },
 ): Promise<never> {
-  const { title, report, command, finding, path } = failure;
+  const { title, report, command, finding, path, picture } = failure;
   await annotate(command, 'replay');
-  await annotate('in words, with the diagram', 'report', { body: report, contentType: 'text/plain' });
-  const plan = { body: jsonOf(finding), contentType: 'application/json' };
-  await annotate(`size ${planSize(finding.plan)}: ${path}`, 'plan', plan);
+  await annotate('in words, with the diagram', 'report', attachment(report, 'text/plain'));
+  if (picture !== undefined) await annotate('drawn', 'picture', attachment(picture, 'image/svg+xml'));
+  await annotate(`size ${planSize(finding.plan)}: ${path}`, 'plan', attachment(jsonOf(finding), 'application/json'));
   const error = new BrokenPromise(`${title}\n\n${report}\n`);
   // The stack leads into faultline, not into the bug.
   error.stack = `${error.name}: ${error.message}`;

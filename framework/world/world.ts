@@ -39,6 +39,10 @@ export interface WorldObserver {
   lost(event: { link: number; nth: number; from: WorldNode; to: WorldNode; reason: Loss }): void;
   stepping(event: WorldEvent): void;
   patched(node: WorldNode, patches: readonly Patch[]): void;
+  /** A server's process has ended, by a fault or by itself, and with it so many writes that were not synced. */
+  ended?(node: WorldNode, unsyncedWritesLost: number): void;
+  /** It runs again. */
+  restarted?(node: WorldNode): void;
 }
 
 /** What a crash takes of the writes that were not synced. */
@@ -319,6 +323,7 @@ export class World implements WorldServices {
     const unsynced = node.disk.unsyncedCount;
     const kept = Math.floor((unsynced * unsyncedKeptPercent) / 100);
     this.tally.unsyncedWritesLost += unsynced - kept;
+    this.observer?.ended?.(node, unsynced - kept);
     node.disk.crash({ kept, which, torn, bits: this.bitsFor(node, 'crash') });
     this.forget(node);
     node.up = false;
@@ -336,6 +341,7 @@ export class World implements WorldServices {
     if (node.crashes === 0 || --node.crashes > 0) return;
     this.tally.restarts++;
     node.up = true;
+    this.observer?.restarted?.(node);
     this.start(node, node.behaviour.recover ?? node.behaviour.init);
   }
 

@@ -82,3 +82,16 @@ export function extendedBy(
     .map((member, index) => (index === 0 ? { ...member, link: number + 1, resumeAt: null } : member));
   return [...chain.slice(0, position), { server, link, resumeAt }, ...behind];
 }
+
+/** `chain 3: s1 s2 + s3`: the members, and who joins. */
+export const describeConfiguration = ({ number, chain, joining }: Configuration): string =>
+  `chain ${number}: ${chain.map(({ server }) => server).join(' ')}${joining === null ? '' : ` + ${joining.server}`}`;
+
+/** `tail of chain 3`: what `server` is in it. */
+export function describePlace(configuration: Configuration, server: NodeId): string {
+  const { number, chain, joining } = configuration;
+  const [isHead, isTail] = [headOf(configuration) === server, tailOf(configuration) === server];
+  if (isHead || isTail) return `${isHead && isTail ? 'all' : isHead ? 'head' : 'tail'} of chain ${number}`;
+  if (joining?.server === server) return `joins chain ${number}`;
+  return chain.some((member) => member.server === server) ? `in chain ${number}` : 'in no chain';
+}

@@ -5,6 +5,7 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   stateInvariant,
   system,
   target,
@@ -15,6 +16,7 @@ import {
 } from '../../framework/index.js';
 import { consensusInvariants } from '../consensus/index.js';
 import { chainClient } from './client.js';
+import { describeConfiguration, describePlace } from './configuration.js';
 import { chainInvariants } from './invariants.js';
 import { chainMaster } from './master.js';
 import { MASTER, type ChainOperation, type Message } from './messages.js';
@@ -24,6 +26,7 @@ import { inspectMaster, mastersAgree } from './replicated-master-properties.js';
 import { replicatedMaster, type ReplicatedMasterState } from './replicated-master.js';
 import { rules, type Rules } from './rules.js';
 import { chainServer } from './server.js';
+import type { ServerState } from './server-state.js';
 import { DRIFT_PER_MILLION_MAX } from './timing.js';
 
 /** Few, so that operations meet. */
@@ -94,6 +97,7 @@ export function chainSystem({ servers: count = 3, clients = 5, masters: masterCo
         invariants: [...chainInvariants(server), ...parts.invariants],
         inspections: [inspection(server, inspectServer), ...parts.inspections],
         targets: parts.targets,
+        roleNames: [roleName(server, roleInChain), ...parts.roleNames],
       };
     },
     workload: {
@@ -113,12 +117,16 @@ export function chainSystem({ servers: count = 3, clients = 5, masters: masterCo
   });
 }
 
-const oneMaster = (servers: readonly NodeId[], injected: Rules) => ({
-  nodes: { [MASTER]: chainMaster(servers, injected) },
-  invariants: [],
-  inspections: [],
-  targets: {},
-});
+function oneMaster(servers: readonly NodeId[], injected: Rules) {
+  const master = chainMaster(servers, injected);
+  return {
+    nodes: { [MASTER]: master },
+    invariants: [],
+    inspections: [],
+    targets: {},
+    roleNames: [roleName(master, ({ configuration }) => describeConfiguration(configuration))],
+  };
+}
 
 function replicatedMasters(masters: readonly NodeId[], servers: readonly NodeId[], injected: Rules) {
   const master = replicatedMaster(masters, servers, injected);
@@ -128,8 +136,17 @@ function replicatedMasters(masters: readonly NodeId[], servers: readonly NodeId[
     invariants: consensusInvariants(part).map(([name, start]) => stateInvariant(master, name, start)),
     inspections: [inspection(master, inspectMaster)],
     targets: { leader: target(master, leaderOf) },
+    roleNames: [
+      roleName(master, ({ consensus, configuration }) =>
+        consensus.role === 'leader'
+          ? `leader, term ${consensus.term}: ${describeConfiguration(configuration)}`
+          : `${consensus.role}, term ${consensus.term}`,
+      ),
+    ],
   };
 }
+
+const roleInChain = ({ configuration }: ServerState, self: NodeId): string => describePlace(configuration, self);
 
 /** The leader of the latest term that has one. */
 function leaderOf(masters: ReadonlyMap<NodeId, ReplicatedMasterState>): NodeId | undefined {

@@ -46,3 +46,17 @@ export function successorOf(configuration: Configuration, server: NodeId): Membe
 export function predecessorOf(configuration: Configuration, server: NodeId): Member | undefined {
   return configuration.chain[positionOf(configuration, server) - 1];
 }
+
+/** `chain 3: s1 s2+`: the members; those with a plus still fetch what was committed. */
+export const describeConfiguration = ({ number, chain }: Configuration): string =>
+  `chain ${number}: ${chain.map(({ server, synced }) => `${server}${synced ? '' : '+'}`).join(' ')}`;
+
+/** `tail of chain 3`: what `server` is in it. */
+export function describePlace(configuration: Configuration, server: NodeId): string {
+  const member = memberOf(configuration, server);
+  if (member === undefined) return 'in no chain';
+  const isHead = headOf(configuration) === member;
+  const isTail = tailOf(configuration) === member;
+  const place = isHead && isTail ? 'all of' : isHead ? 'head of' : isTail ? 'tail of' : 'in';
+  return `${place} chain ${configuration.number}${member.synced ? '' : ', not synced'}`;
+}

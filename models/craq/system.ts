@@ -5,12 +5,14 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   system,
   type NodeId,
   type Role,
   type System,
 } from '../../framework/index.js';
 import { craqClient } from './client.js';
+import { describeConfiguration, describePlace } from './configuration.js';
 import { craqCoordinator } from './coordinator.js';
 import { craqInvariants } from './invariants.js';
 import { COORDINATOR, type CraqOperation, type Message } from './messages.js';
@@ -82,6 +84,10 @@ export function craqSystem(size: { readonly servers?: number; readonly clients?:
         client: craqClient(),
         invariants: craqInvariants(replica),
         inspections: [inspection(replica, inspectReplica), inspection(coordinator, inspectCoordinator)],
+        roleNames: [
+          roleName(replica, ({ configuration }, self) => describePlace(configuration, self)),
+          roleName(coordinator, ({ configuration }) => describeConfiguration(configuration)),
+        ],
       };
     },
     workload: {

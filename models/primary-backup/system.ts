@@ -5,6 +5,7 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   stateInvariant,
   system,
   type Cluster,
@@ -59,6 +60,10 @@ export function primaryBackupCluster(
     inspections: [
       inspection(replica, (state): Inspection => inspectReplica(state)),
       inspection(monitor, (state): Inspection => inspectMonitor(state)),
+    ],
+    roleNames: [
+      roleName(replica, ({ reign, term }) => `${reign === null ? 'backup' : 'primary'}, term ${term}`),
+      roleName(monitor, ({ primary, term }) => `term ${term}: ${primary}`),
     ],
     invariants: [
       stateInvariant(replica, 'a term has one primary', () => {

@@ -5,6 +5,7 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   stateInvariant,
   system,
   target,
@@ -66,6 +67,7 @@ export const raft: System = system<Message, Operation, Rules, Replica>({
       ),
       inspections: [inspection(server, inspectServer)],
       targets: { leader: target(server, leaderOf) },
+      roleNames: [roleName(server, ({ consensus: { role, term } }) => `${role}, term ${term}`)],
     };
   },
   workload: {
