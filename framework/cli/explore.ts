@@ -8,7 +8,6 @@ import { FindingGroups, type FindingGroup, type GroupChange } from '../explore/f
 import { findingName, makeFinding, parseFinding } from '../explore/finding.js';
 import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
 import { strategyNamed, type StrategyName } from '../explore/strategy.js';
-import { planGenerator } from '../plan/arbitrary.js';
 import { parsePlan } from '../plan/schema.js';
 import type { Plan } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
@@ -17,6 +16,8 @@ import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { campaignHere, campaignThreads, type CampaignRunner } from './campaign-threads.js';
+import type { CheckReport } from '../report/campaign-report.js';
+import { makeReport, prepareCiFolder, writeCiFolder, type CiOptions } from './ci-report.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import {
@@ -30,7 +31,7 @@ import {
 } from './explore-tables.js';
 import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
-import { Ledger } from './ledger.js';
+import { digestsOf, Ledger } from './ledger.js';
 import { startProgress } from './progress.js';
 import { seedRanges, type CampaignSettings, type RangeResult } from './seed-range.js';
 import { UsageError } from './usage-error.js';
@@ -59,6 +60,10 @@ export interface ExploreOptions {
   readonly workers: number | undefined;
   /** Go on from the ledgers of earlier campaigns. */
   readonly resume: boolean;
+  /** What CI keeps of it, if anything; `from` and `seeds` above are then those of its shard. */
+  readonly ci: CiOptions | undefined;
+  /** What was looked at before any new seed. */
+  readonly checks?: readonly CheckReport[];
 }
 
 /** Ends the name of a failure that has not been shrunk yet. */
@@ -72,6 +77,7 @@ const STABLE_SEEDS_MIN = 1_000;
 export async function explore(options: ExploreOptions): Promise<ExitCode> {
   const targets = targetsOf(options);
   requireWritable(options.findingsFolder);
+  if (options.ci !== undefined) prepareCiFolder(options.ci.folder, [options.findingsFolder]);
   if (options.regressionsFolder !== undefined) requireWritable(options.regressionsFolder);
   const interruption = watchForInterruption();
   const threads = options.workers ?? availableParallelism();
@@ -92,6 +98,10 @@ export async function explore(options: ExploreOptions): Promise<ExitCode> {
   printTable(results);
   if (options.verify) printDeterminism(results);
   const complete = results.length === targets.length && !interruption.requested;
+  if (options.ci !== undefined) {
+    const report = makeReport(results, { complete, checks: options.checks ?? [] }, options.ci);
+    writeCiFolder(report, { folder: options.ci.folder, annotate: true });
+  }
   return exitCode(results, complete);
 }
 
@@ -228,7 +238,7 @@ class TargetWork {
     if (!target.expected) printGroups(this.label, groups);
     // What a mutant shows by the way is none that was asked for.
     if (!target.expected || this.options.allMutants) this.keepAsRegressions(groups);
-    return { target, summary: record.summary, groups, divergences, interrupted };
+    return { target, summary: record.summary, totals: record.totals, groups, divergences, interrupted };
   }
 
   // --- Findings ---
@@ -311,8 +321,6 @@ class TargetWork {
   private openLedger(): Ledger {
     const { system, mutant } = this.target;
     const { strategy, faultsMax, verify, resume, findingsFolder } = this.options;
-    const generate = planGenerator(system);
-    const digests = [0, 1, 2].map((seed) => simulate(system, generate(seed), { mutant }).digest).join(' ');
     const path = join(findingsFolder, 'campaigns', `${this.name}.jsonl`);
     const header = {
       faultline: 'campaign',
@@ -322,7 +330,7 @@ class TargetWork {
       strategy,
       faultsMax: faultsMax ?? null,
       verify,
-      digests,
+      digests: digestsOf(system, mutant),
     } as const;
     return resume ? Ledger.resume(path, header) : Ledger.begin(path, header);
   }

@@ -11,6 +11,7 @@ import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { writeFileAtomically } from './files.js';
+import { explainChange, hashOf, recordTrail, trailSchema } from './golden-trail.js';
 import { UsageError } from './usage-error.js';
 
 const GOLDEN_SEEDS = 24;
@@ -43,47 +44,127 @@ export function computeGolden(system: System): Golden {
   return { faultline: 'golden', version: 1, system: system.name, seeds };
 }
 
-/** What differs between two sets of digests, one sentence for each seed. */
-function differences(system: string, before: Golden, now: Golden): string[] {
+interface Difference {
+  readonly seed: string;
+  /** In a sentence. */
+  readonly what: string;
+  /** Whether the same plan was run: only then is it worth asking for the step. */
+  readonly samePlan: boolean;
+}
+
+/** What differs between two sets of digests, seed by seed. */
+function differences(before: Golden, now: Golden): Difference[] {
   const seeds = [...new Set([...Object.keys(before.seeds), ...Object.keys(now.seeds)])];
-  return seeds.flatMap((seed) => {
+  return seeds.flatMap((seed): Difference[] => {
     const [was, is] = [before.seeds[seed], now.seeds[seed]];
-    if (was === undefined || is === undefined) return [`${system} ${seed}: ${was === undefined ? 'new' : 'gone'}`];
+    if (was === undefined || is === undefined)
+      return [{ seed, what: was === undefined ? 'new' : 'gone', samePlan: false }];
     if (was.digest === is.digest && was.plan === is.plan) return [];
-    const cause = was.plan === is.plan ? 'the same plan runs differently' : 'the generator makes another plan';
-    return [`${system} ${seed}: ${cause} (digest ${was.digest} → ${is.digest}, steps ${was.steps} → ${is.steps})`];
+    const samePlan = was.plan === is.plan;
+    const cause = samePlan ? 'the same plan runs differently' : 'the generator makes another plan';
+    const what = `${cause} (digest ${was.digest} → ${is.digest}, steps ${was.steps} → ${is.steps})`;
+    return [{ seed, what, samePlan }];
   });
+}
+
+/** Of each system, the steps of so many seeds are told: they mostly have one cause. */
+const EXPLAINED_MAX = 2;
+
+/** By seed, where it leaves the recorded run; of those seeds of which most is known. */
+function explanations(
+  system: System,
+  {
+    folder,
+    before,
+    changed,
+  }: { readonly folder: string; readonly before: Golden; readonly changed: readonly Difference[] },
+): ReadonlyMap<string, readonly string[]> {
+  const path = trailPath(folder, system.name);
+  const trail = readJson(path, trailSchema);
+  if (trail === undefined) return new Map();
+  if (trail.of !== hashOf(digestsIn(before)))
+    return new Map(
+      changed.slice(0, 1).map(({ seed }) => [seed, [`${path} is of other digests, and so tells nothing`]]),
+    );
+  const seeds = changed.filter(({ samePlan }) => samePlan).map(({ seed }) => seed);
+  const known = [
+    ...seeds.filter((seed) => trail.steps[seed] !== undefined),
+    ...seeds.filter((seed) => trail.steps[seed] === undefined),
+  ];
+  return new Map(known.slice(0, EXPLAINED_MAX).map((seed) => [seed, explainChange(system, seed, trail)]));
+}
+
+const digestsIn = ({ seeds }: Golden): string[] => Object.values(seeds).map(({ digest }) => digest);
+const goldenPath = (folder: string, system: string): string => join(folder, `${system}.json`);
+const trailPath = (folder: string, system: string): string => join(folder, 'trails', `${system}.json`);
+
+export const keepsGolden = ({ name }: System, folder: string): boolean => existsSync(goldenPath(folder, name));
+
+/** What is wrong with a system's digests in `folder`, in a line; undefined if they are the same. */
+export function goldenProblem(system: System, folder: string): string | undefined {
+  const before = readJson(goldenPath(folder, system.name), goldenSchema);
+  if (before === undefined) return 'no golden digests yet';
+  const changed = differences(before, computeGolden(system));
+  const [first] = changed;
+  if (first === undefined) return undefined;
+  const [told] = explanations(system, { folder, before, changed });
+  const [seed, lines] = told ?? [first.seed, [first.what]];
+  return `${changed.length} of ${Object.keys(before.seeds).length} seeds changed; ${seed} ${lines.slice(0, 2).join('; ')}`;
 }
 
 export function golden(
   systems: readonly System[],
   options: { readonly check: boolean; readonly folder: string },
 ): ExitCode {
+  const { check, folder } = options;
   let changed = 0;
   for (const system of systems) {
-    const path = join(options.folder, `${system.name}.json`);
+    const path = goldenPath(folder, system.name);
     const now = computeGolden(system);
-    const before = readGolden(path);
+    const before = readJson(path, goldenSchema);
     const lines =
-      before === undefined ? [`${system.name}: no golden digests yet`] : differences(system.name, before, now);
+      before === undefined ? [`${system.name}: no golden digests yet`] : describe(system, { folder, before, now });
     changed += lines.length;
-    for (const line of lines) process.stdout.write(`${options.check ? '✗' : '↻'} ${line}\n`);
-    if (!options.check && lines.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
+    for (const line of lines) process.stdout.write(`${check ? '✗' : '↻'} ${line}\n`);
+    if (!check && lines.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
+    if (!check) keepTrail(system, folder, now);
   }
   const seeds = `${systems.length} systems × ${GOLDEN_SEEDS} seeds, in place and through immer, on node ${process.version}`;
   if (changed === 0) process.stdout.write(`golden digests: unchanged (${seeds})\n`);
-  else if (options.check)
+  else if (check)
     process.stdout.write(
       `golden digests: ${changed} changed (${seeds}); if that is meant: run golden without --check\n`,
     );
   else process.stdout.write(`golden digests: ${changed} rewritten (${seeds})\n`);
-  return changed > 0 && options.check ? EXIT.findings : EXIT.clean;
+  return changed > 0 && check ? EXIT.findings : EXIT.clean;
 }
 
-function readGolden(path: string): Golden | undefined {
+/** One text for each seed that changed, with what is known of the step below it. */
+function describe(
+  system: System,
+  { folder, before, now }: { readonly folder: string; readonly before: Golden; readonly now: Golden },
+): string[] {
+  const changed = differences(before, now);
+  const explained = changed.length === 0 ? undefined : explanations(system, { folder, before, changed });
+  return changed.map(({ seed, what }) =>
+    [`${system.name} ${seed}: ${what}`, ...(explained?.get(seed) ?? [])].join('\n      '),
+  );
+}
+
+/** Records where runs are to be found to differ, unless that is known already. */
+function keepTrail(system: System, folder: string, now: Golden): void {
+  const path = trailPath(folder, system.name);
+  if (readJson(path, trailSchema)?.of === hashOf(digestsIn(now))) return;
+  const digests = new Map(Object.entries(now.seeds).map(([seed, { digest }]) => [seed, digest]));
+  writeFileAtomically(path, `${JSON.stringify(recordTrail(system, digests), null, 1)}\n`);
+  process.stdout.write(`↻ ${system.name}: the steps of its runs are recorded in ${path}\n`);
+}
+
+/** The file's contents, if there is such a file. */
+function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return goldenSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     throw new UsageError(`${path} is malformed: ${error instanceof Error ? error.message : String(error)}`);
   }
