@@ -65,7 +65,8 @@ function ciOptions(
     readonly seeds: SeedRange;
   },
 ): { readonly shard: Shard; readonly part: SeedRange; readonly ci: CiOptions | undefined } {
-  const named = text(flags, 'shard');
+  // `--shard 2` is taken for a number.
+  const named = typeof flags.shard === 'number' ? String(flags.shard) : text(flags, 'shard');
   const shard = named === undefined ? WHOLE : parseShard('--shard', named);
   const part = shardOf(asked.seeds, shard);
   const folder = text(flags, 'ci');
