@@ -5,7 +5,7 @@
  */
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import { hashString } from '../kernel/hash.js';
+import { avalanche, hashString } from '../kernel/hash.js';
 import { formatTime } from '../kernel/time.js';
 import { planGenerator } from '../plan/arbitrary.js';
 import { describeMessage } from '../report/describe.js';
@@ -41,6 +41,9 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 const sixBits = (value: number): string => DIGITS.charAt(value & 63);
 const twelveBits = (value: number): string => sixBits(value >>> 6) + sixBits(value);
 
+/** The digest after each step, its bits mixed: by themselves the low ones hear of the high ones a step later only. */
+const digestsAfter = ({ trail = [] }: Run): number[] => trail.map(avalanche);
+
 /** Names the digests that a trail belongs to. */
 export const hashOf = (digests: readonly string[]): string => (hashString(digests.join(' ')) >>> 0).toString(16);
 
@@ -64,7 +67,7 @@ export function recordTrail(system: System, digests: ReadonlyMap<string, string>
     const run = rerun(system, seed);
     trail.checkpoints[seed] = checkpointsOf(run);
     if (index >= SEEDS_IN_FULL) continue;
-    trail.steps[seed] = (run.trail ?? []).map(sixBits).join('');
+    trail.steps[seed] = digestsAfter(run).map(sixBits).join('');
     events.seeds[seed] = wordsOfSteps(run).map((words) => {
       const place = places.get(words) ?? places.size;
       if (place === places.size) places.set(words, place);
@@ -75,8 +78,9 @@ export function recordTrail(system: System, digests: ReadonlyMap<string, string>
   return { ...trail, events: brotliCompressSync(JSON.stringify(events)).toString('base64') };
 }
 
-function checkpointsOf({ trail = [] }: Run): string {
-  const at = trail.filter((_, index) => (index + 1) % STEPS_OF_CHECKPOINT === 0 || index === trail.length - 1);
+function checkpointsOf(run: Run): string {
+  const all = digestsAfter(run);
+  const at = all.filter((_, index) => (index + 1) % STEPS_OF_CHECKPOINT === 0 || index === all.length - 1);
   return at.map(twelveBits).join('');
 }
 
@@ -114,10 +118,11 @@ export function explainChange(system: System, seed: string, trail: GoldenTrail):
   const run = rerun(system, seed);
   const steps = trail.steps[seed];
   if (steps === undefined) return explainByCheckpoints(run, trail.checkpoints[seed] ?? '');
-  const now = (run.trail ?? []).map(sixBits).join('');
-  const index = firstDifference(steps, now, 1);
-  if (index === undefined) return [ONLY_THE_END];
+  const now = digestsAfter(run).map(sixBits).join('');
+  const differing = firstDifference(steps, now, 1);
+  if (differing === undefined) return [ONLY_THE_END];
   const [was, is] = [recordedWords(trail, seed), wordsOfSteps(run)];
+  const index = withoutAccident(differing, was, is);
   const step = index + 1;
   const lines = [`first differs at step ${step}: now ${describeStep(run, step)}`];
   if (was !== undefined && was[index] !== is[index]) lines.push(`it was: ${was[index] ?? ENDED}`);
@@ -129,6 +134,13 @@ export function explainChange(system: System, seed: string, trail: GoldenTrail):
   }
   if (index > 0) lines.push(`before it, the same as ever: step ${index}, ${describeStep(run, index)}`);
   return lines;
+}
+
+/** One in 64 steps that differ has the same six bits; if it was another event, its words tell. */
+function withoutAccident(differing: number, was: readonly string[] | undefined, is: readonly string[]): number {
+  let index = differing;
+  while (was !== undefined && index > 0 && was[index - 1] !== is[index - 1]) index--;
+  return index;
 }
 
 const ENDED = 'the end of the run';
