@@ -1,6 +1,7 @@
 /** What `explore` prints when it is through: a line for each target, and last what there is to do about what was found. */
 import type { CampaignSummary, RawFinding } from '../explore/campaign.js';
 import type { FindingGroup } from '../explore/finding-groups.js';
+import type { Totals } from '../explore/totals.js';
 import { planSize } from '../plan/size.js';
 import { cut, describeFound, wrap } from '../report/describe.js';
 import type { System } from '../simulation/system.js';
@@ -27,6 +28,7 @@ export interface SavedGroup {
 export interface TargetResult {
   readonly target: Target;
   readonly summary: CampaignSummary;
+  readonly totals: Readonly<Totals>;
   readonly groups: readonly SavedGroup[];
   readonly divergences: number;
   readonly interrupted: boolean;

@@ -7,7 +7,6 @@ import { FindingGroups, type FindingGroup, type GroupChange } from '../explore/f
 import { findingName, makeFinding, parseFinding } from '../explore/finding.js';
 import { DEFAULT_RUNS_MAX, NotReproducible } from '../explore/shrink.js';
 import { strategyNamed, type StrategyName } from '../explore/strategy.js';
-import { planGenerator } from '../plan/arbitrary.js';
 import { parsePlan } from '../plan/schema.js';
 import type { Plan } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
@@ -16,6 +15,8 @@ import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { campaignHere, campaignThreads, type CampaignRunner } from './campaign-threads.js';
+import type { CheckReport } from '../report/campaign-report.js';
+import { makeReport, prepareCiFolder, writeCiFolder, type CiOptions } from './ci-report.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type Outcome } from './exit-codes.js';
 import {
@@ -30,7 +31,7 @@ import {
 import { exploreDocument } from './explore-document.js';
 import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
-import { Ledger } from './ledger.js';
+import { digestsOf, Ledger } from './ledger.js';
 import { pictureOf, picturePath } from './picture.js';
 import { startProgress } from './progress.js';
 import { printJson } from './json-output.js';
@@ -66,6 +67,10 @@ export interface ExploreOptions {
   readonly details: boolean;
   /** Print one JSON document, and nothing else. */
   readonly json: boolean;
+  /** What CI keeps of it, if anything; `from` and `seeds` above are then those of its shard. */
+  readonly ci: CiOptions | undefined;
+  /** What was looked at before any new seed. */
+  readonly checks?: readonly CheckReport[];
 }
 
 /** Ends the name of a failure that has not been shrunk yet. */
@@ -79,6 +84,7 @@ const STABLE_SEEDS_MIN = 1_000;
 export async function explore(options: ExploreOptions): Promise<Outcome> {
   const targets = targetsOf(options);
   requireWritable(options.findingsFolder);
+  if (options.ci !== undefined) prepareCiFolder(options.ci.folder, [options.findingsFolder]);
   if (options.regressionsFolder !== undefined) requireWritable(options.regressionsFolder);
   const interruption = watchForInterruption();
   const threads = options.workers ?? availableParallelism();
@@ -100,6 +106,10 @@ export async function explore(options: ExploreOptions): Promise<Outcome> {
   const code = exitCode(results, complete);
   if (options.json) printJson(exploreDocument(results, { exitCode: code, complete }));
   else printResults(results, options);
+  if (options.ci !== undefined) {
+    const report = makeReport(results, { complete, checks: options.checks ?? [] }, options.ci);
+    writeCiFolder(report, { folder: options.ci.folder, annotate: !options.json });
+  }
   return code;
 }
 
@@ -236,7 +246,7 @@ class TargetWork {
     const groups = this.groups.all.flatMap((group) => this.saved.get(group) ?? []);
     // What a mutant shows by the way is none that was asked for.
     if (!target.expected || this.options.allMutants) this.keepAsRegressions(groups);
-    return { target, summary: record.summary, groups, divergences, interrupted };
+    return { target, summary: record.summary, totals: record.totals, groups, divergences, interrupted };
   }
 
   // --- Findings ---
@@ -321,8 +331,6 @@ class TargetWork {
   private openLedger(): Ledger {
     const { system, mutant } = this.target;
     const { strategy, faultsMax, verify, resume, findingsFolder } = this.options;
-    const generate = planGenerator(system);
-    const digests = [0, 1, 2].map((seed) => simulate(system, generate(seed), { mutant }).digest).join(' ');
     const path = join(findingsFolder, 'campaigns', `${this.name}.jsonl`);
     const header = {
       faultline: 'campaign',
@@ -332,7 +340,7 @@ class TargetWork {
       strategy,
       faultsMax: faultsMax ?? null,
       verify,
-      digests,
+      digests: digestsOf(system, mutant),
     } as const;
     return resume ? Ledger.resume(path, header) : Ledger.begin(path, header);
   }

@@ -11,6 +11,7 @@ import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { EXIT, type Outcome } from './exit-codes.js';
 import { writeFileAtomically } from './files.js';
+import { explainChange, hashOf, recordTrail, trailSchema } from './golden-trail.js';
 import { printJson } from './json-output.js';
 import type { DocumentOf } from './json-schemas.js';
 import { startProgress } from './progress.js';
@@ -48,17 +49,69 @@ export function computeGolden(system: System): Golden {
 }
 
 type Compared = DocumentOf<'golden'>['systems'][number];
+type Change = Compared['changes'][number];
 
 /** What differs between two sets of digests, seed by seed. */
-function changesOf(before: Golden, now: Golden): Compared['changes'] {
+function changesOf(before: Golden, now: Golden): Change[] {
   const seeds = [...new Set([...Object.keys(before.seeds), ...Object.keys(now.seeds)])];
-  return seeds.flatMap((seed) => {
+  return seeds.flatMap((seed): Change[] => {
     const [was, is] = [before.seeds[seed], now.seeds[seed]];
     if (was?.digest === is?.digest && was?.plan === is?.plan) return [];
     const kind =
       was === undefined ? 'new' : is === undefined ? 'gone' : was.plan === is.plan ? 'another run' : 'another plan';
-    return [{ seed, kind, before: was?.digest ?? null, now: is?.digest ?? null }] as const;
+    return [{ seed, kind, before: was?.digest ?? null, now: is?.digest ?? null, explanation: [] }];
   });
+}
+
+const CAUSES = { 'another run': 'the same plan runs differently', 'another plan': 'the generator makes another plan' };
+
+/** A change in a sentence. */
+const inWords = ({ kind, before, now }: Change): string =>
+  kind === 'new' || kind === 'gone' ? kind : `${CAUSES[kind]} (digest ${before ?? ''} → ${now ?? ''})`;
+
+/** Of each system, the steps of so many seeds are told: they mostly have one cause. */
+const EXPLAINED_MAX = 2;
+
+/** By seed, where it leaves the recorded run; of those seeds of which most is known. */
+function explanations(
+  system: System,
+  {
+    folder,
+    before,
+    changed,
+  }: { readonly folder: string; readonly before: Golden; readonly changed: readonly Change[] },
+): ReadonlyMap<string, readonly string[]> {
+  const path = trailPath(folder, system.name);
+  const trail = readJson(path, trailSchema);
+  if (trail === undefined) return new Map();
+  if (trail.of !== hashOf(digestsIn(before)))
+    return new Map(
+      changed.slice(0, 1).map(({ seed }) => [seed, [`${path} is of other digests, and so tells nothing`]]),
+    );
+  const seeds = changed.filter(({ kind }) => kind === 'another run').map(({ seed }) => seed);
+  const known = [
+    ...seeds.filter((seed) => trail.steps[seed] !== undefined),
+    ...seeds.filter((seed) => trail.steps[seed] === undefined),
+  ];
+  return new Map(known.slice(0, EXPLAINED_MAX).map((seed) => [seed, explainChange(system, seed, trail)]));
+}
+
+const digestsIn = ({ seeds }: Golden): string[] => Object.values(seeds).map(({ digest }) => digest);
+const goldenPath = (folder: string, system: string): string => join(folder, `${system}.json`);
+const trailPath = (folder: string, system: string): string => join(folder, 'trails', `${system}.json`);
+
+export const keepsGolden = ({ name }: System, folder: string): boolean => existsSync(goldenPath(folder, name));
+
+/** What is wrong with a system's digests in `folder`, in a line; undefined if they are the same. */
+export function goldenProblem(system: System, folder: string): string | undefined {
+  const before = readJson(goldenPath(folder, system.name), goldenSchema);
+  if (before === undefined) return 'no golden digests yet';
+  const changed = changesOf(before, computeGolden(system));
+  const [first] = changed;
+  if (first === undefined) return undefined;
+  const [told] = explanations(system, { folder, before, changed });
+  const [seed, lines] = told ?? [first.seed, [inWords(first)]];
+  return `${changed.length} of ${Object.keys(before.seeds).length} seeds changed; ${seed} ${lines.slice(0, 2).join('; ')}`;
 }
 
 /** Compares the digests of `systems` with those in `folder`; without `check`, what changed is written there. */
@@ -70,11 +123,17 @@ export function golden(
   const progress = startProgress('golden digests', systems.length);
   const compared = systems.map((system, index): Compared => {
     progress.update(index, system.name);
-    const path = join(folder, `${system.name}.json`);
+    const path = goldenPath(folder, system.name);
     const now = computeGolden(system);
-    const before = readGolden(path);
-    const changes = changesOf(before ?? { ...now, seeds: {} }, now);
-    if (!check && changes.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
+    const before = readJson(path, goldenSchema);
+    const changed = changesOf(before ?? { ...now, seeds: {} }, now);
+    const explained =
+      before === undefined || changed.length === 0 ? undefined : explanations(system, { folder, before, changed });
+    if (!check) {
+      if (changed.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
+      keepTrail(system, folder, now);
+    }
+    const changes = changed.map((one) => ({ ...one, explanation: [...(explained?.get(one.seed) ?? [])] }));
     return { system: system.name, isNew: before === undefined, changes };
   });
   progress.stop();
@@ -85,16 +144,12 @@ export function golden(
   return exitCode;
 }
 
-const CAUSES = { 'another run': 'the same plan runs differently', 'another plan': 'the generator makes another plan' };
-
 function printGolden(compared: readonly Compared[], check: boolean): void {
   const lines = compared.flatMap(({ system, isNew, changes }) =>
     isNew
       ? [`${system}: no golden digests yet`]
-      : changes.map(({ seed, kind, before, now }) =>
-          kind === 'new' || kind === 'gone'
-            ? `${system} ${seed}: ${kind}`
-            : `${system} ${seed}: ${CAUSES[kind]} (digest ${before ?? ''} → ${now ?? ''})`,
+      : changes.map((change) =>
+          [`${system} ${change.seed}: ${inWords(change)}`, ...change.explanation].join('\n      '),
         ),
   );
   for (const line of lines) print(`${check ? '✗' : '↻'} ${line}\n`);
@@ -105,10 +160,19 @@ function printGolden(compared: readonly Compared[], check: boolean): void {
   else print(`golden digests: ${lines.length} rewritten (${seeds})\n`);
 }
 
-function readGolden(path: string): Golden | undefined {
+/** Records where runs are to be found to differ, unless that is known already. */
+function keepTrail(system: System, folder: string, now: Golden): void {
+  const path = trailPath(folder, system.name);
+  if (readJson(path, trailSchema)?.of === hashOf(digestsIn(now))) return;
+  const digests = new Map(Object.entries(now.seeds).map(([seed, { digest }]) => [seed, digest]));
+  writeFileAtomically(path, `${JSON.stringify(recordTrail(system, digests), null, 1)}\n`);
+}
+
+/** The file's contents, if there is such a file. */
+function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return goldenSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     throw new UsageError(`${path} is malformed: ${error instanceof Error ? error.message : String(error)}`);
   }

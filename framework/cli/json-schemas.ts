@@ -122,6 +122,9 @@ const goldenSchema = z.strictObject({
           kind: z.enum(['new', 'gone', 'another run', 'another plan']),
           before: digest.nullable(),
           now: digest.nullable(),
+          explanation: z
+            .array(z.string())
+            .describe('of a few changes: the step at which the run first differs, in lines'),
         }),
       ),
     }),

@@ -4,6 +4,9 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { planGenerator } from '../plan/arbitrary.js';
+import { simulate } from '../simulation/simulate.js';
+import type { System } from '../simulation/system.js';
 import type { RangeResult, SeedRange } from './seed-range.js';
 import { UsageError } from './usage-error.js';
 
@@ -16,8 +19,14 @@ export interface LedgerHeader {
   readonly strategy: string;
   readonly faultsMax: number | null;
   readonly verify: boolean;
-  /** Digests of a few runs: other ones mean that the system has changed. */
+  /** See `digestsOf`. */
   readonly digests: string;
+}
+
+/** Digests of a few runs: other ones mean that the system has changed. */
+export function digestsOf(system: System, mutant: string | undefined): string {
+  const generate = planGenerator(system);
+  return [0, 1, 2].map((seed) => simulate(system, generate(seed), { mutant }).digest).join(' ');
 }
 
 export class Ledger {

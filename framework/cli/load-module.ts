@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { UsageError } from './usage-error.js';
 
 /** Computed, since the framework itself must not know the models. */
-const BUNDLED_MODELS = new URL('../../models/index.js', import.meta.url);
+export const BUNDLED_MODELS = new URL('../../models/index.js', import.meta.url);
 
 /** What the module at `path` exports, by name; the bundled models if there is no path. `option` named it. */
 export async function loadExports(

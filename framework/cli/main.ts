@@ -5,20 +5,25 @@ import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { DEFAULT_STRATEGY, isStrategy, STRATEGY_NAMES, type StrategyName } from '../explore/strategy.js';
 import { cut } from '../report/describe.js';
+import type { CiOptions } from './ci-report.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
+import { gate } from './gate.js';
 import { golden } from './golden.js';
 import { init } from './init.js';
 import { DOCUMENT_NAMES, jsonSchemaOf } from './json-output.js';
 import { list as listSystems } from './list.js';
 import { loadSpec } from './load-spec.js';
 import { loadSystems, selectSystems } from './load-systems.js';
+import { merge } from './merge.js';
 import { consistencyQuestion, isolationQuestion } from './questions.js';
 import { runRegressions } from './regressions.js';
 import { readFinding, replayFinding } from './replay.js';
 import { complete } from './completion.js';
 import { completionScript, SHELLS } from './completion-scripts.js';
 import { columnsOf, notice } from './terminal.js';
+import type { SeedRange } from './seed-range.js';
+import { parseShard, shardOf, WHOLE, type Shard } from './shard.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 import { requireWholeNumber } from './whole-number.js';
@@ -52,6 +57,30 @@ function list(flags: Flags, name: string): string[] {
   });
 }
 
+/** The part of the campaign that is to be run, and what CI is to keep of it. */
+function ciOptions(
+  flags: Flags,
+  asked: {
+    readonly systems: string | undefined;
+    readonly strategy: StrategyName;
+    readonly faultsMax: number | undefined;
+    readonly verify: boolean;
+    readonly timeSeconds: number | undefined;
+    readonly seeds: SeedRange;
+  },
+): { readonly shard: Shard; readonly part: SeedRange; readonly ci: CiOptions | undefined } {
+  // `--shard 2` is taken for a number.
+  const named = typeof flags.shard === 'number' ? String(flags.shard) : text(flags, 'shard');
+  const shard = named === undefined ? WHOLE : parseShard('--shard', named);
+  const part = shardOf(asked.seeds, shard);
+  const folder = text(flags, 'ci');
+  if (folder === undefined) return { shard, part, ci: undefined };
+  const { strategy, verify, seeds, systems = null, faultsMax = null, timeSeconds = null } = asked;
+  const all = Number.isFinite(seeds.count) ? seeds.count : null;
+  const settings = { systems, strategy, faultsMax, verify, from: seeds.from, seeds: all, timeSeconds };
+  return { shard, part, ci: { folder, shard, settings } };
+}
+
 const FINDINGS_FOLDER = '.faultline/findings';
 const REGRESSIONS_FOLDER = 'histories/regressions';
 const GOLDEN_FOLDER = 'histories/golden';
@@ -83,6 +112,11 @@ cli
   .option('--out <folder>', `Where findings are saved (default ${FINDINGS_FOLDER})`)
   .option('--details', 'Tell what each system went through, however many there are')
   .option('--json', JSON_DESCRIPTION)
+  .option('--shard <i/n>', 'Run the i-th of n equal parts of the seeds; faultline merge puts their reports together')
+  .option(
+    '--ci <folder>',
+    'Put report.json, junit.xml, summary.md and the findings there, and annotate in GitHub Actions',
+  )
   .example('  faultline explore                            every system, and a mutant of each to see it catch bugs')
   .example('  faultline explore chain --seeds 20000 --from 5000')
   .example('  faultline explore --mutant CH-07,PBA-07      find these planted bugs')
@@ -102,14 +136,22 @@ cli
       if (strategy === 'exhaustive' && faultsMax !== undefined && faultsMax > 2)
         throw new UsageError(`exhaustive tries at most two faults together; got --faults ${faultsMax}`);
       const isBounded = timeSeconds !== undefined || untilCoverageStable;
+      const verify = flags.verify === true;
+      const { part, ci } = ciOptions(flags, {
+        ...{ systems: systemsModule, strategy, faultsMax, verify, timeSeconds },
+        seeds: {
+          from: count(flags, 'from', 0) ?? 0,
+          count: count(flags, 'seeds', 1) ?? (isBounded ? Infinity : 1_000),
+        },
+      });
       return explore({
         systems: selectSystems(all, names),
         systemsModule,
         mutants,
         showcase,
         allMutants: flags.allMutants === true,
-        seeds: count(flags, 'seeds', 1) ?? (isBounded ? Infinity : 1_000),
-        from: count(flags, 'from', 0) ?? 0,
+        seeds: part.count,
+        from: part.from,
         timeSeconds,
         untilCoverageStable,
         findingsMax: count(flags, 'maxFindings', 1),
@@ -117,11 +159,12 @@ cli
         workers: count(flags, 'workers', 1),
         resume: flags.resume === true,
         regressionsFolder: flags.save === true ? REGRESSIONS_FOLDER : undefined,
-        verify: flags.verify === true,
+        verify,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
         strategy,
         details: flags.details === true,
         json: flags.json === true,
+        ci,
       });
     });
   });
@@ -207,6 +250,57 @@ cli
       if (named !== undefined && check) requireFolder(named, 'golden without --check makes it');
       return golden(systems, { check, folder: named ?? GOLDEN_FOLDER, json: flags.json === true });
     });
+  });
+
+cli
+  .command('gate [...systems]', 'What a change must pass: kept findings first, then golden digests, then new seeds')
+  .option('--seeds <n>', 'Seeds for each system (default 1000)')
+  .option('--from <n>', 'The first seed (default 0)')
+  .option('--workers <n>', 'Threads (default: one for each core)')
+  .option('--regressions <folder>', `Kept findings (default ${REGRESSIONS_FOLDER}, if there is one)`)
+  .option('--golden <folder>', `Golden digests (default ${GOLDEN_FOLDER}, if there is one)`)
+  .option('--systems <module>', 'The module that exports your systems')
+  .option('--out <folder>', `Where new findings are saved (default ${FINDINGS_FOLDER})`)
+  .option('--shard <i/n>', 'Run the i-th of n equal parts; the first one looks at what is kept')
+  .option(
+    '--ci <folder>',
+    'Put report.json, junit.xml, summary.md and the findings there, and annotate in GitHub Actions',
+  )
+  .example('  faultline gate --systems ./my-systems.ts --seeds 5000 --shard 2/5 --ci .faultline/ci')
+  .action((names: string[], flags: Flags) => {
+    run(async () => {
+      const systemsModule = text(flags, 'systems');
+      const all = await loadSystems(systemsModule);
+      const strategy = DEFAULT_STRATEGY;
+      const { shard, part, ci } = ciOptions(flags, {
+        ...{ systems: systemsModule, strategy, faultsMax: undefined, verify: false, timeSeconds: undefined },
+        seeds: { from: count(flags, 'from', 0) ?? 0, count: count(flags, 'seeds', 1) ?? 1_000 },
+      });
+      const kept = { regressions: text(flags, 'regressions'), golden: text(flags, 'golden') };
+      for (const folder of Object.values(kept))
+        if (folder !== undefined) requireFolder(folder, 'leave the option out if you keep none');
+      return gate({
+        all,
+        systems: selectSystems(all, names),
+        systemsModule,
+        regressionsFolder: kept.regressions ?? REGRESSIONS_FOLDER,
+        goldenFolder: kept.golden ?? GOLDEN_FOLDER,
+        findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
+        workers: count(flags, 'workers', 1),
+        strategy,
+        shard,
+        part,
+        ci,
+      });
+    });
+  });
+
+cli
+  .command('merge [...reports]', "Put the shards' report.json together into the report of the whole")
+  .option('--ci <folder>', 'Put report.json, junit.xml, summary.md and the findings of the whole there')
+  .example('  faultline merge shards/*/report.json --ci .faultline/ci')
+  .action((paths: string[], flags: Flags) => {
+    run(() => Promise.resolve(merge(paths, { folder: text(flags, 'ci') })));
   });
 
 cli

@@ -12,7 +12,7 @@ import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { Coverage } from './coverage.js';
 import { DEFAULT_STRATEGY, strategyNamed, type Search, type StrategyName } from './strategy.js';
-import { addRun, addTotals, doubtOf, noTotals, type PropertySummary, type Totals } from './totals.js';
+import { addRun, addTotals, claimedFaults, doubtOf, noTotals, type PropertySummary, type Totals } from './totals.js';
 import type { Tally } from '../world/world.js';
 
 export interface CampaignOptions extends PlanOptions {
@@ -162,7 +162,7 @@ export class Campaign {
 export class CampaignRecord {
   private readonly system: System;
   private readonly mutant: string | undefined;
-  private readonly totals = noTotals();
+  private readonly sums = noTotals();
   private readonly first = new Map<string, RawFinding>();
   private readonly pairs = new Set<number>();
   /** After each stretch: seeds run, and pairs seen. */
@@ -173,8 +173,12 @@ export class CampaignRecord {
     this.mutant = mutant;
   }
 
+  get totals(): Readonly<Totals> {
+    return this.sums;
+  }
+
   get seeds(): number {
-    return this.totals.seeds;
+    return this.sums.seeds;
   }
 
   knows(signature: string): boolean {
@@ -191,7 +195,7 @@ export class CampaignRecord {
   /** Adds what came next. The result is its findings, counted from the start of the campaign. */
   add({ totals, findings, failures, pairs }: Stretch): readonly RawFinding[] {
     const before = this.seeds;
-    addTotals(this.totals, totals);
+    addTotals(this.sums, totals);
     for (const pair of pairs) this.pairs.add(pair);
     this.growth.push({ seeds: this.seeds, pairs: this.pairs.size });
     const counted = findings.map((one) => ({ ...one, afterSeeds: before + one.afterSeeds }));
@@ -208,7 +212,7 @@ export class CampaignRecord {
     const { system, mutant, totals } = this;
     const { seeds, steps, runs, exercised, tally, properties } = totals;
     const findings = [...this.first.values()];
-    const reason = findings.length > 0 ? undefined : doubtOf(system, totals);
+    const reason = findings.length > 0 ? undefined : doubtOf(claimedFaults(system), totals);
     const verdict = findings.length > 0 ? 'invalid' : reason === undefined ? 'valid' : 'unknown';
     const established = { seeds, steps, verdict, reason, runs, exercised, tally, properties, findings } as const;
     return { system: system.name, mutant, ...established, coverage: this.pairs.size };

@@ -36,7 +36,8 @@ export function shapeOf({ faults, fates, points = [] }: Plan): readonly string[]
   return [...kinds, ...(fates.length > 0 ? ['messages'] : []), ...(points.length > 0 ? ['fault points'] : [])];
 }
 
-const isWithin = (shape: readonly string[], other: readonly string[]): boolean =>
+/** Whether `other` takes all that `shape` takes. */
+export const isWithin = (shape: readonly string[], other: readonly string[]): boolean =>
   shape.every((part) => other.includes(part));
 
 export class FindingGroups {

@@ -109,11 +109,11 @@ function addResult(totals: Totals, property: string, { verdict, seen }: CheckRes
   addSeen(summary.seen, seen);
 }
 
-/** Why runs without findings prove nothing, if they do not. */
-export function doubtOf(system: System, totals: Totals): string | undefined {
+/** Why runs without findings prove nothing, if they do not. `claimed`: see `claimedFaults`. */
+export function doubtOf(claimed: readonly string[], totals: Totals): string | undefined {
   const { seeds, undecided, unknownReasons, properties, runs, tally } = totals;
   if (seeds === 0) return 'no seed was run';
-  const unexercised = unexercisedFaults(system, tally);
+  const unexercised = claimed.filter((name) => happened(name, tally) === 0);
   if (unexercised.length > 0) return `never exercised, though tolerated: ${unexercised.join(', ')}; run more seeds`;
   if (undecided > 0) {
     const limit = Object.keys(unknownReasons).find((reason) => /^(steps|time|queue) limit/.test(reason));
@@ -127,13 +127,24 @@ export function doubtOf(system: System, totals: Totals): string | undefined {
   return `${runs.unknown} of ${seeds} runs proved nothing${most === undefined ? '' : `, mostly: ${most[0]}`}`;
 }
 
-/** The kinds of fault that `system` claims to tolerate but that never happened, according to `tally`. */
-export function unexercisedFaults({ tolerates }: System, tally: Readonly<Tally>): string[] {
-  const kinds: readonly (readonly [claimed: boolean, happened: number, name: string])[] = [
-    ...FAULT_KINDS.map((kind) => [tolerates[kind] !== undefined, tally[faultType(kind).exercised], kind] as const),
-    [tolerates.maybe !== undefined, tally.pointsFired, 'maybe'],
-    [tolerates.dropPerMillionMax > 0, tally.dropped, 'drop'],
-    [tolerates.duplicatePerMillionMax > 0, tally.duplicated, 'duplicate'],
+/** What `system` claims to tolerate, by name: the kinds of fault, `maybe` for its fault points, `drop` and `duplicate`. */
+export function claimedFaults({ tolerates }: Pick<System, 'tolerates'>): string[] {
+  return [
+    ...FAULT_KINDS.filter((kind) => tolerates[kind] !== undefined),
+    ...(tolerates.maybe === undefined ? [] : ['maybe']),
+    ...(tolerates.dropPerMillionMax > 0 ? ['drop'] : []),
+    ...(tolerates.duplicatePerMillionMax > 0 ? ['duplicate'] : []),
   ];
-  return kinds.filter(([claimed, happened]) => claimed && happened === 0).map(([, , name]) => name);
+}
+
+/** How often what is so called happened. */
+function happened(name: string, tally: Readonly<Tally>): number {
+  const counted: Readonly<Record<string, keyof Tally>> = {
+    maybe: 'pointsFired',
+    drop: 'dropped',
+    duplicate: 'duplicated',
+  };
+  const kind = FAULT_KINDS.find((one) => one === name);
+  const counter = kind === undefined ? counted[name] : faultType(kind).exercised;
+  return counter === undefined ? 0 : tally[counter];
 }

@@ -8,6 +8,8 @@ import { writeFileAtomically } from '../cli/files.js';
 import { pictureOf, picturePath } from '../cli/picture.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
+import type { SeedRange } from '../cli/seed-range.js';
+import { parseShard, shardOf, WHOLE } from '../cli/shard.js';
 import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { essenceOf } from '../explore/essence.js';
@@ -19,10 +21,10 @@ import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
-import { failTest, jsonOf, runAgain, type Annotatable } from './fail-test.js';
+import { failTest, framesAbove, jsonOf, runAgain, standingAt, type Annotatable } from './fail-test.js';
 
 export interface CheckOptions {
-  /** How many seeds to run. Default 200. */
+  /** How many seeds to run. Default 200. `FAULTLINE_SHARD=2/5` in the environment runs the second fifth of them. */
   readonly numRuns?: number;
   /** The first seed; the others count up from it. Default 0. `FAULTLINE_SEED` in the environment runs only that one. */
   readonly seed?: number;
@@ -56,15 +58,24 @@ const FINDINGS_FOLDER = '.faultline/findings';
  * Runs `system` over seeds within a test. Returns what was exercised; throws `BrokenPromise` with the report of the
  * first failure, shrunk, or `Inconclusive`.
  */
-export async function checkSystem(
+export function checkSystem(
   context: Annotatable,
   system: System,
   options: CheckOptions = {},
 ): Promise<CampaignSummary> {
+  return check(context, system, { ...options, frames: framesAbove(checkSystem) });
+}
+
+/** Besides what was asked for, where the test stands that asked. */
+interface Asked extends CheckOptions {
+  readonly frames: string;
+}
+
+async function check(context: Annotatable, system: System, options: Asked): Promise<CampaignSummary> {
+  const inconclusive = (reason: string) => standingAt(options.frames, new Inconclusive(reason));
   const asked = process.env.FAULTLINE_SEED;
   const only = asked === undefined || asked === '' ? undefined : asked;
-  const wanted = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
-  const first = requireWholeNumber('seed', options.seed ?? 0, 0);
+  const { from: first, count: wanted } = seedsOf(options);
   const kept = process.env.FAULTLINE_FINDING;
   if (kept !== undefined && kept !== '') return replayKept(context, system, kept, options);
   if (only === undefined) await replayRegressions(context, system, options);
@@ -81,7 +92,7 @@ export async function checkSystem(
     const { found } = campaign.runSeed(only === undefined ? String(first + index) : normaliseSeed(only));
     if (found !== undefined) return fail(context, system, found, options);
     if (index + 1 < numRuns && Date.now() > deadline)
-      throw new Inconclusive(
+      throw inconclusive(
         `${system.name}: only ${index + 1} of ${numRuns} seeds were run in ${limit} ms (all of them passed). ` +
           `Raise interruptAfterTimeLimit or lower numRuns; a time limit is not a pass.`,
       );
@@ -96,8 +107,17 @@ export async function checkSystem(
   );
   // A single seed is asked for to reproduce something; which faults it did not exercise is no news.
   if (only === undefined ? summary.verdict === 'unknown' : runs.valid === 0)
-    throw new Inconclusive(`${system.name}: nothing was found, but nothing was proved: ${summary.reason ?? ''}`);
+    throw inconclusive(`${system.name}: nothing was found, but nothing was proved: ${summary.reason ?? ''}`);
   return summary;
+}
+
+/** The seeds to run: all that are asked for, or the part of them that `FAULTLINE_SHARD` names. */
+function seedsOf(options: CheckOptions): SeedRange {
+  const count = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
+  const from = requireWholeNumber('seed', options.seed ?? 0, 0);
+  const { FAULTLINE_SHARD } = process.env;
+  const isWhole = FAULTLINE_SHARD === undefined || FAULTLINE_SHARD === '';
+  return shardOf({ from, count }, isWhole ? WHOLE : parseShard('FAULTLINE_SHARD', FAULTLINE_SHARD));
 }
 
 /**
@@ -106,11 +126,12 @@ export async function checkSystem(
  */
 export function testSystem(system: System, options: CheckOptions = {}): void {
   const names = options.properties ?? system.properties.map(({ name }) => name);
+  const frames = framesAbove(testSystem);
   for (const name of names)
     test(
       `${system.name}: ${name}`,
       async (context) => {
-        await checkSystem(context, system, { ...options, properties: [name] });
+        await check(context, system, { ...options, properties: [name], frames });
       },
       testTimeout(options),
     );
@@ -124,11 +145,20 @@ export interface MutantOptions {
 }
 
 /** Throws `Inconclusive` unless mutant `id` of `system` breaks the promise that it names within `numRuns` seeds. */
-export async function checkMutant(
-  { annotate }: Pick<Annotatable, 'annotate'>,
+export function checkMutant(
+  context: Pick<Annotatable, 'annotate'>,
   system: System,
   id: string,
   options: MutantOptions = {},
+): Promise<void> {
+  return seekMutant(context, system, id, { ...options, frames: framesAbove(checkMutant) });
+}
+
+async function seekMutant(
+  { annotate }: Pick<Annotatable, 'annotate'>,
+  system: System,
+  id: string,
+  options: MutantOptions & Pick<Asked, 'frames'>,
 ): Promise<void> {
   const numRuns = requireWholeNumber('numRuns', options.numRuns ?? 2_000, 1);
   const first = requireWholeNumber('seed', options.seed ?? 0, 0);
@@ -143,10 +173,10 @@ export async function checkMutant(
   }
   const others = campaign.summary.findings.map(({ failure }) => `'${failure.promise}'`);
   const instead = others.length === 0 ? 'Nothing else did either' : `Only ${others.join(', ')} did`;
-  throw new Inconclusive(
+  const reason =
     `${system.name}: mutant ${id} broke '${caughtBy}' in none of ${numRuns} runs. ${instead}. ` +
-      `Raise numRuns, or see whether the workload and the tolerated faults can show this bug.`,
-  );
+    `Raise numRuns, or see whether the workload and the tolerated faults can show this bug.`;
+  throw standingAt(options.frames, new Inconclusive(reason));
 }
 
 /**
@@ -157,10 +187,11 @@ export async function checkMutant(
 export function testMutants(system: System, options: MutantOptions = {}): void {
   if (Object.keys(system.mutants).length === 0)
     throw new Error(`system '${system.name}' has no mutants to test; list some in its \`mutants\``);
+  const frames = framesAbove(testMutants);
   for (const [id, { breaks, caughtBy }] of Object.entries(system.mutants))
     test(
       `${system.name}: mutant ${id} (${breaks}) breaks '${caughtBy}'`,
-      (context) => checkMutant(context, system, id, options),
+      (context) => seekMutant(context, system, id, { ...options, frames }),
       testTimeout({}),
     );
 }
@@ -168,8 +199,8 @@ export function testMutants(system: System, options: MutantOptions = {}): void {
 /** vitest's own limit of 5 s would cut long searches off with a message that helps nobody. */
 const testTimeout = ({ interruptAfterTimeLimit }: CheckOptions): number => (interruptAfterTimeLimit ?? 60_000) + 60_000;
 
-async function fail(context: Annotatable, system: System, found: RawFinding, options: CheckOptions): Promise<never> {
-  const { mutant, properties } = options;
+async function fail(context: Annotatable, system: System, found: RawFinding, options: Asked): Promise<never> {
+  const { mutant, properties, frames } = options;
   const { seed, plan, failure } = found;
   const { shrunk, run, finding } = await essenceOf(system, found, {
     mutant,
@@ -193,7 +224,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
   });
   const others = shrunk.others.map((other) => `  also       ${saveAsFound(system, { ...found, ...other }, mutant)}`);
   const told = [report, ...others].join('\n');
-  return failTest(context, { title: failure.promise, command, report: told, finding, path, picture });
+  return failTest(context, { title: failure.promise, command, report: told, finding, path, picture, frames });
 }
 
 /** Saves a failure of another kind, met while shrinking; what it is and where, in a line. */
@@ -213,7 +244,7 @@ async function replayKept(
   context: Annotatable,
   system: System,
   path: string,
-  { mutant }: CheckOptions,
+  { mutant, frames }: Asked,
 ): Promise<CampaignSummary> {
   const finding = readFinding(path);
   const nothing = new Campaign(system, { mutant }).summary;
@@ -223,11 +254,11 @@ async function replayKept(
   const command = `FAULTLINE_FINDING=${path} ${runAgain(context)}`;
   const report = regressionReport(system, finding, { path, command });
   const picture = regressionPicture(system, finding);
-  return failTest(context, { title: `${path}: ${finding.signature}`, command, report, finding, path, picture });
+  return failTest(context, { title: `${path}: ${finding.signature}`, command, report, finding, path, picture, frames });
 }
 
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
-async function replayRegressions(context: Annotatable, system: System, options: CheckOptions): Promise<void> {
+async function replayRegressions(context: Annotatable, system: System, options: Asked): Promise<void> {
   for (const path of regressionFiles(options.regressionsFolder ?? 'histories/regressions')) {
     const finding = readFinding(path);
     if (finding.system !== system.name || (finding.mutant ?? undefined) !== options.mutant) continue;
@@ -237,7 +268,15 @@ async function replayRegressions(context: Annotatable, system: System, options: 
     const command = runAgain(context);
     const report = regressionReport(system, finding, { path, command });
     const picture = regressionPicture(system, finding);
-    await failTest(context, { title: `${path}: ${problem}`, command, report, finding, path, picture });
+    await failTest(context, {
+      title: `${path}: ${problem}`,
+      command,
+      report,
+      finding,
+      path,
+      picture,
+      frames: options.frames,
+    });
   }
 }
 
