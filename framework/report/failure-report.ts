@@ -26,6 +26,7 @@ const COLUMNS = 120;
 /** `  promised   ` */
 const LABEL = 13;
 
+/** The report of a failure as it is printed: what was promised, what happened, the plan, and the diagram. */
 export function failureReport(options: FailureReportOptions): string {
   const { run, failure, seed, shrunkFrom, counterfactuals, pointOfNoReturn, savedAs, replayCommand } = options;
   const { plan } = run;

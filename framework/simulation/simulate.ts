@@ -36,6 +36,7 @@ export interface Where {
   readonly doing: string;
 }
 
+/** What a run left behind. Equal digests: equal runs. */
 export interface Run {
   readonly system: string;
   readonly mutant: string | undefined;
@@ -58,6 +59,7 @@ export interface Run {
   readonly trail: readonly number[] | undefined;
 }
 
+/** What to run, how, and what to record of it. */
 export interface SimulateOptions {
   readonly mutant?: string | undefined;
   readonly execution?: Execution;
@@ -240,8 +242,12 @@ class Simulation {
     if (resolved === undefined) return;
     // A copy: the same object may be listed twice.
     const fault = { ...resolved };
-    this.inForce.set(fault, beginFault(this.world, fault));
-    this.recorder?.faultBegins(fault);
+    try {
+      this.inForce.set(fault, beginFault(this.world, fault));
+    } finally {
+      // It has begun also if the handler of a control was cut short by its disk.
+      this.recorder?.faultBegins(fault);
+    }
     const duration = durationOf(fault);
     if (duration === null) return;
     this.world.schedule(fault.at + duration, () => {

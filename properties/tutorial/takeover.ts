@@ -14,7 +14,7 @@ interface State {
   done: string[];
 }
 
-const server = protocol<State, Message, 'beat' | 'silence'>({
+export const server = protocol<State, Message, 'beat' | 'silence'>({
   init(ctx) {
     const role = ctx.self === 'a' ? 'primary' : 'backup';
     if (role === 'primary') ctx.setTimer('beat', 2_000);
