@@ -19,6 +19,25 @@ describe('code and output in documents are as they are now (if not: npm run docs
   });
 });
 
+describe('a document that is not as it should be', () => {
+  const code = '```ts source=properties/tutorial/majority.ts#';
+
+  test('gets the code that its source has now', async () => {
+    expect(await fillIn(`${code}system\nold\n\`\`\`\n`)).toMatch(
+      /^```ts source=\S+\nexport const majority = system[^]*^```\n$/m,
+    );
+  });
+
+  test('is refused if it names a part that is not there, or a command that is none of ours', async () => {
+    await expect(fillIn(`${code}nothing\n\`\`\``)).rejects.toThrow("majority.ts has no line '// #region nothing'");
+    await expect(fillIn('```console\n$ rm -rf /\n```')).rejects.toThrow("got '$ rm -rf /'");
+  });
+
+  test('is refused if it shows a report where nothing is found', async () => {
+    await expect(fillIn('```console report\n$ npm run faultline -- list\n```')).rejects.toThrow('a report is asked for');
+  });
+});
+
 /** Every Markdown file of the repository. */
 const PAGES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
   encoding: 'utf8',
@@ -64,6 +83,7 @@ function brokenLinksIn(path: string): string[] {
 
 describe('links', () => {
   test('within the repository lead to a file, and to a heading of it', () => {
+    expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial.md', 'models/README.md']));
     expect(PAGES.length).toBeGreaterThan(20);
     expect(PAGES.flatMap(brokenLinksIn)).toEqual([]);
   });
