@@ -34,7 +34,9 @@ describe('a document that is not as it should be', () => {
   });
 
   test('is refused if it shows a report where nothing is found', async () => {
-    await expect(fillIn('```console report\n$ npm run faultline -- list\n```')).rejects.toThrow('a report is asked for');
+    await expect(fillIn('```console report\n$ npm run faultline -- list\n```')).rejects.toThrow(
+      'a report is asked for',
+    );
   });
 });
 
