@@ -1,4 +1,8 @@
-/** faultline's public door. What is not exported here is not public. */
+/**
+ * faultline's public door. What is not exported here is not public.
+ *
+ * @module faultline
+ */
 
 // A protocol and the system around it
 export { protocol, client } from './world/protocol.js';

@@ -1,4 +1,8 @@
-/** The models that come with faultline, and the sequential specs that they share. */
+/**
+ * The models that come with faultline, and the sequential specs that they share.
+ *
+ * @module faultline/models
+ */
 import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
 import { cdc } from './cdc/index.js';

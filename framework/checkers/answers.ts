@@ -4,6 +4,7 @@ import { operationsOf } from '../history/operations.js';
 import { formatTime } from '../kernel/time.js';
 import type { CheckResult } from './verdict.js';
 
+/** How long an answer may take once all faults have ended. */
 export interface AnswerRules<O extends AnyOperation> {
   /** From healing on, the longest that anybody may still be without an answer, in microseconds. */
   readonly withinMicros: number;

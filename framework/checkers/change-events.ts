@@ -6,6 +6,7 @@ import type { ChangeEvent, Row } from '../history/change-events.js';
 import { equal } from './equal.js';
 import type { CheckResult, Seen, Violation } from './verdict.js';
 
+/** What is promised of a stream of change events. */
 export interface ChangeRules {
   /** The columns of the primary key. Default: `id`. */
   readonly key?: readonly string[];
@@ -13,6 +14,7 @@ export interface ChangeRules {
   readonly duplicates?: 'allowed' | 'forbidden';
 }
 
+/** The tables that change events lead to. */
 export interface FoldedChanges {
   /** By `schema.table`, the rows by key, as JSON of the key's columns. */
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, Row>>;

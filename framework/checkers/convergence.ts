@@ -7,6 +7,7 @@ import { operationsOf } from '../history/operations.js';
 import { describeDifference, firstDifference } from './difference.js';
 import type { CheckResult } from './verdict.js';
 
+/** What replicas ought to hold, if that is known. */
 export interface ConvergenceOptions {
   /** What every replica must hold. Without it they need only agree with each other. */
   readonly expected?: { readonly name: string; readonly value: unknown };

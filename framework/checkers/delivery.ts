@@ -5,6 +5,7 @@
  */
 import type { CheckResult, Violation } from './verdict.js';
 
+/** What is promised of the delivery of messages. */
 export interface DeliveryRules<Message> {
   /** What tells messages apart: unique among the published, the same for every delivery of one. */
   readonly id: (message: Message) => string;

@@ -1,6 +1,7 @@
 /** Gapless versions: a stream's events carry 0, 1, 2, … in this order, none missing and none twice. */
 import type { CheckResult } from './verdict.js';
 
+/** What an explanation calls the versions. */
 export interface GaplessOptions {
   /** Whose versions these are (`stream cart-1`), for the explanation. */
   readonly of: string;

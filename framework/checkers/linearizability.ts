@@ -12,6 +12,7 @@ import { sameState } from './linearizability/state-table.js';
 import type { Spec } from './spec.js';
 import type { CheckResult, Seen } from './verdict.js';
 
+/** Bounds of the search. Reaching one is `unknown`. */
 export interface LinearizabilityOptions {
   /**
    * The most configurations (open operations done, and the state) tried for one key: bounds the time. Default: 300 million,
@@ -22,6 +23,7 @@ export interface LinearizabilityOptions {
   readonly frontierMax?: number;
 }
 
+/** The verdict, with how it was reached; a violation can be drawn (`linearizationSvg`). */
 export type LinearizabilityResult = (
   | Exclude<CheckResult, { readonly verdict: 'invalid' }>
   | { readonly verdict: 'invalid'; readonly violation: LinearizabilityViolation; readonly seen: Seen }

@@ -16,6 +16,7 @@ import { saturate } from './sequential/saturation.js';
 import type { Spec } from './spec.js';
 import type { CheckResult, Violation } from './verdict.js';
 
+/** Bounds of the search. Reaching one is `unknown`. */
 export interface SequentialConsistencyOptions {
   /** The most configurations visited: how far each process is, and the state of each key. Default: one million. */
   readonly configurationsMax?: number;
@@ -27,6 +28,7 @@ export interface SequentialConsistencyOptions {
  */
 export type SequentialConsistencyMethod = 'linearizability' | 'saturation' | 'interleavings';
 
+/** The verdict, with how it was reached. */
 export type SequentialConsistencyResult = CheckResult & { readonly method: SequentialConsistencyMethod };
 
 const CONFIGURATIONS_MAX = 1_000_000;

@@ -40,6 +40,7 @@ export interface Spec<State, O extends AnyOperation> {
   forget?(operations: readonly Known<O>[]): Forgetting<State>;
 }
 
+/** Which states cannot be told apart by what a history asks. */
 export interface Forgetting<State> {
   /** The state that stands for all those that cannot be told from `state`. */
   representative(state: State): State;
@@ -51,6 +52,7 @@ export interface Known<O extends AnyOperation> {
   readonly result: unknown;
 }
 
+/** An operation as a register sees it. */
 export type RegisterAccess = { readonly kind: 'read' } | { readonly kind: 'write'; readonly value: unknown };
 
 /** What answers call the object: `register`. */

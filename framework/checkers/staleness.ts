@@ -11,6 +11,7 @@ import { StateTable } from './linearizability/state-table.js';
 import type { Spec } from './spec.js';
 import type { CheckResult, Violation } from './verdict.js';
 
+/** A read that returned less than the latest, and how much less. */
 export interface StaleRead<O extends AnyOperation> {
   readonly read: RecordedOperation<O>;
   /** The write whose value it returned; undefined for the initial value. */
@@ -23,6 +24,7 @@ export interface StaleRead<O extends AnyOperation> {
   readonly versions: number;
 }
 
+/** How old the answers of a history were. */
 export interface Staleness<O extends AnyOperation> {
   /** How many reads were answered. */
   readonly reads: number;
@@ -176,6 +178,7 @@ class Fenwick {
   }
 }
 
+/** How old an answer may be. */
 export interface StalenessBounds {
   /** The oldest that an answer may be. */
   readonly ageMicrosMax?: number;

@@ -15,6 +15,7 @@ export interface Violation {
 /** Counts of what the checker saw, so that a green answer can be weighed (`operations: 40, reads: 17`). */
 export type Seen = Readonly<Record<string, number>>;
 
+/** The answer of a checker: the verdict, what it rests on, and the reason if it is not `valid`. */
 export type CheckResult =
   | { readonly verdict: 'valid'; readonly seen: Seen }
   | { readonly verdict: 'invalid'; readonly violation: Violation; readonly seen: Seen }

@@ -28,6 +28,7 @@ export interface WriteRules<O extends AnyOperation> {
   readonly failures?: readonly Time[];
 }
 
+/** What became of one write. */
 export interface WriteFate<O extends AnyOperation> {
   readonly id: string;
   readonly write: RecordedOperation<O>;
@@ -48,6 +49,7 @@ export interface WriteFate<O extends AnyOperation> {
   readonly loss?: LostWrite<O>;
 }
 
+/** An acknowledged write that no final read found. */
 export interface LostWrite<O extends AnyOperation> {
   readonly id: string;
   readonly write: RecordedOperation<O>;

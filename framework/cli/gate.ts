@@ -14,6 +14,7 @@ import { judgeRegression, regressionFiles } from './regressions.js';
 import { readFinding } from './replay.js';
 import type { SeedRange } from './seed-range.js';
 import type { Shard } from './shard.js';
+import { print as write } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 export interface GateOptions {

@@ -15,6 +15,7 @@ import { DEFAULT_STRATEGY, strategyNamed, type Search, type StrategyName } from 
 import { addRun, addTotals, claimedFaults, doubtOf, noTotals, type PropertySummary, type Totals } from './totals.js';
 import type { Tally } from '../world/world.js';
 
+/** What is run in a campaign, and how plans are chosen. */
 export interface CampaignOptions extends PlanOptions {
   readonly mutant?: string | undefined;
   /** Judge by these properties only (by name). Default: all. */
@@ -42,6 +43,7 @@ export interface RawFinding {
   readonly count: number;
 }
 
+/** What one seed showed. */
 export interface SeedResult {
   readonly run: Run;
   readonly judgement: Judgement;
@@ -85,6 +87,7 @@ export interface Stretch {
 /** So many failures of each signature are kept of a stretch: they may have different causes. */
 const KEPT_OF_SIGNATURE = 3;
 
+/** Runs a system seed by seed, and adds up what came of it. The caller decides how often. */
 export class Campaign {
   private readonly system: System;
   private readonly options: CampaignOptions;
@@ -112,6 +115,7 @@ export class Campaign {
     this.record = new CampaignRecord(system, mutant);
   }
 
+  /** Runs and judges the next plan, which is that of `seed` unless the strategy learns from runs. */
   runSeed(seed: string): SeedResult {
     const { system, options, cluster, coverage, coverageEvery, totals } = this;
     const plan = this.search.next(seed);

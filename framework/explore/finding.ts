@@ -11,6 +11,7 @@ import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import type { Counterfactuals, PointOfNoReturn } from './counterfactuals.js';
 
+/** A failure as it is kept in a file: the plan that fails, how it fails, and the digest of the run. */
 export interface Finding {
   readonly faultline: 'finding';
   readonly version: 1;
@@ -30,6 +31,7 @@ export interface Finding {
   readonly pointOfNoReturn?: PointOfNoReturn | undefined;
 }
 
+/** The finding that a failing run makes. With `trail`, the run tells later where a replay differs. */
 export function makeFinding(options: { readonly run: Run; readonly failure: Failure; readonly seed: string }): Finding {
   const { run, failure, seed } = options;
   const { signature, explanation } = failure;

@@ -20,16 +20,19 @@ import { FATES_OF_A_FAULT, faultsForFates } from './faults-for-fates.js';
 import { fatesWithout, invokedWhen, operationBehindTheEnd } from './invocations.js';
 import { simplerPlans, tidierPlans } from './simpler-plans.js';
 
+/** What fails, and how much is spent on making it smaller. */
 export interface ShrinkOptions {
   readonly mutant?: string | undefined;
   readonly properties?: readonly string[] | undefined;
   /** The most runs to spend. Default 1,000. */
   readonly runsMax?: number;
+  /** Told now and then how many runs were spent, and the smallest plan so far. */
   readonly onProgress?: (progress: { readonly runs: number; readonly runsMax: number; readonly plan: Plan }) => void;
   /** Awaited now and then, so that others get their turn. Once it answers false, the smallest plan so far will do. */
   readonly breathe?: () => Promise<boolean>;
 }
 
+/** The smallest plan found that fails with the same signature. */
 export interface Shrunk {
   readonly plan: Plan;
   readonly run: Run;

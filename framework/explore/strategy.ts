@@ -64,6 +64,7 @@ const STRATEGIES = {
   },
 } as const satisfies Readonly<Record<string, Strategy>>;
 
+/** How plans are chosen: `swarm`, `uniform`, `pct`, `coverage` or `exhaustive`. */
 export type StrategyName = keyof typeof STRATEGIES;
 
 export const DEFAULT_STRATEGY: StrategyName = 'swarm';

@@ -7,6 +7,7 @@ import { simulate, type Run, type SimulateOptions } from '../simulation/simulate
 import { describeEvent, isDispatch } from '../simulation/trace.js';
 import type { System } from '../simulation/system.js';
 
+/** Two runs of one plan that were not the same. */
 export interface Divergence {
   readonly seed: string;
   /** What the two runs had different: nothing but the repetition, or the execution as well. */

@@ -52,7 +52,11 @@ interface Kinds {
   readonly clock: readonly [ClockFault, ClockTolerance];
 }
 
+/** The name of a kind: `crash`, `partition`, … */
 export type FaultKind = keyof Kinds;
+/**
+ * A fault of any kind as plain data: `kind`, `at` (microseconds from the start of the run), and what the kind needs.
+ */
 export type Fault = Kinds[FaultKind][0];
 
 /** Every kind. What heals first comes last: what a restarting process sends is not to be lost to a partition. */

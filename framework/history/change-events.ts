@@ -42,6 +42,7 @@ const envelope = z.looseObject({
 /** The envelope, with every field that it came with. */
 export type ChangeEvent = z.infer<typeof envelope>;
 
+/** Change events, or what is wrong with the text. */
 export type ReadChangeEvents =
   | { readonly kind: 'events'; readonly events: readonly (ChangeEvent | null)[] }
   | { readonly kind: 'malformed'; readonly problems: readonly ReadProblem[] };

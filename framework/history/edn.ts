@@ -20,6 +20,7 @@ export class Keyword {
 export type Edn =
   null | boolean | number | string | Keyword | readonly Edn[] | ReadonlyMap<Edn, Edn> | ReadonlySet<Edn>;
 
+/** A value, and where it begins in the text. */
 export interface EdnForm {
   readonly value: Edn;
   /** Where it begins, both from 1. */
@@ -27,12 +28,14 @@ export interface EdnForm {
   readonly column: number;
 }
 
+/** What is wrong with a text, and where. */
 export interface EdnProblem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
 }
 
+/** The forms of a text, or what is wrong with it. */
 export type ReadEdn =
   | { readonly kind: 'forms'; readonly forms: readonly EdnForm[] }
   | { readonly kind: 'malformed'; readonly problem: EdnProblem };

@@ -27,4 +27,5 @@ export type Entry<O extends AnyOperation = AnyOperation> =
   | { readonly type: 'fail'; readonly process: number; readonly time: Time; readonly reason: string }
   | { readonly type: 'info'; readonly process: number; readonly time: Time; readonly reason: string };
 
+/** The entries of a run in the order in which they were recorded. */
 export type History<O extends AnyOperation = AnyOperation> = readonly Entry<O>[];

@@ -11,6 +11,7 @@ import { findBreaches } from './well-formed.js';
 
 const VERSION = 1;
 
+/** What is wrong with a line of a text. */
 export interface ReadProblem {
   /** From 1, as editors count. */
   readonly line: number;
@@ -20,6 +21,7 @@ export interface ReadProblem {
   readonly message: string;
 }
 
+/** A history, or everything that is wrong with the text. */
 export type ReadHistory =
   | { readonly kind: 'history'; readonly history: History; readonly header: Readonly<Record<string, unknown>> }
   | { readonly kind: 'malformed'; readonly problems: readonly ReadProblem[] };

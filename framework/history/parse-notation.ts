@@ -16,6 +16,7 @@ import type { AnyOperation, Entry, History } from './entry.js';
 import { readWord, splitWords } from './notation-words.js';
 import { readOperation, type Vocabulary } from './vocabulary.js';
 
+/** What a drawing means where the common vocabulary does not say it. */
 export interface NotationOptions {
   /** The order of the fields of kinds that the common vocabulary lacks, or has otherwise. */
   readonly vocabulary?: Vocabulary;

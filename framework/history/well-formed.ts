@@ -4,6 +4,7 @@
  */
 import type { History } from './entry.js';
 
+/** A rule of histories that an entry breaks. */
 export interface Breach {
   /** Index in the history of the entry that breaks the rule. */
   readonly index: number;

@@ -5,6 +5,7 @@
 import seedrandom from 'seedrandom';
 import { invariant } from './invariant.js';
 
+/** A stream of random numbers that its seed and name determine. */
 export interface Random {
   /** An integer, uniform in 0 … 2³² − 1. */
   uint32(): number;

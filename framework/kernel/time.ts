@@ -8,7 +8,9 @@ export type Time = number & { readonly [timeBrand]: true };
 /** Brands a number of microseconds as a point in time. The caller vouches that it is a non-negative integer. */
 export const time = (micros: number): Time => micros as Time;
 
+/** In microseconds. */
 export const MILLISECOND = 1_000;
+/** In microseconds. */
 export const SECOND = 1_000_000;
 
 /** `12_345` as `12.345 ms`: the one way times are printed. */

@@ -22,6 +22,7 @@ export interface Limits {
   readonly queueMax: number;
 }
 
+/** All that a run depends on besides the system. Times are whole simulated microseconds. */
 export interface Plan {
   /** Every random choice left to the run (delays, nodes' own random numbers) is derived from it. */
   readonly seed: string;

@@ -3,6 +3,7 @@ import type * as fc from 'fast-check';
 import type { AnyOperation } from '../history/entry.js';
 import type { FaultTolerance } from '../faults/fault.js';
 
+/** What clients do in a run. */
 export interface Workload<O extends AnyOperation> {
   /** How many sequential clients run at once. */
   readonly clients: number;

@@ -29,6 +29,7 @@ const LABEL = 13;
 /** `      0.000 ms  ` */
 const PLAN_INDENT = 16;
 
+/** The report of a failure as it is printed: what was promised, what happened, the plan, and the diagram. */
 export function failureReport(options: FailureReportOptions): string {
   const { run, failure, seed, shrunkFrom, counterfactuals, pointOfNoReturn, savedAs, replayCommand } = options;
   const { columns = PROSE_COLUMNS_MAX } = options;

@@ -8,6 +8,7 @@ import type { AnyOperation, History } from '../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
 import { describeOperation, printAnswer } from '../history/vocabulary.js';
 
+/** How much of a history is drawn. */
 export interface LinearizationSvgOptions {
   /** The key of an operation, as the specification partitions them: only those of the illegal key are drawn. */
   readonly partition?: ((operation: AnyOperation) => string) | undefined;

@@ -27,6 +27,7 @@ export interface Failure {
   readonly operations: readonly number[];
 }
 
+/** What was found of a run. `invalid` outweighs `unknown`, which outweighs `valid`. */
 export interface Judgement {
   readonly verdict: Verdict;
   /** The failure that weighs most; `failures` has them all. */

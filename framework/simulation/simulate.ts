@@ -37,6 +37,7 @@ export interface Where {
   readonly doing: string;
 }
 
+/** What a run left behind. Equal digests: equal runs. */
 export interface Run {
   readonly system: string;
   readonly mutant: string | undefined;
@@ -59,6 +60,7 @@ export interface Run {
   readonly trail: readonly number[] | undefined;
 }
 
+/** What to run, how, and what to record of it. */
 export interface SimulateOptions {
   readonly mutant?: string | undefined;
   readonly execution?: Execution;

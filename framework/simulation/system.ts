@@ -18,6 +18,7 @@ export type InvariantCheck<S> = (nodes: ReadonlyMap<NodeId, S>, changed: NodeId)
 export interface StateInvariant {
   readonly name: string;
   readonly role: Role<unknown, AnyMessage>;
+  /** Makes the check for one run. */
   readonly start: () => InvariantCheck<unknown>;
 }
 
@@ -36,6 +37,7 @@ export function stateInvariant<S, M extends AnyMessage>(
 /** What a node of a role holds at the end of a run, as plain data. */
 export interface Inspection<I> {
   readonly role: Role<unknown, AnyMessage>;
+  /** What is shown of a state. It must not change it. */
   readonly inspect: (state: unknown) => I;
 }
 
@@ -116,12 +118,15 @@ export interface Observed<O extends AnyOperation, I> {
   readonly plan: Plan;
 }
 
+/** A promise that is judged when a run has ended. */
 export interface Property<O extends AnyOperation, I> {
   /** A sentence: `tail reads are linearizable`. Part of the failure signature. */
   readonly name: string;
+  /** The verdict on a run. Pure and synchronous; one that throws fails the run. */
   check(run: Observed<O, I>): CheckResult;
 }
 
+/** A system with some of its rules broken on purpose. */
 export interface Mutant<Rules> {
   /** What is broken, in one sentence. */
   readonly breaks: string;
@@ -132,6 +137,7 @@ export interface Mutant<Rules> {
   readonly smallestSchedule?: number;
 }
 
+/** All that is needed to try a protocol: what `system` takes. */
 export interface SystemDefinition<M extends AnyMessage, O extends AnyOperation, Rules extends object, I = never> {
   /** Lower-case words with hyphens: the name on the command line. */
   readonly name: string;
@@ -141,6 +147,7 @@ export interface SystemDefinition<M extends AnyMessage, O extends AnyOperation, 
   readonly rules?: Rules;
   /** If it can be built of fewer servers than usual: then shrinking tries that, and `cluster` is told how many. */
   readonly servers?: ServerCounts;
+  /** Nodes and clients that go by `rules`; `servers` is undefined unless the system leaves a choice. */
   cluster(rules: Rules, servers: number | undefined): Cluster<M, O, I>;
   readonly workload: Workload<O>;
   /** Default: 100 ms of faults, and 100 ms to recover. */

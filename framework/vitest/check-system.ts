@@ -23,6 +23,7 @@ import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { failTest, framesAbove, jsonOf, runAgain, standingAt, type Annotatable } from './fail-test.js';
 
+/** What is run in a test, and how much of it. */
 export interface CheckOptions {
   /** How many seeds to run. Default 200. `FAULTLINE_SHARD=2/5` in the environment runs the second fifth of them. */
   readonly numRuns?: number;
@@ -137,6 +138,7 @@ export function testSystem(system: System, options: CheckOptions = {}): void {
     );
 }
 
+/** How long a mutant may go uncaught. */
 export interface MutantOptions {
   /** The most seeds for each mutant. Default 2,000. */
   readonly numRuns?: number;

@@ -1,4 +1,8 @@
-/** faultline in vitest: `import { testSystem, testMutants, checkSystem } from 'faultline/vitest'`. Registers the matchers too. */
+/**
+ * faultline in vitest: `import { testSystem, testMutants, checkSystem } from 'faultline/vitest'`. Registers the matchers too.
+ *
+ * @module faultline/vitest
+ */
 import './matchers.js';
 
 export { checkMutant, checkSystem, testMutants, testSystem, Inconclusive } from './check-system.js';

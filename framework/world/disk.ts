@@ -15,7 +15,9 @@ export interface Disk<T extends string = never> {
   truncate(log: string, length: number): void;
   /** The records of `log`, oldest first; empty for a log never written. The caller names the type it wrote. */
   read<R>(log: string): R[];
+  /** Writes `value` under `key`, in the place of what was there. */
   set(key: string, value: unknown): void;
+  /** What was written last under `key`; undefined if nothing was. The caller names the type it wrote. */
   get<V>(key: string): V | undefined;
   /**
    * Makes every write so far durable. After the disk's latency `timers[timer](state, ctx, key)` is called; until then

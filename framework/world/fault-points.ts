@@ -5,12 +5,14 @@
 import { avalanche, hashString, mix } from '../kernel/hash.js';
 import type { NodeId } from './protocol.js';
 
+/** When a point fires: in the run of a plan that lists it, and before everything heals. */
 export type FaultPoint =
   /** The point fires in so many of a million times, by the seed. */
   | { readonly point: string; readonly perMillion: number }
   /** The point fires when the node asks for the `nth` time, counted from 0. */
   | Firing;
 
+/** One time that a point fires. */
 export interface Firing {
   readonly point: string;
   readonly node: NodeId;

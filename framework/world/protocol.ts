@@ -27,6 +27,7 @@ export interface Context<M extends AnyMessage, T extends string = never> {
    * (timer, key): setting it again replaces it; a crash clears it.
    */
   setTimer(timer: T, afterMicros: number, key?: string): void;
+  /** Forgets the timer (timer, key), if it is set. */
   cancelTimer(timer: T, key?: string): void;
   readonly disk: Disk<T>;
   readonly random: Random;
@@ -75,6 +76,7 @@ export interface ProtocolDefinition<S, M extends AnyMessage, T extends string = 
 
 /** A client's behaviour: it turns an operation into messages, and answers into a completion. */
 export interface ClientDefinition<S, M extends AnyMessage, O extends AnyOperation, T extends string = never> {
+  /** The state of a fresh process. */
   init(ctx: ClientContext<M, T>): S;
   /** Starts `operation`. Called only when the previous one has been completed. */
   invoke(state: S, operation: O, ctx: ClientContext<M, T>): void;
@@ -106,6 +108,7 @@ export interface Role<S, M extends AnyMessage> {
   readonly [phantom]?: { readonly state: S; readonly message: M };
 }
 
+/** A client's behaviour ready to run. `M` and `O` are kept for the types of clusters. */
 export interface ClientRole<M extends AnyMessage, O extends AnyOperation> {
   readonly behaviour: Behaviour;
   readonly [phantom]?: { readonly message: M; readonly operation: O };

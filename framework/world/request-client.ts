@@ -15,6 +15,7 @@ import {
 /** An answer to the request `id`: the operation's result, or the reason why it definitely had no effect. */
 export type Answer = { readonly id: string } & ({ readonly result: unknown } | { readonly failure: string });
 
+/** What a client needs to know of a protocol of requests and answers. */
 export interface RequestClientDefinition<M extends AnyMessage, O extends AnyOperation> {
   /** How long to wait for an answer, in microseconds of simulated time, before asking again or giving up. */
   readonly timeoutMicros: number;
@@ -31,6 +32,7 @@ interface State<O> {
   open: { readonly id: string; readonly operation: O; attempt: number } | null;
 }
 
+/** A client that sends each operation to one server, asks again, and gives up with the outcome unknown (`info`). */
 export function requestClient<M extends AnyMessage, O extends AnyOperation>(
   definition: RequestClientDefinition<M, O>,
 ): ClientRole<M, O> {

@@ -32,6 +32,7 @@ const operation = fc.oneof<fc.MaybeWeightedArbitrary<Operation>[]>(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('load'), stream: fc.constantFrom(...STREAMS) }) },
 );
 
+/** The stream layer of Windows Azure Storage (Calder et al., SOSP 2011). */
 export const azure: System = system<Message, Operation, Rules, AzureInspection>({
   name: 'azure',
   title: 'Windows Azure Storage, stream layer: append-only extents that are sealed when anything fails',

@@ -82,6 +82,7 @@ export function cdcCluster(rules: Rules, deployment: Deployment = {}) {
   };
 }
 
+/** A database, a connector in the manner of Debezium, and the topics that it fills. */
 export const cdc: System = system({
   name: 'cdc',
   title: 'change data capture: a database, a connector in the manner of Debezium, and the topics it fills',

@@ -73,6 +73,7 @@ export interface ChainSize {
 const named = (letter: string, count: number): readonly NodeId[] =>
   Array.from({ length: count }, (_, index): NodeId => `${letter}${index + 1}`);
 
+/** A chain of `servers` under `clients`, with one master or several that agree by Raft. */
 export function chainSystem({ servers: count = 3, clients = 5, masters: masterCount = 1 }: ChainSize = {}): System {
   const servers = named('s', count);
   const isReplicated = masterCount > 1;
@@ -181,6 +182,8 @@ function replicatedTolerance(masters: readonly NodeId[], servers: readonly NodeI
   };
 }
 
+/** Chain replication (van Renesse and Schneider, OSDI 2004): three servers and one master. */
 export const chain: System = chainSystem();
 
+/** The same with three masters. */
 export const chainReplicated: System = chainSystem({ masters: 3 });

@@ -100,6 +100,7 @@ const probes: readonly Operation[] = (['orders', 'customers'] as const).map((of)
   n: 0,
 }));
 
+/** Six uses of change data capture, which follow the topics of `cdc`. */
 export const changeConsumers: System = system<Message, Operation, Rules, Holding>({
   name: 'change-consumers',
   title: 'six uses of change data capture: a cache, search, a warehouse, an audit log, domain events, another service',

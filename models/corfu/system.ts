@@ -42,6 +42,7 @@ const operation = fc.oneof<fc.MaybeWeightedArbitrary<Operation>[]>(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('tail') }) },
 );
 
+/** A shared log (Balakrishnan et al., NSDI 2012). */
 export const corfu: System = system<Message, Operation, Rules, Inspection>({
   name: 'corfu',
   title: 'CORFU, a shared log: write-once positions, sealed epochs, a sequencer that may fail',

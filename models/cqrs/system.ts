@@ -108,6 +108,7 @@ export function cqrsCluster(rules: Rules = correctRules): Cluster<Message, Opera
   };
 }
 
+/** Commands and events, an outbox, and three read models that follow it. */
 export const cqrs: System = system<Message, Operation, Rules, Holding>({
   name: 'cqrs',
   title: 'commands and events, an outbox, and three read models that follow it: a table, a search index and a cache',

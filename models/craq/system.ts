@@ -118,4 +118,5 @@ export function craqSystem(size: { readonly servers?: number; readonly clients?:
   });
 }
 
+/** Chain replication with reads at any replica (Terrace and Freedman, USENIX ATC 2009): three servers. */
 export const craq: System = craqSystem();

@@ -90,6 +90,7 @@ const cluster = <S>(
 
 const shared = { workload, tolerates, properties };
 
+/** Replicated data types that exchange their states (Shapiro et al., SSS 2011). */
 export const crdtState: System = system<Message, Operation, StateRules, Inspection>({
   ...shared,
   name: 'crdt-state',
@@ -99,6 +100,7 @@ export const crdtState: System = system<Message, Operation, StateRules, Inspecti
   mutants: STATE_MUTANTS,
 });
 
+/** Replicated data types that exchange what is new (Almeida et al., JPDC 2018). */
 export const crdtDelta: System = system<Message, Operation, DeltaRules, Inspection>({
   ...shared,
   name: 'crdt-delta',
@@ -108,6 +110,7 @@ export const crdtDelta: System = system<Message, Operation, DeltaRules, Inspecti
   mutants: DELTA_MUTANTS,
 });
 
+/** Replicated data types that exchange operations, by causal broadcast. */
 export const crdtOperations: System = system<Message, Operation, OperationRules, Inspection>({
   ...shared,
   name: 'crdt-operations',

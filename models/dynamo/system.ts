@@ -71,6 +71,7 @@ const common = (name: string, title: string, rules: Rules) => ({
   phases: { faultsMicros: FAULTS_MICROS, settleMicros: SETTLE_MICROS },
 });
 
+/** Dynamo with sloppy quorums (DeCandia et al., SOSP 2007): always writeable. */
 export const dynamo: System = system<Message, Operation, Rules, Inspection>({
   ...common(
     'dynamo',
@@ -83,6 +84,7 @@ export const dynamo: System = system<Message, Operation, Rules, Inspection>({
   mutants: SLOPPY_MUTANTS,
 });
 
+/** Dynamo with strict quorums and reads that write back: fresh, and not always available. */
 export const dynamoStrict: System = system<Message, Operation, Rules, Inspection>({
   ...common(
     'dynamo-strict',

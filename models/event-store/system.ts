@@ -44,6 +44,7 @@ const finalReads: readonly BankOperation[] = [
   ...rows(ALL_ACCOUNTS),
 ];
 
+/** A transactional event store, and projections that follow it. */
 export const eventStoreAndProjections: System = system({
   name: 'event-store',
   title: 'a transactional event store with optimistic concurrency, and projections that follow it to the last event',

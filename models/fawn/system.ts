@@ -26,6 +26,7 @@ const PROBE = 'probe';
 const EVERYBODY: readonly NodeId[] = [MANAGER, ...NODES];
 const key = fc.constantFrom(...KEYS);
 
+/** FAWN-KV (Andersen et al., SOSP 2009): chains on a ring, which nodes join and leave. */
 export const fawn: System = system<Message, Operation, Rules, Inspection>({
   name: 'fawn',
   title: 'FAWN-KV: chains on a ring, which nodes join and leave under load; linearizable',

@@ -114,6 +114,7 @@ const tolerates = ({ replicas, monitor }: Configuration, everybody = [monitor, .
   diskSync: { minMicros: 50, maxMicros: 8_000 },
 });
 
+/** A write is acknowledged when every backup in the in-sync set has it. */
 export const primaryBackupSync: System = system<Message, Operation, Rules, Inspection>({
   name: 'primary-backup-sync',
   title: 'Synchronous primary-backup replication: no acknowledged write is lost, reads at the primary are linearizable',
@@ -151,6 +152,7 @@ export const primaryBackupSemiSync: System = system<Message, Operation, Rules, I
   mutants: SEMI_SYNCHRONOUS_MUTANTS,
 });
 
+/** A write is acknowledged by the primary alone; backups follow. */
 export const primaryBackupAsync: System = system<Message, Operation, Rules, Inspection>({
   name: 'primary-backup-async',
   title: 'Asynchronous primary-backup replication: a failover loses no more than the lag of the best backup',

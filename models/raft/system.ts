@@ -53,6 +53,7 @@ function leaderOf(servers: ReadonlyMap<NodeId, ServerState>): NodeId | undefined
 /** Faults may strike the leader, whoever it is. */
 const ANYBODY = [...SERVERS, '@leader'];
 
+/** Raft (Ongaro and Ousterhout, USENIX ATC 2014) under a key-value store. */
 export const raft: System = system<Message, Operation, Rules, Replica>({
   name: 'raft',
   title: 'Raft: a key-value store replicated by a log, linearizable, with reads by read index',

@@ -57,6 +57,7 @@ function number(given: Operation, n: number): Operation {
   }
 }
 
+/** Slots that move between replicated groups under load. */
 export const shard: System = system<Message, Operation, Rules, Inspection>({
   name: 'shard',
   title: 'Slots that move between replicated groups under load: linearizable, one owner per epoch',

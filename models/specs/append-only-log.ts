@@ -6,6 +6,7 @@ import type { Spec } from '../../framework/index.js';
 
 export type LogValue = string | number;
 
+/** What can be asked of a log. */
 export type AppendOnlyLogOperation =
   | { readonly kind: 'append'; readonly value: LogValue }
   | { readonly kind: 'read'; readonly position: number }
@@ -14,6 +15,7 @@ export type AppendOnlyLogOperation =
 /** How the operations are written in the ASCII notation: `append a: 0`, `read 0: a`, `length: 1`. */
 export const appendOnlyLogVocabulary = { append: 'value', read: 'position', length: '' } as const;
 
+/** A log that only grows; positions count from 0. */
 export const appendOnlyLog: Spec<readonly LogValue[], AppendOnlyLogOperation> = {
   name: 'append-only log',
   initial: [],

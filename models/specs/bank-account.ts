@@ -11,6 +11,7 @@ export type BankAccountOperation =
   | { readonly kind: 'withdraw'; readonly account: string; readonly amount: number }
   | { readonly kind: 'balance'; readonly account: string };
 
+/** Accounts, judged one by one, whose balances never fall below 0. */
 export const bankAccount: Spec<number, BankAccountOperation> = {
   name: 'bank account',
   initial: 0,

@@ -8,6 +8,7 @@ import type { Spec } from '../../framework/index.js';
 /** Plain JSON data. Give each event something unique, or lost and repeated ones look alike. */
 export type StreamEvent = unknown;
 
+/** What can be asked of an event store. */
 export type EventStreamOperation =
   | {
       readonly kind: 'append';
@@ -25,6 +26,7 @@ export type AppendResult =
 /** How the operations are written in the ASCII notation: `append cart 0 ["added"]`, `read cart: ["added"]`. */
 export const eventStreamVocabulary = { append: 'stream expectedVersion events', read: 'stream' } as const;
 
+/** Streams of events with optimistic concurrency, judged one by one. */
 export const eventStream: Spec<readonly StreamEvent[], EventStreamOperation> = {
   name: 'event stream',
   initial: [],

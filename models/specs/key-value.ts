@@ -8,6 +8,7 @@ import type { Forgetting, Known, Spec } from '../../framework/index.js';
 
 export type KeyValueValue = string | number | boolean | null;
 
+/** What can be asked of a key-value store. */
 export type KeyValueOperation =
   | { readonly kind: 'get'; readonly key: string }
   | { readonly kind: 'put'; readonly key: string; readonly value: KeyValueValue }
@@ -15,6 +16,7 @@ export type KeyValueOperation =
   | { readonly kind: 'delete'; readonly key: string }
   | { readonly kind: 'cas'; readonly key: string; readonly from: KeyValueValue; readonly to: KeyValueValue };
 
+/** A key-value store, judged key by key; a key never written reads as nil. */
 export const keyValue: Spec<KeyValueValue, KeyValueOperation> = {
   name: 'key-value store',
   initial: null,

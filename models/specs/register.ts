@@ -6,11 +6,13 @@ import type { Spec } from '../../framework/index.js';
 
 export type RegisterValue = string | number | boolean | null;
 
+/** What can be asked of a register. */
 export type RegisterOperation =
   | { readonly kind: 'read' }
   | { readonly kind: 'write'; readonly value: RegisterValue }
   | { readonly kind: 'cas'; readonly from: RegisterValue; readonly to: RegisterValue };
 
+/** One register, which starts as nil. */
 export const register: Spec<RegisterValue, RegisterOperation> = {
   name: 'register',
   initial: null,

@@ -6,12 +6,14 @@ import type { Spec } from '../../framework/index.js';
 
 export type SetValue = string | number;
 
+/** What can be asked of a set. */
 export type ValueSetOperation =
   { readonly kind: 'add' | 'remove' | 'contains'; readonly value: SetValue } | { readonly kind: 'read' };
 
 /** How the operations are written in the ASCII notation: `add 3`, `contains 3: true`. */
 export const valueSetVocabulary = { add: 'value', remove: 'value', contains: 'value' } as const;
 
+/** A set of values, which starts empty. */
 export const valueSet: Spec<readonly SetValue[], ValueSetOperation> = {
   name: 'set',
   initial: [],

@@ -15,6 +15,7 @@ export const SESSION_GUARANTEES = [
   'writes follow reads',
 ] as const;
 
+/** What one session is promised of its own order (Terry et al. 1994). */
 export type SessionGuarantee = (typeof SESSION_GUARANTEES)[number];
 
 /** Kinds of edges: what a session or a read orders, and what a read tells of the order of writes. */

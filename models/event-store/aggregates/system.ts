@@ -78,6 +78,7 @@ const finalReads: readonly Operation[] = [
   { kind: 'notes' },
 ];
 
+/** Aggregates, snapshots and process managers over an event store. */
 export const eventStoreAndAggregates: System = system({
   name: 'event-store-aggregates',
   title: 'aggregates with caches, snapshots and old schemas on a store that truncates, deletes and scavenges',

@@ -37,6 +37,7 @@ export function catchUpCluster(rules: CatchUpRules, limit: number = pageLength) 
   };
 }
 
+/** Subscriptions that read history first, then what is new. */
 export const catchUpSubscriptions: System = system<CatchUpMessage, BankOperation, CatchUpRules, Holding>({
   name: 'event-store-catch-up',
   title: 'catch-up subscriptions: history in pages, a hand-over to live, and projections with checkpointed state',

@@ -30,6 +30,7 @@ import { bankWorkload, connected } from './workload.js';
 
 const nodes = [STORE, SUBSCRIPTION, ...CONSUMERS];
 
+/** Subscriptions that the server keeps, with competing consumers. */
 export const persistentSubscriptions: System = system<PersistentMessage, BankOperation, PersistentRules, Holding>({
   name: 'event-store-persistent',
   title: 'a persistent subscription with competing consumers: every event is handled at least once, or parked',
