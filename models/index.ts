@@ -14,7 +14,12 @@ import { craq, craqSystem } from './craq/index.js';
 import { crdtDelta, crdtOperations, crdtState } from './crdt/index.js';
 import { dynamo, dynamoStrict } from './dynamo/index.js';
 import { eventStore, eventStoreAggregates } from './event-store/index.js';
-import { eventStoreCatchUp, eventStorePersistent } from './event-store/subscriptions/index.js';
+import {
+  eventStoreCatchUp,
+  eventStorePersistent,
+  eventStoreRoundRobin,
+  eventStoreSingle,
+} from './event-store/subscriptions/index.js';
 import { fawn } from './fawn/index.js';
 import { primaryBackupAsync, primaryBackupSemiSync, primaryBackupSync } from './primary-backup/index.js';
 import { raft } from './raft/index.js';
@@ -39,6 +44,8 @@ export {
   eventStore,
   eventStoreCatchUp,
   eventStorePersistent,
+  eventStoreRoundRobin,
+  eventStoreSingle,
   eventStoreAggregates,
   fawn,
   primaryBackupAsync,
@@ -69,6 +76,8 @@ export const systems: readonly System[] = [
   eventStore,
   eventStoreCatchUp,
   eventStorePersistent,
+  eventStoreRoundRobin,
+  eventStoreSingle,
   cqrs,
   eventStoreAggregates,
   cdc,

@@ -7,10 +7,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge, planGenerator, simulate, type CheckResult } from 'faultline';
 import { cqrs } from 'faultline/models';
+import { cqrsCluster } from '../models/cqrs/system.js';
 import { converged } from '../models/cqrs/convergence.js';
 import { decide, documentOf, evolve, NO_ORDER, type Order } from '../models/cqrs/domain.js';
 import type { Holding, ShopProperty } from '../models/cqrs/evidence.js';
 import type { Command, OrderEvent, Recorded } from '../models/cqrs/messages.js';
+import { REBUILT_SEARCH, REBUILT_TABLE } from '../models/cqrs/invariants.js';
 import { commandsIn, listOf, mentions, orderSpec, truthOf } from '../models/cqrs/oracle.js';
 import { queries } from '../models/cqrs/query-properties.js';
 import { correctRules } from '../models/cqrs/rules.js';
@@ -142,6 +144,40 @@ describe('the oracle', () => {
   });
 });
 
+describe('a rebuilt read model', () => {
+  const log = logOf(create('o1', 1), add('o1', 2), create('o2', 3));
+  const [table, search] = [0, 1].map((place) => {
+    const { invariants = [] } = cqrsCluster();
+    const named = invariants.filter(({ name }) => name === [REBUILT_TABLE, REBUILT_SEARCH][place]);
+    return (before: object, after: object) => {
+      const check = named[0]?.start();
+      const step = (state: object) => check?.(new Map([['node', state]]), 'node');
+      step({ generation: 1, ...before });
+      return step({ generation: 2, ...after });
+    };
+  });
+  if (table === undefined || search === undefined) throw new Error('there are no such invariants');
+
+  test('of the table has each row in the same version or a later one, and the same counters at the same position', () => {
+    const old = tableOf(log.slice(0, 3));
+    expect(table({}, { table: tableOf(log.slice(0, 3)), replaced: old })).toBeUndefined();
+    expect(table({}, { table: tableOf(log), replaced: old })).toBeUndefined();
+    expect(table({}, { table: tableOf(log.slice(0, 2)), replaced: old })).toMatch('version 2 of o1');
+    const changed = { ...tableOf(log), rows: { o1: { ...old.rows['o1'], items: [] } } };
+    expect(table({}, { table: changed, replaced: old })).toMatch('for o1');
+    expect(table({}, { table: { ...old, counters: {} }, replaced: old })).toMatch('At position 3');
+  });
+
+  test('of the search index has each document in the same version, and the same then, or a later one', () => {
+    const { documents } = truthOf(log);
+    const older = truthOf(log.slice(0, 2)).documents;
+    expect(search({}, { documents, replaced: older })).toBeUndefined();
+    expect(search({}, { documents: older, replaced: documents })).toMatch('version 2 of o1');
+    const changed = { ...documents, o1: { ...documents['o1'], items: [] } };
+    expect(search({}, { documents: changed, replaced: documents })).toMatch('for o1');
+  });
+});
+
 describe('a page of a list', () => {
   const orders = [5, 4, 3, 2, 1].map((created) => ({ order: `o${created}`, created }));
 
@@ -230,9 +266,9 @@ describe('after healing, the cache holds only what the table holds', () => {
       holding: { kind: 'cache', entries, counts: {} } as Holding,
     }).verdict;
 
-  test('and need not hold all of it, or anything', () => {
+  test('and need not hold all of it, or anything, but then nothing is known of it', () => {
     const row = tableOf(log).rows['o1'];
-    expect(judged({})).toBe('valid');
+    expect(judged({})).toBe('unknown');
     expect(judged({ o1: { row, through: 3 }, o2: { row: null, through: 1 } })).toBe('valid');
   });
 
@@ -307,6 +343,8 @@ describe('clients read their own writes, where they ask for them', () => {
     ];
     expect(judged(list([{ order: 'o1', created: 1 }]), 0)).toBe('valid');
     expect(judged(list([]), 0)).toBe('invalid');
+    const ofNobody: Call = [{ kind: 'list', customer: 'bob', mine: true }, list([])[1]];
+    expect(judged(ofNobody, 0)).toBe('unknown');
   });
 
   test('and no others, nor where they do not ask', () => {
@@ -318,7 +356,7 @@ describe('clients read their own writes, where they ask for them', () => {
 describe('a list shows no order twice, and none is missing that was there all the time', () => {
   // Positions 1 to 8: four creations of two events each; o2 is shipped at 9.
   const log = logOf(create('o1', 1), create('o2', 2), create('o3', 3), create('o4', 4), ship('o2', 5));
-  const judged = (names: readonly string[], first: number, last: number) =>
+  const judged = (names: readonly string[], first: number, last: number, pages = 2) =>
     resultOf(
       'a list shows no order twice, and none is missing that was there all the time',
       [
@@ -327,7 +365,7 @@ describe('a list shows no order twice, and none is missing that was there all th
           { kind: 'list', customer: 'ann', mine: false },
           {
             orders: names.map((order) => ({ order, created: 2 * Number(order.slice(1)) - 1 })),
-            pages: 2,
+            pages,
             first,
             last,
             after: 0,
@@ -349,6 +387,11 @@ describe('a list shows no order twice, and none is missing that was there all th
 
   test('what is old is no fault of the list', () => {
     expect(judged(['o1'], 2, 2).verdict).toBe('valid');
+  });
+
+  test('is not known from lists of one page', () => {
+    expect(judged(['o1'], 2, 2, 1).verdict).toBe('unknown');
+    expect(judged(['o1', 'o1'], 2, 2, 1).verdict).toBe('invalid');
   });
 
   test('the rest is flagged', () => {

@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equal, parseNotation, planGenerator, type CheckResult, type Entry } from 'faultline';
 import { eventStoreAggregates } from 'faultline/models';
+import { time } from '../framework/kernel/time.js';
 import { CURRENCY, type AccountEvent } from '../models/event-store/aggregates/account.js';
 import { apply, decide, nothingOf, type Aggregate } from '../models/event-store/aggregates/aggregate.js';
 import type { Holding } from '../models/event-store/aggregates/evidence.js';
@@ -17,6 +18,7 @@ import type { OrderEvent } from '../models/event-store/aggregates/order.js';
 import {
   encode,
   encodeState,
+  requestIn,
   schemaRules,
   upcast,
   upcastState,
@@ -133,6 +135,13 @@ describe('schemas', () => {
     );
   });
 
+  test('give a request for a transfer back, whoever wrote it', () => {
+    const asked = { type: 'requested' as const, from: 'alice', to: 'bob', ...money(3) };
+    for (const writes of [1, 2] satisfies Schema[])
+      expect(requestIn(encode(asked, writes), schemaRules)).toEqual({ from: 'alice', to: 'bob', amount: 3 });
+    expect(encode(asked, 1)).toEqual({ type: 'requested', schema: 1, data: { from: 'alice', to: 'bob', amount: 3 } });
+  });
+
   test('give the same state back from a snapshot', () => {
     const state = { kind: 'account' as const, open: true, cents: 700, currency: CURRENCY, transfers: {} };
     for (const writes of [1, 2] satisfies Schema[]) {
@@ -242,6 +251,7 @@ describe('an acknowledged append', () => {
     const log = recorded([opened, deposited(5)]);
     expect(judged({ log })).toBe('valid');
     expect(judged({ log: log.slice(1), hidden: { [STREAM]: 1 } })).toBe('valid');
+    expect(judged({ log: [], hidden: { [STREAM]: 2 } })).toBe('unknown');
     expect(judged({ log: log.slice(0, 1) })).toBe('invalid');
   });
 
@@ -249,6 +259,38 @@ describe('an acknowledged append', () => {
     const [first, second] = recorded([opened, deposited(5)]);
     if (first === undefined || second === undefined) return;
     expect(judged({ log: [first, { ...second, metadata: { command: 'k7' } }] })).toBe('invalid');
+  });
+});
+
+describe('a state in the past', () => {
+  const log = recorded([opened, deposited(5), deposited(2)]);
+  const shown = (version: number, cents: number) => ({ version, state: { open: version > 0, cents } });
+  const judged = (operation: Operation, result: unknown, store: Partial<Holding & { kind: 'store' }> = { log }) => {
+    const history = [
+      ...drawn('P0 |--deposit alice 2 2: {"version":3}--|'),
+      { type: 'invoke' as const, process: 1, time: time(90_000), operation },
+      { type: 'ok' as const, process: 1, time: time(91_000), result },
+    ];
+    return resultOf('a state in the past is the fold of a beginning of its stream', history, store).verdict;
+  };
+  const asOf = (version: number): Operation => ({ kind: 'as of', account: 'alice', version });
+  const backAt = (micros: number): Operation => ({ kind: 'back at', account: 'alice', micros });
+
+  test('is that of the version, or of the time, that was asked for', () => {
+    expect(judged(asOf(2), shown(2, 500))).toBe('valid');
+    expect(judged(asOf(2), shown(1, 0))).toBe('invalid');
+    expect(judged(asOf(2), shown(2, 700))).toBe('invalid');
+    expect(judged(asOf(2), shown(3, 700))).toBe('invalid');
+    expect(judged(backAt(2_500), shown(2, 500))).toBe('valid');
+    expect(judged(backAt(2_500), shown(3, 700))).toBe('invalid');
+    expect(judged(backAt(2_500), shown(1, 0))).toBe('invalid');
+  });
+
+  test('is not known from what is not past, or is gone', () => {
+    expect(judged(asOf(9), shown(3, 700))).toBe('unknown');
+    expect(judged(asOf(0), shown(0, 0))).toBe('unknown');
+    expect(judged(asOf(1), { unavailable: true })).toBe('unknown');
+    expect(judged(asOf(1), shown(1, 0), { log: log.slice(2), hidden: { [STREAM]: 2 } })).toBe('unknown');
   });
 });
 

@@ -13,8 +13,14 @@ import type { Effect, Holding } from '../models/event-store/subscriptions/eviden
 import { delivery } from '../models/event-store/subscriptions/delivery.js';
 import { newIn } from '../models/event-store/subscriptions/following.js';
 import { readParked, writeParked, writeTaken } from '../models/event-store/subscriptions/parked-queue.js';
-import { oneConsumer } from '../models/event-store/subscriptions/persistent-properties.js';
 import { ignoringRetries, persistentRules } from '../models/event-store/subscriptions/persistent-rules.js';
+import {
+  dispatchToSingle,
+  pinned,
+  roundRobin,
+  type ConsumerStrategy,
+} from '../models/event-store/subscriptions/strategies.js';
+import { inTurn, oneConsumer, oneWorks } from '../models/event-store/subscriptions/strategy-invariants.js';
 import type { Ctx, Outstanding, SubscriptionState } from '../models/event-store/subscriptions/subscription-state.js';
 import { census, turnover, type Projection, type View } from '../models/event-store/subscriptions/views.js';
 
@@ -57,7 +63,7 @@ const log = (events: readonly RecordedEvent[] = LOG): Holding => ({ kind: 'log',
 
 describe('what judges', () => {
   test('shares no code with what it judges, but for types', () => {
-    for (const judge of ['evidence', 'catch-up-properties', 'persistent-properties']) {
+    for (const judge of ['evidence', 'catch-up-properties', 'persistent-properties', 'strategy-invariants']) {
       const path = new URL(`../models/event-store/subscriptions/${judge}.ts`, import.meta.url);
       const imported = [...readFileSync(path, 'utf8').matchAll(/^import (?!type).*? from '([^']*)';$/gms)].map(
         ([, from]) => from,
@@ -69,6 +75,7 @@ describe('what judges', () => {
           '../nodes.js',
           './evidence.js',
           './nodes.js',
+          './timing.js',
         ]).toContain(from);
     }
   });
@@ -157,7 +164,7 @@ describe('a persistent subscription', () => {
       parked: LOG.filter(({ version }) => parked.includes(version)).map((event) => ({ event })),
       seen: {},
     };
-    const sink = (effects: readonly Effect[]): Holding => ({ kind: 'sink', effects });
+    const sink = (effects: readonly Effect[]): Holding => ({ kind: 'sink', effects, again: 0 });
     const sinks = { consumer1: sink(first), consumer2: sink(second), consumer3: sink([]) };
     return resultOf(eventStorePersistent, property, { store: log(), subscription, ...sinks });
   };
@@ -183,9 +190,15 @@ describe('a persistent subscription', () => {
 
   test('keeps the order of a stream by one connection, unless an event was tried before', () => {
     expect(rule(judged(IN_ORDER, [[effect(1), effect(0)]]))).toBe('out of order');
+    expect(rule(judged(IN_ORDER, [[effect(0), effect(1)]]))).toBe('valid');
     for (const how of [{ retries: 1 }, { replayed: true }, { connection: 'b' }, { stream: 'bob' }])
-      expect(rule(judged(IN_ORDER, [[effect(1), effect(0, how)]]))).toBe('valid');
-    expect(rule(judged(IN_ORDER, [[effect(1)], [effect(0)]]))).toBe('valid');
+      expect(rule(judged(IN_ORDER, [[effect(1), effect(0, how), effect(2)]]))).toBe('valid');
+    expect(rule(judged(IN_ORDER, [[effect(1), effect(2)], [effect(0)]]))).toBe('valid');
+  });
+
+  test('shows nothing of order or repetition where no connection had two events of a stream, or nothing was handled', () => {
+    expect(rule(judged(IN_ORDER, [[effect(1)], [effect(0)]]))).toBe('unknown');
+    expect(rule(judged(ONCE, [], { parked: [0, 1, 2] }))).toBe('unknown');
   });
 
   test('has a stream with one consumer at a time, but for what is tried again', () => {
@@ -218,8 +231,8 @@ describe('what is sent next', () => {
   const once = { retries: 1, replayed: false };
   const subscription = (some: Partial<SubscriptionState>): SubscriptionState => ({
     ...{ through: 5, waiting: [], retrying: [], outstanding: [], parking: [], parked: [] },
-    ...{ connections: { consumer1: 'a' }, pins: {}, checkpoint: 0, sinceCheckpoint: 0 },
-    seen: { timeOuts: 0, disconnects: 0, passedOver: 0, replays: 0, full: 0 },
+    ...{ connections: { consumer1: 'a' }, turns: ['consumer1'], pins: {}, checkpoint: 0, sinceCheckpoint: 0 },
+    seen: { timeOuts: 0, disconnects: 0, passedOver: 0, replays: 0, full: 0, shared: 0 },
     ...some,
   });
   /** The versions of what is outstanding after a dispatch by which only so many events can go. */
@@ -245,7 +258,61 @@ describe('what is sent next', () => {
 
   test('is nothing while the consumer is busy, or none is connected', () => {
     expect(sent(0, { waiting: [first] })).toEqual([]);
-    expect(sent(3, { waiting: [first], connections: {} })).toEqual([]);
+    expect(sent(3, { waiting: [first], connections: {}, turns: [] })).toEqual([]);
+  });
+});
+
+/** To whom a strategy sends events of these streams, one after the other, where each consumer has room for two. */
+function sentBy(strategy: ConsumerStrategy, streams: readonly string[]): (string | undefined)[] {
+  const [turns, pins, load]: [string[], Record<string, string>, Record<string, number>] = [['a', 'b', 'c'], {}, {}];
+  return streams.map((stream) => {
+    const free = ['a', 'b', 'c'].filter((one) => (load[one] ?? 0) < 2);
+    const to = strategy(stream, { turns, pins, free });
+    if (to !== undefined) load[to] = (load[to] ?? 0) + 1;
+    return to;
+  });
+}
+
+describe('a consumer strategy', () => {
+  test('pins a stream to a consumer, and has it wait while that is busy', () => {
+    expect(sentBy(pinned, ['s', 's', 't', 's', 't', 'u'])).toEqual(['a', 'a', 'b', undefined, 'b', 'c']);
+  });
+
+  test('goes round, and leaves out who is busy', () => {
+    expect(sentBy(roundRobin, ['s', 's', 's', 's', 's', 's', 's'])).toEqual(['a', 'b', 'c', 'a', 'b', 'c', undefined]);
+  });
+
+  test('has one consumer do the work while it has room', () => {
+    expect(sentBy(dispatchToSingle, ['s', 't', 's', 't', 's'])).toEqual(['a', 'a', 'b', 'b', 'c']);
+  });
+
+  const connections = { consumer1: 'x', consumer2: 'y', consumer3: 'z' };
+  /** What an invariant says after each of these steps, each of which has so many events outstanding with the consumers named. */
+  const said = (check: typeof inTurn, ...steps: readonly (readonly number[])[]) => {
+    const judge = check();
+    return steps.map((consumers) => {
+      const outstanding = consumers.map((consumer, place) => ({
+        event: { position: consumers.slice(0, place).filter((one) => one === consumer).length },
+        ...{ retries: 0, replayed: false, consumer: `consumer${consumer}` },
+      }));
+      return judge(
+        new Map([['subscription', { outstanding, connections } as unknown as SubscriptionState]]),
+        'subscription',
+      );
+    });
+  };
+
+  test('is seen to go round, or not', () => {
+    expect(said(inTurn, [1], [1, 2], [1, 2, 3, 1])).toEqual([undefined, undefined, undefined]);
+    // Consumers 2 and 3 keep three events each, and so have no room.
+    const busy = [2, 3, 2, 3, 2, 3];
+    expect(said(inTurn, [1, 2, 3, 1, 2, 3, 1, 2, 3], busy, [...busy, 1, 1])).toEqual([undefined, undefined, undefined]);
+    expect(said(inTurn, [1], [1, 2, 1])[1]).toMatch(/^x was sent two events, and z/);
+  });
+
+  test('is seen to keep to one consumer, or not', () => {
+    expect(said(oneWorks, [1, 1], [1, 1, 1], [1, 1, 1, 2])).toEqual([undefined, undefined, undefined]);
+    expect(said(oneWorks, [1, 1], [1, 1, 2])[1]).toMatch(/^y was sent an event while x/);
   });
 });
 

@@ -219,13 +219,30 @@ describe('of two rival appends exactly one succeeds', () => {
       });
   });
 
-  test('which appends that follow each other do, and those that are refused', () => {
-    for (const result of ['{"version":5}', '{"refused":"insufficient funds"}'])
-      expect(judged(result).verdict).toBe('valid');
+  test('which appends that follow each other do', () => {
+    expect(judged('{"version":5}').verdict).toBe('valid');
   });
 
-  test('is not known where only probes were appended', () => {
+  test('is not known where only probes were appended, or nobody else appended meanwhile', () => {
     expect(judged('{"version":5}', 0).verdict).toBe('unknown');
+    expect(judged('{"refused":"insufficient funds"}').verdict).toBe('unknown');
+  });
+});
+
+describe('no account is ever overdrawn', () => {
+  const judged = (...events: readonly BankEvent[]) =>
+    resultOf('no account is ever overdrawn', {
+      drawn: 'P0 |--open alice 1: {"version":1}--|',
+      log: recorded('alice', [{ type: 'opened' }, { type: 'deposited', amount: 7 }, ...events]),
+    }).verdict;
+
+  test('at any version of its stream', () => {
+    expect(judged({ type: 'withdrawn', amount: 7 })).toBe('valid');
+    expect(judged({ type: 'withdrawn', amount: 8 }, { type: 'deposited', amount: 5 })).toBe('invalid');
+  });
+
+  test('is not known where nothing was withdrawn', () => {
+    expect(judged()).toBe('unknown');
   });
 });
 

@@ -16,11 +16,11 @@ import { listOf, mentions, truthOf, type Truth } from './oracle.js';
 
 const NOT_INSPECTED = 'a node that this speaks of was not inspected';
 
-/** Judges one read model against the fold of the log. */
+/** Judges one read model against the fold of the log. A cache that holds nothing is no proof. */
 function convergesTo<K extends Holding['kind']>(
   name: string,
   kind: K,
-  judged: (holding: Extract<Holding, { readonly kind: K }>, truth: Truth) => readonly [held: unknown, due: unknown],
+  judged: (holding: Extract<Holding, { readonly kind: K }>, truth: Truth) => readonly [held: object, due: object],
 ): ShopProperty {
   return {
     name,
@@ -33,7 +33,8 @@ function convergesTo<K extends Holding['kind']>(
       const result = checkConvergence(new Map([[kind, held]]), {
         expected: { name: 'the fold of the log', value: due },
       });
-      return result.verdict === 'invalid' ? { ...result, seen } : provenBy(run, seen);
+      if (result.verdict === 'invalid') return { ...result, seen };
+      return Object.keys(held).length > 0 ? provenBy(run, seen) : unknown('it held nothing', seen);
     },
   };
 }

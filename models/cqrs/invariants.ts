@@ -24,28 +24,35 @@ function onSwap<S extends { readonly generation: number }>(judge: (state: S) => 
   };
 }
 
-/** The new one may be ahead, if the log is; then its rows have at least the versions of the old ones. */
+/** What of `before` is missing in `rebuilt`, which may have later versions, but must have the same in the same version. */
+function lackOf<T extends { readonly version: number }>(
+  rebuilt: Readonly<Record<string, T>>,
+  before: Readonly<Record<string, T>>,
+): string | undefined {
+  for (const [order, old] of Object.entries(before)) {
+    const now = rebuilt[order];
+    if (now === undefined || now.version < old.version)
+      return `has version ${now?.version ?? 0} of ${order}, the one it replaces has version ${old.version}.`;
+    if (now.version === old.version && !equal(now, old))
+      return `has ${JSON.stringify(now)} for ${order}, the one it replaces ${JSON.stringify(old)}.`;
+  }
+  return undefined;
+}
+
+/** The new one may be ahead, if the log is; at the same position, counters are the same too. */
 function rebuiltTable({ table, replaced }: TableState): string | undefined {
   if (replaced === null) return undefined;
   const { rows, counters, position } = table;
-  for (const [order, row] of Object.entries(replaced.rows)) {
-    const version = rows[order]?.version ?? 0;
-    if (version < row.version)
-      return `The rebuilt table has version ${version} of ${order}, the one it replaces has version ${row.version}.`;
-  }
-  const isSame = equal({ rows, counters }, { rows: replaced.rows, counters: replaced.counters });
-  return isSame || position > replaced.position
+  const lack = lackOf(rows, replaced.rows);
+  if (lack !== undefined) return `The rebuilt table ${lack}`;
+  return position > replaced.position || equal({ rows, counters }, { rows: replaced.rows, counters: replaced.counters })
     ? undefined
     : `At position ${position} the rebuilt table has ${JSON.stringify(counters)}, the one it replaces ${JSON.stringify(replaced.counters)}.`;
 }
 
 function rebuiltSearch({ documents, replaced }: SearchState): string | undefined {
-  for (const [order, { version }] of Object.entries(replaced ?? {})) {
-    const present = documents[order]?.version ?? 0;
-    if (present < version)
-      return `The rebuilt index has version ${present} of ${order}, the one it replaces has version ${version}.`;
-  }
-  return undefined;
+  const lack = lackOf(documents, replaced ?? {});
+  return lack === undefined ? undefined : `The rebuilt index ${lack}`;
 }
 
 export const invariants = (

@@ -23,6 +23,11 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     overrides: { invalidateThrough: ({ received }) => received },
     caughtBy: CACHE,
   },
+  'invalidates-once': {
+    breaks: 'The cache is told once to forget a row, and nobody asks whether it was told: the message may be lost.',
+    overrides: { awaitsInvalidation: () => false },
+    caughtBy: CACHE,
+  },
   'serves-any-cached': {
     breaks: 'A query that presents a position is answered from the cache, however old the row in it.',
     overrides: { mayServeCached: () => true },
@@ -68,6 +73,11 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   'ignores-item-failures': {
     breaks: 'A bulk request that was answered counts as done, though some of its items were rejected.',
     overrides: { isSettled: () => true },
+    caughtBy: SEARCH,
+  },
+  'answers-before-translog': {
+    breaks: 'A bulk request is answered before its documents are in the log on disk (translog durability `async`).',
+    overrides: { mayAnswerBulk: () => true },
     caughtBy: SEARCH,
   },
   'applies-again': {

@@ -80,7 +80,7 @@ const ownWrites = property('clients read their own writes, where they ask for th
     if (!operation.mine) continue;
     const position = sessionBefore(answers, process, index);
     const missed = missedIn(result, { truthAt, customer: operation.customer, since: position });
-    if (position > 0) seen.reads++;
+    if (listOf(truthAt(position), operation.customer).length > 0) seen.reads++;
     if (missed === undefined) continue;
     const explanation =
       `Process ${process} had been told of position ${position}, where ${missed} is an open order of ` +
@@ -142,7 +142,7 @@ const paged = property('a list shows no order twice, and none is missing that wa
         `The list of ${operation.customer} showed ${stranger}, which was not open meanwhile.`,
       );
   }
-  return seen.lists > 0 ? provenBy(run, seen) : unknown('nothing was listed', seen);
+  return seen.ofSeveralPages > 0 ? provenBy(run, seen) : unknown('no list had several pages', seen);
 });
 
 /** An order that was shown, and was not an open one of the customer between the first page and the last. */

@@ -40,6 +40,10 @@ export interface Rules {
   }) => boolean;
   /** The table: the position up to which the cache is told to forget. A deletion that comes first is in vain. */
   readonly invalidateThrough: (table: { readonly committed: number; readonly received: number }) => number;
+  /** The table: whether it tells the cache again until that has acknowledged it. A message may be lost. */
+  readonly awaitsInvalidation: () => boolean;
+  /** The search index: whether a bulk request may be answered whose items are, or are not yet, in the log on disk. */
+  readonly mayAnswerBulk: (items: { readonly areOnDisk: boolean }) => boolean;
   /** The search index: whether a document takes the place of another (external versioning). */
   readonly supersedes: (given: { readonly version: number }, present: { readonly version: number }) => boolean;
   /** The search index: where documents go while a new index is built. */
@@ -62,6 +66,8 @@ export const correctRules: Rules = {
   page: (orders, { before }) => orders.filter(({ created }) => before === null || created < before).slice(0, pageSize),
   isRebuilt: ({ rebuilt, received }) => rebuilt >= received,
   invalidateThrough: ({ committed }) => committed,
+  awaitsInvalidation: () => true,
+  mayAnswerBulk: ({ areOnDisk }) => areOnDisk,
   supersedes: (given, present) => given.version > present.version,
   indexesWritten: () => ['live', 'rebuilt'],
   mayFill: (lease, token) => lease?.token === token,

@@ -41,6 +41,21 @@ export function searchIndex(rules: Rules) {
     return isNewer;
   };
 
+  const answer = (state: SearchState, id: string, ctx: SearchContext) => {
+    const bulk = state.bulks[id];
+    if (bulk === undefined) return;
+    Reflect.deleteProperty(state.bulks, id);
+    const results = bulk.results.map((result) => result ?? 'rejected');
+    ctx.send(RELAY, { kind: 'bulked', id, results });
+  };
+
+  /** An item is answered for when it is on disk, and with the whole request. */
+  const answerWhenDone = (state: SearchState, { results }: Bulk, id: string, ctx: SearchContext) => {
+    if (results.includes(null)) return;
+    if (rules.mayAnswerBulk({ areOnDisk: false })) answer(state, id, ctx);
+    ctx.disk.sync('bulk', id);
+  };
+
   return protocol<SearchState, Message, SearchTimer>({
     init: () => freshState(1, {}),
     recover(ctx) {
@@ -62,7 +77,7 @@ export function searchIndex(rules: Rules) {
           if (isRejected) state.rejected++;
           else ctx.setTimer('item', indexingTime(ctx), `${place}/${id}`);
         }
-        answerWhenDone(bulk, id, ctx);
+        answerWhenDone(state, bulk, id, ctx);
       },
       find(state, { id, word }, from, ctx) {
         const hits = Object.values(state.searchable)
@@ -86,14 +101,10 @@ export function searchIndex(rules: Rules) {
         const document = bulk?.documents[place];
         if (bulk === undefined || document === undefined) return;
         bulk.results[place] = write(state, document, ctx) ? 'indexed' : 'conflict';
-        answerWhenDone(bulk, id, ctx);
+        answerWhenDone(state, bulk, id, ctx);
       },
       bulk(state, ctx, id) {
-        const bulk = state.bulks[id];
-        if (bulk === undefined) return;
-        Reflect.deleteProperty(state.bulks, id);
-        const results = bulk.results.map((result) => result ?? 'rejected');
-        ctx.send(RELAY, { kind: 'bulked', id, results });
+        answer(state, id, ctx);
       },
       refresh(state) {
         state.refreshDue = false;
@@ -109,11 +120,6 @@ export function searchIndex(rules: Rules) {
       },
     },
   });
-}
-
-/** An item is answered for when it is on disk, and with the whole request. */
-function answerWhenDone({ results }: Bulk, id: string, ctx: SearchContext): void {
-  if (results.every((result) => result !== null)) ctx.disk.sync('bulk', id);
 }
 
 /** How many items are being worked on. */

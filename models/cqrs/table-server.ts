@@ -16,7 +16,8 @@ export function tableServer(rules: Rules) {
     const through = rules.invalidateThrough({ committed: state.table.position, received: received(state) });
     if (state.invalidated >= through) return;
     ctx.send(CACHE, { kind: 'invalidate', keys: changedOrders(state, through), through });
-    ctx.setTimer('invalidate', invalidateMicros);
+    if (rules.awaitsInvalidation()) ctx.setTimer('invalidate', invalidateMicros);
+    else state.invalidated = through;
   };
 
   const select = (state: TableState, { from, id, query, token }: Waiting, ctx: TableContext): boolean => {

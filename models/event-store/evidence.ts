@@ -78,15 +78,16 @@ export interface Acknowledged {
   readonly version: number;
   readonly index: number;
   readonly process: number;
+  readonly invokedAt: number;
   readonly acknowledgedAt: number;
 }
 
 export const acknowledgedIn = (history: History<BankOperation>): Acknowledged[] =>
-  operationsOf(history).flatMap(({ operation, outcome, index, process, returnedAt }) =>
-    isCommand(operation) && outcome.kind === 'ok' && !isRefusal(outcome.result) && returnedAt !== null
-      ? [{ command: operation, version: versionIn(outcome.result), index, process, acknowledgedAt: returnedAt }]
-      : [],
-  );
+  operationsOf(history).flatMap(({ operation, outcome, index, process, invokedAt, returnedAt }) => {
+    if (!isCommand(operation) || outcome.kind !== 'ok' || isRefusal(outcome.result) || returnedAt === null) return [];
+    const version = versionIn(outcome.result);
+    return [{ command: operation, version, index, process, invokedAt, acknowledgedAt: returnedAt }];
+  });
 
 /** The log in the order of commits; undefined if the store was not there to be asked. */
 export function logOf(replicas: ReadonlyMap<NodeId, Holding>): readonly RecordedEvent[] | undefined {

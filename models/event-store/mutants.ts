@@ -22,6 +22,12 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     caughtBy: 'each account is linearizable',
     smallestSchedule: 2,
   },
+  'forgets-appends': {
+    breaks:
+      'Which appends were made is kept in memory only: a retry after a crash has a conflict, and is decided anew.',
+    overrides: { remembersAppends: () => false },
+    caughtBy: 'versions are gapless and no acknowledged append is lost',
+  },
   'PR-05': {
     breaks: 'The checkpoint is the highest event handled, though handlers finish in any order.',
     overrides: { checkpoint: ({ highestHandled }) => highestHandled },

@@ -25,6 +25,7 @@ import {
   refusalsAsFailures,
   rewrite,
   streamsOf,
+  type Acknowledged,
   type Evidence,
   type Holding,
 } from './evidence.js';
@@ -79,14 +80,27 @@ function tornAppend(log: readonly RecordedEvent[]): Violation | undefined {
   return undefined;
 }
 
+/** How many acknowledged commands were under way while another on the same account was. */
+const contestedIn = (winners: readonly Acknowledged[]): number =>
+  winners.filter((one) =>
+    winners.some(
+      (other) =>
+        other !== one &&
+        other.command.account === one.command.account &&
+        other.invokedAt < one.acknowledgedAt &&
+        one.invokedAt < other.acknowledgedAt,
+    ),
+  ).length;
+
 /** No version of a stream is given to two acknowledged appends, whether they made one event of it or several. */
 const oneOfTwoRivals: BankProperty = {
   name: 'of two rival appends exactly one succeeds',
   check(run): CheckResult {
-    const winners = acknowledgedIn(run.history)
+    const acknowledged = acknowledgedIn(run.history);
+    const winners = acknowledged
       .map((one) => ({ ...one, ...versionsMade(one.command, one.version) }))
       .sort((one, other) => one.from - other.from);
-    const seen = { appends: winners.length };
+    const seen = { appends: winners.length, contested: contestedIn(acknowledged) };
     const last = new Map<string, (typeof winners)[number]>();
     for (const winner of winners) {
       const { account } = winner.command;
@@ -100,7 +114,7 @@ const oneOfTwoRivals: BankProperty = {
       const operations = [rival.index, winner.index].sort((one, other) => one - other);
       return { verdict: 'invalid', violation: { rule: 'both rivals succeeded', explanation, operations }, seen };
     }
-    return provenBy(run, seen);
+    return seen.contested > 0 ? provenBy(run, seen) : unknown('no two appends were rivals', seen);
   },
 };
 
@@ -137,15 +151,16 @@ const solvent: BankProperty = {
   check(run): CheckResult {
     const log = logOf(run.replicas);
     if (log === undefined) return unknown(NO_STORE);
-    const seen = { events: log.length };
+    const seen = { events: log.length, withdrawals: 0 };
     for (const [stream, events] of streamsOf(log))
       for (const [at, { event, version }] of events.entries()) {
+        if (event.type === 'withdrawn') seen.withdrawals++;
         const balance = balanceOf(events.slice(0, at + 1));
         if (balance >= 0) continue;
         const explanation = `Event ${version} of ${stream} (${event.type}) leaves a balance of ${balance}.`;
         return { verdict: 'invalid', violation: { rule: 'overdrawn', explanation, operations: [] }, seen };
       }
-    return provenBy(run, seen);
+    return seen.withdrawals > 0 ? provenBy(run, seen) : unknown('nothing was withdrawn', seen);
   },
 };
 

@@ -15,6 +15,8 @@ export interface Rules {
   readonly mustWait: (store: StoreState, stream: string) => boolean;
   /** The store: whether an append that was decided on `expected` events may follow `version` of them. */
   readonly accepts: (expected: number, version: number) => boolean;
+  /** The store: whether it knows, after a crash, which appends it has on disk: a retry of one gets the same answer. */
+  readonly remembersAppends: () => boolean;
   /** A projection: the position from which it may start again after a crash. */
   readonly checkpoint: (projection: ProjectionState) => number;
   /** A projection: whether a row reflects an event already, which happens when events are replayed after a crash. */
@@ -25,6 +27,7 @@ export const correctRules: Rules = {
   visibleThrough: readableThrough,
   mustWait: isLocked,
   accepts: (expected, version) => expected === version,
+  remembersAppends: () => true,
   // All below the first event that is not handled yet.
   checkpoint: ({ unhandled, through }) =>
     lowest(

@@ -56,7 +56,10 @@ export function eventStore(rules: Rules) {
       const state = empty();
       // Whatever had not reached the disk is rolled back. No reader has passed the last commit, so positions after it may
       // be used again.
-      for (const record of ctx.disk.read<CommitRecord>('commits')) commit(state, record);
+      for (const record of ctx.disk.read<CommitRecord>('commits')) {
+        const nextVersion = commit(state, record);
+        if (rules.remembersAppends()) state.succeeded[record.id] = nextVersion;
+      }
       return state;
     },
     on: {
@@ -93,6 +96,7 @@ export function eventStore(rules: Rules) {
         if (transaction === undefined) return;
         const { append, from, events } = transaction;
         const nextVersion = commit(state, { id, events: events.map((one) => ({ ...one })) });
+        state.succeeded[id] = nextVersion;
         ctx.send(from, { kind: 'appended', id, nextVersion });
         for (const subscriber of Object.keys(state.subscribers).sort()) publish(state, subscriber, ctx);
         release(state, append.stream, ctx);
@@ -106,7 +110,7 @@ export function eventStore(rules: Rules) {
  * is a unique index, and an event that it refuses is skipped (`ON CONFLICT DO NOTHING`). With row locks that cannot
  * happen: the version was checked under the lock.
  */
-function commit(state: StoreState, { id, events }: CommitRecord): number {
+function commit(state: StoreState, { events }: CommitRecord): number {
   let nextVersion = 0;
   for (const event of events) {
     state.lastPosition = Math.max(state.lastPosition, event.position);
@@ -116,6 +120,5 @@ function commit(state: StoreState, { id, events }: CommitRecord): number {
     state.log.push(event);
     state.versions[event.stream] = nextVersion;
   }
-  state.succeeded[id] = nextVersion;
   return nextVersion;
 }

@@ -12,6 +12,21 @@ type Sign = { readonly message: string } | { readonly seen: string };
 const message = (kind: string): Sign => ({ message: kind });
 const seen = (what: string): Sign => ({ seen: what });
 
+/** What a persistent subscription goes through, whatever its strategy. */
+const PERSISTENT = {
+  'events handled': seen('handled'),
+  'events handled by two consumers': seen('byTwo'),
+  'events that came to a consumer again': seen('again'),
+  'events not handled, and told so': message('nack'),
+  'events handled that were tried before': seen('retried'),
+  'messages timed out': seen('timeOuts'),
+  'consumers that were dropped': seen('disconnects'),
+  'buffers full': seen('full'),
+  'events parked': seen('parked'),
+  'parked events replayed': seen('replays'),
+  'parked events handled after that': seen('fromParked'),
+};
+
 /** By system, what has to happen in words, and by what it is known. */
 export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>> = {
   chain: {
@@ -138,6 +153,8 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
   },
   'event-store': {
     'appends refused, another being first': message('conflict'),
+    'commands acknowledged that had rivals': seen('contested'),
+    'withdrawals, which might have overdrawn': seen('withdrawals'),
     'pages read by projections': message('page'),
   },
   'event-store-catch-up': {
@@ -149,17 +166,16 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'projections restored from a checkpoint': seen('restored'),
   },
   'event-store-persistent': {
-    'events handled': seen('handled'),
-    'events handled by two consumers': seen('byTwo'),
-    'events not handled, and told so': message('nack'),
-    'events handled that were tried before': seen('retried'),
-    'messages timed out': seen('timeOuts'),
-    'consumers that were dropped': seen('disconnects'),
+    ...PERSISTENT,
     'events passed over, their consumer being busy': seen('passedOver'),
-    'buffers full': seen('full'),
-    'events parked': seen('parked'),
-    'parked events replayed': seen('replays'),
-    'parked events handled after that': seen('fromParked'),
+  },
+  'event-store-round-robin': {
+    ...PERSISTENT,
+    'events sent while another consumer had one of the same stream': seen('shared'),
+  },
+  'event-store-single': {
+    ...PERSISTENT,
+    'events sent while another consumer had one of the same stream': seen('shared'),
   },
   cqrs: {
     'commands decided anew, the order having changed': seen('conflicts'),
@@ -173,6 +189,7 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'cached rows expired': seen('expired'),
     'tables rebuilt': seen('tableRebuilds'),
     'search indexes rebuilt': seen('searchRebuilds'),
+    'lists of several pages': seen('ofSeveralPages'),
     'lists read while orders came and went': seen('writtenMeanwhile'),
   },
   'event-store-aggregates': {
@@ -182,6 +199,7 @@ export const MECHANISMS: Readonly<Record<string, Readonly<Record<string, Sign>>>
     'scavenges completed': seen('scavenges'),
     'acknowledged events that were truncated since': seen('truncated'),
     'aggregates cached in the end': seen('cached'),
+    'states of the past that were no longer present': seen('past'),
     'states of the past, by time': seen('atATime'),
     'transfers completed': seen('completed'),
     'transfers refused': seen('refused'),

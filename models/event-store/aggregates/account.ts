@@ -61,7 +61,8 @@ export function evolveAccount(account: Account, event: AccountEvent): Account {
   }
 }
 
-const money = (amount: number): Money => ({ cents: amount * CENTS, currency: CURRENCY });
+/** So many whole units. */
+export const money = (amount: number): Money => ({ cents: amount * CENTS, currency: CURRENCY });
 
 /** What `command` does to an account: the only place where the bank's rules are written. */
 export function decideAccount(account: Account, command: AccountCommand): Decision<AccountEvent> {

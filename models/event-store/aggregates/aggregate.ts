@@ -1,5 +1,5 @@
 /** What a service keeps of a stream: the state of its aggregate, and which commands are in it. The fold is the same for all. */
-import { TOMBSTONE } from '../streams/events.js';
+import { TOMBSTONE, typeOf } from '../streams/events.js';
 import { decideAccount, evolveAccount, NO_ACCOUNT, type Account, type AccountEvent } from './account.js';
 import type { Decision } from './decision.js';
 import type { AccountCommand, OrderCommand } from './operations.js';
@@ -26,7 +26,7 @@ export interface Aggregate {
 
 /** An aggregate to which nothing has happened, or nothing since its stream was deleted, at that version. */
 export const nothingOf = (stream: string, version: number): Aggregate => ({
-  state: stream.startsWith('order-') ? NO_ORDER : NO_ACCOUNT,
+  state: typeOf(stream) === 'order' ? NO_ORDER : NO_ACCOUNT,
   handled: {},
   version,
 });

@@ -1,12 +1,13 @@
 /** How a service makes aggregates of what it is told, and what it decides on them. Pure. */
 import type { Expected, NewEvent, RecordedEvent, Through } from '../streams/events.js';
 import type { Loaded } from '../streams/messages.js';
+import { money } from './account.js';
 import { apply, decide, nothingOf, type Aggregate, type AggregateEvent } from './aggregate.js';
 import type { Result } from './messages.js';
 import type { Setup } from './nodes.js';
 import { isCommand, nameOf, type Request } from './operations.js';
 import type { Rules } from './rules.js';
-import { CURRENT, encode, upcast, upcastState } from './schema.js';
+import { CURRENT, encode, upcast, upcastState, type TransferRequested } from './schema.js';
 
 export type Verdict =
   /** There is no state to decide on. */
@@ -22,10 +23,11 @@ export type Verdict =
 
 /** What is to be done about a request, `aggregate` being what is known of its stream. */
 export function decideOn(aggregate: Aggregate | undefined, request: Request, setup: Setup): Verdict {
-  if (request.kind === 'note') return unconditional('any', nameOf(request), { type: 'noted', data: {} });
+  if (request.kind === 'note') return unconditional('any', [noteOf(nameOf(request))]);
   if (request.kind === 'transfer') {
     const { from, to, amount } = request;
-    return unconditional('no stream', nameOf(request), { type: 'requested', data: { from, to, amount } });
+    const requested = { type: 'requested' as const, from, to, ...money(amount) };
+    return unconditional('no stream', newEvents(nameOf(request), [requested], setup));
   }
   const isStep = request.kind === 'debit' || request.kind === 'credit' || request.kind === 'refund';
   if (aggregate === undefined || !(isCommand(request) || isStep)) return { kind: 'unknown' };
@@ -42,13 +44,22 @@ export function decideOn(aggregate: Aggregate | undefined, request: Request, set
   return { kind: 'append', expected, events: newEvents(command, decision.events, setup), becomes };
 }
 
-const newEvents = (command: string, events: readonly AggregateEvent[], { writes }: Setup): NewEvent[] =>
+const newEvents = (
+  command: string,
+  events: readonly (AggregateEvent | TransferRequested)[],
+  { writes }: Setup,
+): NewEvent[] =>
   events.map((event, index) => ({ id: `${command}.${index}`, ...encode(event, writes), metadata: { command } }));
 
-function unconditional(expected: Expected, command: string, event: Pick<NewEvent, 'type' | 'data'>): Verdict {
-  const events = [{ id: `${command}.0`, schema: CURRENT, ...event, metadata: { command } }];
-  return { kind: 'append', expected, events, becomes: null };
-}
+const noteOf = (command: string): NewEvent => ({
+  id: `${command}.0`,
+  ...{ schema: CURRENT, type: 'noted', data: {}, metadata: { command } },
+});
+
+const unconditional = (expected: Expected, events: readonly NewEvent[]): Verdict => ({
+  kind: 'append',
+  ...{ expected, events, becomes: null },
+});
 
 /** Whose eyes a log is read with. */
 interface Reader {

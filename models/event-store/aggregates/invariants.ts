@@ -8,7 +8,7 @@ import type { StoreMessage } from '../streams/messages.js';
 import type { StoreState } from '../streams/state.js';
 import type { Message } from './messages.js';
 import { STORE } from './nodes.js';
-import { BLANK, booksOf, centsMoved, enter, type Books } from './oracle.js';
+import { BLANK, booksOf, centsIn, enter, type Books } from './oracle.js';
 import { sameState } from './same-state.js';
 import type { ServiceState } from './work.js';
 
@@ -136,17 +136,21 @@ function missingSnapshot({ hidden, deleted, snapshots }: StoreState): string | u
   return undefined;
 }
 
-/** Each transfer takes money from one account once, and puts as much into another, or back, once. */
+/** Each transfer takes what was asked for from one account, once, and puts as much into another, or back, once. */
 function moneyConserved() {
+  const asked = new Map<string, number>();
   const out = new Map<string, number>();
   const back = new Map<string, number>();
   return each((event) => {
-    const { type, data } = event;
+    const { type, data, metadata } = event;
     const transfer = String(data['transfer']);
-    const cents = centsMoved(event);
+    const cents = centsIn(event);
+    if (type === 'requested') asked.set(metadata.command, cents);
     if (type === 'debited') {
       if (out.has(transfer)) return `${where(event)}: money was taken twice for transfer ${transfer}`;
-      out.set(transfer, -cents);
+      if (asked.get(transfer) !== cents)
+        return `${where(event)}: ${cents} cents were taken for transfer ${transfer}, ${asked.get(transfer) ?? 0} asked for`;
+      out.set(transfer, cents);
     }
     if (type === 'credited' || type === 'refunded') {
       const taken = out.get(transfer);

@@ -46,6 +46,11 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     overrides: { upcastsSnapshots: false },
     caughtBy: INVARIANTS.sameState,
   },
+  'subscribed-not-upcast': {
+    breaks: 'Events are brought up to date when they are loaded, and not when they come by a subscription.',
+    overrides: { upcastsSubscribed: false },
+    caughtBy: INVARIANTS.moneyConserved,
+  },
   'upcaster-reads-configuration': {
     breaks: 'An upcaster fills in what old events lack from the set-up of whoever reads them.',
     overrides: { currencyOfOld: (configured) => configured },

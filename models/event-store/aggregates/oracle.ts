@@ -26,9 +26,12 @@ const SIGNS: Readonly<Record<string, number>> = {
   refunded: 1,
 };
 
+/** The cents that an event speaks of. Schema 1 had whole units. */
+export const centsIn = ({ schema, data }: RecordedEvent): number =>
+  schema === 1 ? 100 * Number(data['amount'] ?? 0) : Number(data['cents'] ?? 0);
+
 /** The cents that an event moves into its account, or out of it. */
-export const centsMoved = ({ type, schema, data }: RecordedEvent): number =>
-  (SIGNS[type] ?? 0) * (schema === 1 ? 100 * Number(data['amount'] ?? 0) : Number(data['cents'] ?? 0));
+const centsMoved = (event: RecordedEvent): number => (SIGNS[event.type] ?? 0) * centsIn(event);
 
 /** How many pieces an event adds to its order. A line of schema 1 was one piece. */
 const piecesAdded = ({ type, schema, data }: RecordedEvent): number =>

@@ -8,7 +8,7 @@ import {
   type Seen,
   type Violation,
 } from '../../../framework/index.js';
-import { acknowledgedIn, booksAt, has, isGone, storeOf, type Holding } from './evidence.js';
+import { acknowledgedIn, booksAt, has, isGone, storeOf, type Acknowledged, type Holding } from './evidence.js';
 import { accountsLinearizable, ordersLinearizable } from './linearizable.js';
 import { TOO_MANY_CONFLICTS } from './messages.js';
 import { JOURNAL, nameOf, type Operation } from './operations.js';
@@ -43,9 +43,11 @@ const kept: AggregatesProperty = {
         `${stream}; event ${version - 1} there is ${event === undefined ? 'missing' : `of ${event.metadata.command}`}.`;
       return invalid({ rule: 'acknowledged append lost', explanation, operations: [operation.index] }, seen);
     }
-    return acknowledged.some(({ operation }) => operation.index < probesFrom)
+    const isJudged = ({ stream, version, operation }: Acknowledged) =>
+      operation.index < probesFrom && version > (store.hidden[stream] ?? 0);
+    return acknowledged.some(isJudged)
       ? { verdict: 'valid', seen }
-      : unknown('nothing was acknowledged before the probes', seen);
+      : unknown('nothing was acknowledged before the probes that is not truncated', seen);
   },
 };
 

@@ -5,7 +5,7 @@
  */
 import type { Data, NewEvent, Snapshot } from '../streams/events.js';
 import { TOMBSTONE } from '../streams/events.js';
-import { CENTS, CURRENCY, type AccountEvent } from './account.js';
+import { CENTS, CURRENCY, type AccountEvent, type Money } from './account.js';
 import type { AggregateEvent, AggregateState, Handled } from './aggregate.js';
 import type { OrderEvent } from './order.js';
 
@@ -19,9 +19,18 @@ export interface SchemaRules {
   readonly currencyOfOld: (configured: string) => string;
   /** Whether a snapshot in the old schema is brought up to date as events are. */
   readonly upcastsSnapshots: boolean;
+  /** Whether an event that comes by a subscription is brought up to date as one that is loaded. */
+  readonly upcastsSubscribed: boolean;
 }
 
-export const schemaRules: SchemaRules = { currencyOfOld: () => CURRENCY, upcastsSnapshots: true };
+export const schemaRules: SchemaRules = {
+  currencyOfOld: () => CURRENCY,
+  upcastsSnapshots: true,
+  upcastsSubscribed: true,
+};
+
+/** That a transfer was asked for: no aggregate's event, but money all the same, and in both schemas. */
+export type TransferRequested = { readonly type: 'requested'; readonly from: string; readonly to: string } & Money;
 
 /** From schema 1 to schema 2. */
 function upcastData(type: string, data: Data, currency: string): Data {
@@ -42,8 +51,17 @@ export function upcast(
   return { type, ...now } as unknown as AggregateEvent;
 }
 
+/** The transfer that an event asks for, as whoever follows the log reads it. */
+export function requestIn({ type, schema, data }: Pick<NewEvent, 'type' | 'schema' | 'data'>, rules: SchemaRules) {
+  const now = schema < CURRENT && rules.upcastsSubscribed ? upcastData(type, data, CURRENCY) : data;
+  return { from: String(now['from']), to: String(now['to']), amount: Number(now['cents'] ?? now['amount']) / CENTS };
+}
+
 /** The event in the schema that its writer still uses. */
-export function encode(event: AggregateEvent, schema: Schema): { schema: Schema; type: string; data: Data } {
+export function encode(
+  event: AggregateEvent | TransferRequested,
+  schema: Schema,
+): { schema: Schema; type: string; data: Data } {
   const { type, ...data } = event;
   return { type, ...downcast(type, data, schema) };
 }
@@ -52,9 +70,9 @@ function downcast(type: string, data: Data, schema: Schema): { schema: Schema; d
   if (schema === CURRENT || type === TOMBSTONE) return { schema: CURRENT, data };
   // More than one piece in a line cannot be said in schema 1, so that is written in schema 2 even by an old writer.
   if (type === 'line added') return data['quantity'] === 1 ? { schema, data: {} } : { schema: CURRENT, data };
-  const { cents, transfer } = data;
-  const named = transfer === undefined ? {} : { transfer };
-  return { schema, data: typeof cents === 'number' ? { ...named, amount: cents / CENTS } : named };
+  const { cents } = data;
+  const rest = Object.fromEntries(Object.entries(data).filter(([field]) => field !== 'cents' && field !== 'currency'));
+  return { schema, data: typeof cents === 'number' ? { ...rest, amount: cents / CENTS } : rest };
 }
 
 /** A snapshot's state, with the commands it has seen, in the writer's schema. */

@@ -74,7 +74,7 @@ const finalReads: readonly Operation[] = [
   ...[...ACCOUNTS, PROBE_ACCOUNT].map((one): Operation => ({ kind: 'balance', account: one })),
   ...ORDERS.map((one): Operation => ({ kind: 'look', order: one })),
   ...ACCOUNTS.map((one): Operation => ({ kind: 'back at', account: one, micros: FAULTS_MICROS / 2 })),
-  ...ACCOUNTS.map((one): Operation => ({ kind: 'as of', account: one, version: 2 })),
+  ...ACCOUNTS.map((one): Operation => ({ kind: 'as of', account: one, version: 1 })),
   { kind: 'notes' },
 ];
 

@@ -13,7 +13,7 @@ import type { Message, Result } from './messages.js';
 import { SERVICES, STORE } from './nodes.js';
 import { transferStream, type TransferStep } from './operations.js';
 import type { Rules } from './rules.js';
-import { CURRENT } from './schema.js';
+import { CURRENT, requestIn } from './schema.js';
 import { renewalMicros, stepPatienceMicros } from './timing.js';
 
 export type TransferOutcome = 'completed' | 'refused' | 'returned';
@@ -82,15 +82,15 @@ export function transferProcess(rules: Rules) {
     ctx.send(STORE, { kind: 'append', id, stream: transferStream(name), expected: 1, events });
   };
 
-  const take = (state: TransfersState, { type, data, position, metadata }: RecordedEvent, ctx: Ctx) => {
+  const take = (state: TransfersState, event: RecordedEvent, ctx: Ctx) => {
+    const { type, position, metadata } = event;
     if (type === 'settled') {
       state.open = state.open.filter(({ name }) => name !== metadata.command);
       ctx.cancelTimer('patience', metadata.command);
     }
     if (type !== 'requested') return;
-    const [from, to] = [String(data['from']), String(data['to'])];
     const transfer: Transfer = {
-      ...{ name: metadata.command, from, to, amount: Number(data['amount']), position },
+      ...{ name: metadata.command, ...requestIn(event, rules), position },
       ...{ next: 'debit', asked: '' },
     };
     state.open.push(transfer);

@@ -9,6 +9,9 @@ export interface Metadata {
   readonly command: string;
 }
 
+/** A stream's type is the first part of its id: the category of EventStoreDB. */
+export const typeOf = (stream: string): string => stream.split('-')[0] ?? stream;
+
 /** What is to be appended. The id is the event's for ever: a retry brings the same one. */
 export interface NewEvent {
   readonly id: string;

@@ -7,7 +7,14 @@ import type { Effect } from './evidence.js';
 import { eventId, type Delivery, type PersistentMessage } from './messages.js';
 import { SUBSCRIPTION } from './nodes.js';
 import type { PersistentRules } from './persistent-rules.js';
-import { beatMicros, handlingMicros, outageMicros, outagesApartMicros, unansweredMax } from './timing.js';
+import {
+  beatMicros,
+  handlingMicros,
+  leavesApartMicros,
+  outageMicros,
+  outagesApartMicros,
+  unansweredMax,
+} from './timing.js';
 
 export interface ConsumerState {
   /** Empty while it is away. */
@@ -16,11 +23,14 @@ export interface ConsumerState {
   unanswered: number;
   /** What came by this connection and is not handled yet; the first is being handled. */
   queue: Delivery[];
-  /** Until when, by its own clock, what its handler depends on is down. */
+  /** Until when, by its own clock, what its handler depends on is down, and until when it stays connected for certain. */
   downUntil: number;
+  staysUntil: number;
   /** Effects in the order in which they were applied. */
   readonly sink: Effect[];
   readonly applied: Record<string, true>;
+  /** For the record: events that came once more, and left no second effect. */
+  again: number;
 }
 
 type Timer = 'beat' | 'handled' | 'applied';
@@ -52,6 +62,7 @@ export function consumer(rules: PersistentRules) {
   const leave = (state: ConsumerState, ctx: Ctx) => {
     ctx.send(SUBSCRIPTION, { kind: 'leave', connection: state.connection });
     begin(state, '', ctx);
+    state.staysUntil = ctx.now() + leavesApartMicros;
   };
 
   const start = (sink: Effect[], ctx: Ctx): ConsumerState => {
@@ -61,8 +72,10 @@ export function consumer(rules: PersistentRules) {
       unanswered: 0,
       queue: [],
       downUntil: -outagesApartMicros,
+      staysUntil: 0,
       sink,
       applied,
+      again: 0,
     };
     connect(state, ctx);
     return state;
@@ -86,7 +99,8 @@ export function consumer(rules: PersistentRules) {
   const apply = (state: ConsumerState, { event, retries, replayed }: Delivery, ctx: Ctx) => {
     const { position, stream } = event;
     const id = eventId(event);
-    if (!rules.hasApplied(state.applied, id)) {
+    if (rules.hasApplied(state.applied, id)) state.again++;
+    else {
       const effect: Effect = { id, position, stream, connection: state.connection, retries, replayed };
       state.applied[id] = true;
       state.sink.push(effect);
@@ -130,7 +144,7 @@ export function consumer(rules: PersistentRules) {
       beat(state, ctx) {
         state.unanswered++;
         if (state.connection === '' || state.unanswered > unansweredMax) connect(state, ctx);
-        else if (ctx.maybe(LEAVES)) leave(state, ctx);
+        else if (ctx.now() >= state.staysUntil && ctx.maybe(LEAVES)) leave(state, ctx);
         else {
           ctx.send(SUBSCRIPTION, { kind: 'beat', connection: state.connection });
           ctx.setTimer('beat', beatMicros);

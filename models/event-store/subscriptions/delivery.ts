@@ -8,7 +8,6 @@ import type { PersistentRules } from './persistent-rules.js';
 import {
   checkpointOf,
   freeConsumers,
-  pinnedTo,
   type Ctx,
   type Outstanding,
   type SubscriptionState,
@@ -19,8 +18,14 @@ export const timerKey = ({ event }: Delivery): string => String(event.position);
 
 const inOrder = (one: Delivery, other: Delivery): number => one.event.position - other.event.position;
 
+const isFirstTry = ({ retries, replayed }: Delivery): boolean => retries === 0 && !replayed;
+
+const isShared = (one: Outstanding, { event }: Delivery, consumer: NodeId): boolean =>
+  isFirstTry(one) && one.event.stream === event.stream && one.consumer !== consumer;
+
 export function delivery(rules: PersistentRules) {
   const send = (state: SubscriptionState, given: Delivery, consumer: NodeId, ctx: Ctx) => {
+    if (isFirstTry(given) && state.outstanding.some((one) => isShared(one, given, consumer))) state.seen.shared++;
     const connection = state.connections[consumer] ?? '';
     state.outstanding.push({ ...given, consumer });
     ctx.send(consumer, { kind: 'push', connection, ...given });
@@ -34,10 +39,8 @@ export function delivery(rules: PersistentRules) {
       const free = freeConsumers(state);
       if (free.length === 0) break;
       const { stream, position } = one.event;
-      const pinned = pinnedTo(state, stream);
-      const consumer = pinned === undefined ? undefined : rules.consumerFor(pinned, free);
-      if (pinned === undefined || consumer === undefined) continue;
-      state.pins[stream] = pinned;
+      const consumer = rules.consumerFor(stream, { turns: state.turns, pins: state.pins, free });
+      if (consumer === undefined) continue;
       if (sent.size < place) state.seen.passedOver++;
       send(state, one, consumer, ctx);
       sent.add(position);

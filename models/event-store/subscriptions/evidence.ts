@@ -24,7 +24,8 @@ export type Holding =
       readonly view: Readonly<Record<string, number>>;
       readonly seen: Seen;
     }
-  | { readonly kind: 'sink'; readonly effects: readonly Effect[] }
+  /** `again`: events that came once more since the consumer last started, and left no second effect. */
+  | { readonly kind: 'sink'; readonly effects: readonly Effect[]; readonly again: number }
   | {
       readonly kind: 'subscription';
       readonly checkpoint: number;

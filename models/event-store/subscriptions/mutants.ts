@@ -2,6 +2,8 @@
 import { equal, type Mutant } from '../../../framework/index.js';
 import type { CatchUpRules } from './catch-up-rules.js';
 import { ignoringRetries, type PersistentRules } from './persistent-rules.js';
+import { dispatchToSingle, pinned } from './strategies.js';
+import { IN_TURN, ONE_CONSUMER, ONE_WORKS } from './strategy-invariants.js';
 
 const FOLDED = 'a projection is the fold of the log up to its position';
 
@@ -29,7 +31,8 @@ export const catchUpMutants: Readonly<Record<string, Mutant<CatchUpRules>>> = {
 
 const NOT_SKIPPED = 'every event is handled by a consumer, or parked';
 
-export const persistentMutants: Readonly<Record<string, Mutant<PersistentRules>>> = {
+/** Whatever the strategy. */
+const commonMutants: Readonly<Record<string, Mutant<PersistentRules>>> = {
   'PR-03': {
     breaks:
       'A disconnect empties the set of outstanding events, and the checkpoint passes them: retries are in memory only.',
@@ -56,9 +59,29 @@ export const persistentMutants: Readonly<Record<string, Mutant<PersistentRules>>
     caughtBy: 'a consumer applies an event once',
     smallestSchedule: 2,
   },
+};
+
+export const pinnedMutants: Readonly<Record<string, Mutant<PersistentRules>>> = {
+  ...commonMutants,
   'leaves-its-consumer': {
     breaks: 'An event goes to another consumer when that of its stream is busy.',
-    overrides: { consumerFor: (pinned, free) => (free.includes(pinned) ? pinned : free[0]) },
-    caughtBy: 'a stream is with one consumer at a time',
+    overrides: { consumerFor: (stream, consumers) => pinned(stream, consumers) ?? consumers.free[0] },
+    caughtBy: ONE_CONSUMER,
+  },
+};
+
+export const roundRobinMutants: Readonly<Record<string, Mutant<PersistentRules>>> = {
+  'no-turns': {
+    breaks: 'Whoever is served stays first in turn.',
+    overrides: { consumerFor: dispatchToSingle },
+    caughtBy: IN_TURN,
+  },
+};
+
+export const dispatchToSingleMutants: Readonly<Record<string, Mutant<PersistentRules>>> = {
+  'least-loaded': {
+    breaks: 'Each event goes to the consumer that has the fewest in flight: those that stand by work, too.',
+    overrides: { consumerFor: (_stream, { free }) => free[0] },
+    caughtBy: ONE_WORKS,
   },
 };

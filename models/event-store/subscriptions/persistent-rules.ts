@@ -1,5 +1,5 @@
 /** The decisions on which a persistent subscription rests: each mutant breaks one of them. */
-import type { NodeId } from '../../../framework/index.js';
+import { pinned, type ConsumerStrategy } from './strategies.js';
 
 export interface PersistentRules {
   /**
@@ -14,8 +14,8 @@ export interface PersistentRules {
     /** Every event up to here has been received. */
     readonly through: number;
   }) => number;
-  /** To whom an event goes, now: `pinned` has its stream, `free` are the consumers with room. Undefined: it waits. */
-  readonly consumerFor: (pinned: NodeId, free: readonly NodeId[]) => NodeId | undefined;
+  /** To whom an event goes, now. */
+  readonly consumerFor: ConsumerStrategy;
   /** Whether a parked event is taken off the parked queue as it is replayed, and not once it is acknowledged. */
   readonly forgetsAtReplay: () => boolean;
   /** A consumer: whether it may acknowledge an event whose effect is, or is not yet, on its disk. */
@@ -30,7 +30,7 @@ const below = (positions: readonly number[], otherwise: number): number =>
 export const persistentRules: PersistentRules = {
   checkpoint: ({ waiting, outstanding, retrying, parking, through }) =>
     below([...waiting, ...outstanding, ...retrying, ...parking], through),
-  consumerFor: (pinned, free) => (free.includes(pinned) ? pinned : undefined),
+  consumerFor: pinned,
   forgetsAtReplay: () => false,
   mayAcknowledge: ({ isOnDisk }) => isOnDisk,
   hasApplied: (sink, id) => id in sink,

@@ -24,10 +24,11 @@ function start(ctx: Ctx): SubscriptionState {
     parking: [],
     parked: readParked(ctx),
     connections: {},
+    turns: [],
     pins: {},
     checkpoint,
     sinceCheckpoint: 0,
-    seen: { timeOuts: 0, disconnects: 0, passedOver: 0, replays: 0, full: 0 },
+    seen: { timeOuts: 0, disconnects: 0, passedOver: 0, replays: 0, full: 0, shared: 0 },
   };
   follow(state, ctx);
   ctx.setTimer('checkpoint', checkpointMicros);
@@ -43,6 +44,7 @@ export function persistentSubscription(rules: PersistentRules) {
     state.seen.disconnects++;
     ctx.cancelTimer('silence', consumer);
     state.connections = Object.fromEntries(Object.entries(state.connections).filter(([name]) => name !== consumer));
+    state.turns = state.turns.filter((name) => name !== consumer);
     state.pins = Object.fromEntries(Object.entries(state.pins).filter(([, name]) => name !== consumer));
     for (const one of takeBack(state, (given) => given.consumer === consumer, ctx)) retry(state, one, ctx);
   };
@@ -72,6 +74,7 @@ export function persistentSubscription(rules: PersistentRules) {
       },
       connect(state, { connection }, from, ctx) {
         if (state.connections[from] !== connection) disconnect(state, from, ctx);
+        if (state.connections[from] === undefined) state.turns.push(from);
         state.connections[from] = connection;
         heard(from, connection, ctx);
         dispatch(state, ctx);

@@ -23,14 +23,24 @@ export interface SubscriptionState extends Follower {
   parked: Parked[];
   /** The consumers that are connected, and by which connection. */
   connections: Record<NodeId, string>;
-  /** By stream, the consumer that has it (consumer strategy `Pinned`). */
+  /** The same consumers, in the order in which it is their turn. */
+  turns: NodeId[];
+  /** By stream, the consumer that has it. */
   pins: Record<string, NodeId>;
   /** The position last written to disk. */
   checkpoint: number;
   /** How many events were acknowledged or parked since. */
   sinceCheckpoint: number;
   /** For the record. */
-  readonly seen: { timeOuts: number; disconnects: number; passedOver: number; replays: number; full: number };
+  readonly seen: {
+    timeOuts: number;
+    disconnects: number;
+    passedOver: number;
+    replays: number;
+    full: number;
+    /** First tries of an event while another consumer had one of the same stream. */
+    shared: number;
+  };
 }
 
 export type Timer = 'renew' | 'silence' | 'timeout' | 'parked' | 'taken' | 'checkpoint' | 'checkpointed';
@@ -40,18 +50,11 @@ export const positionsOf = (deliveries: readonly Delivery[]): number[] =>
   deliveries.flatMap(({ event, replayed }) => (replayed ? [] : [event.position]));
 
 /** Consumers with room for another event, those with the fewest first. */
-export function freeConsumers({ connections, outstanding }: SubscriptionState): NodeId[] {
+export function freeConsumers({ turns, outstanding }: SubscriptionState): NodeId[] {
   const load = (consumer: NodeId): number => outstanding.filter((one) => one.consumer === consumer).length;
-  return Object.keys(connections)
+  return turns
     .filter((consumer) => load(consumer) < inFlightMax)
     .sort((one, other) => load(one) - load(other) || (one < other ? -1 : 1));
-}
-
-/** Who has a stream; whoever has the fewest gets one that nobody has. Undefined if nobody is connected. */
-export function pinnedTo({ pins, connections }: SubscriptionState, stream: string): NodeId | undefined {
-  const has = (consumer: NodeId): number => Object.values(pins).filter((one) => one === consumer).length;
-  const [fewest] = Object.keys(connections).sort((one, other) => has(one) - has(other) || (one < other ? -1 : 1));
-  return pins[stream] ?? fewest;
 }
 
 /** Where the subscription would start again, by its rules. What was replayed is in the parked queue still. */

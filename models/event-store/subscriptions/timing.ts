@@ -39,3 +39,9 @@ export const handlingMicros = { min: 100, max: 5_000 } as const;
 /** How long what a consumer's handler depends on stays down: long enough for events to be parked. And how long up at least. */
 export const outageMicros = 40_000;
 export const outagesApartMicros = 80_000;
+
+/**
+ * A consumer that leaves does so again after this long at the earliest. It is away for a beat: were that half of the time, and
+ * of all at once, events could not be handled as fast as they come.
+ */
+export const leavesApartMicros = 80_000;
