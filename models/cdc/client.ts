@@ -4,7 +4,7 @@
  */
 import { client, type ClientContext } from '../../framework/index.js';
 import { BROKER, DATABASE, type CdcOperation, type Message } from './messages.js';
-import { topicOf } from './tables.js';
+import { topicOf } from './schema.js';
 import { catchUpMicrosMax, patienceMicros, requestsMax } from './timing.js';
 
 interface Open {

@@ -6,7 +6,8 @@ import type { ConnectorState, SnapshotMode } from './connector/state.js';
 import type { LogRecord } from './database/log.js';
 import type { DatabaseState, Slot } from './database/state.js';
 import { BROKER, CONNECTOR, DATABASE, type CdcOperation } from './messages.js';
-import { CAPTURED, TRANSACTION_TOPIC, topicOf, type Captured, type Tables } from './tables.js';
+import { TRANSACTION_TOPIC, topicOf, type Tables } from './schema.js';
+import { CAPTURED, type Captured } from './tables.js';
 
 export interface TopicRecord {
   readonly partition: number;

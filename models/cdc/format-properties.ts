@@ -4,7 +4,8 @@ import { NEW_KEY_HEADER, OLD_KEY_HEADER, type Envelope, type TopicValue } from '
 import { eventsOf, recordsOf, transactionsIn } from './evidence.js';
 import { invalid, property, unknown } from './judging.js';
 import { tablesAt } from './oracle.js';
-import { CAPTURED, type Captured, type Row } from './tables.js';
+import type { Row } from './schema.js';
+import { CAPTURED, type Captured } from './tables.js';
 
 /** The framework's own checker of change events, given what was there before the stream. */
 export const chained = property(

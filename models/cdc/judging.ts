@@ -3,7 +3,7 @@ import type { CheckResult, Property, Seen } from '../../framework/index.js';
 import { evidenceOf, type Evidence, type Holding } from './evidence.js';
 import type { CdcOperation } from './messages.js';
 import { transactionsOf, type ExpectedTransaction } from './oracle.js';
-import type { Row } from './tables.js';
+import type { Row } from './schema.js';
 
 export type CdcProperty = Property<CdcOperation, Holding>;
 export type Judged = NonNullable<ReturnType<typeof evidenceOf>> & {

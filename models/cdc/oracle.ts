@@ -3,7 +3,8 @@
  * or a mistake in it would be on both sides and cancel out.
  */
 import type { LogRecord } from './database/log.js';
-import { CAPTURED, SEED, type Captured, type Row } from './tables.js';
+import type { Row } from './schema.js';
+import { CAPTURED, SHOP, type Captured } from './tables.js';
 
 /** An event that a committed transaction should have become. */
 export interface Expected {
@@ -98,7 +99,7 @@ export function tablesAt(transactions: readonly ExpectedTransaction[], position:
     journal: new Map<string, Row>(),
   };
   for (const table of CAPTURED)
-    for (const row of Object.values(SEED[table])) contents[table].set(rowKey(table, row), row);
+    for (const row of Object.values(SHOP.seed[table] ?? {})) contents[table].set(rowKey(table, row), row);
   for (const { committedAt, events } of transactions) {
     if (committedAt >= position) break;
     for (const { table, op, before, after } of events) {

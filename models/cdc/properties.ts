@@ -7,7 +7,8 @@ import { chained, counted, marked } from './format-properties.js';
 import { invalid, property, text, type CdcProperty } from './judging.js';
 import { rowKey, tablesAt } from './oracle.js';
 import { replayed } from './replay.js';
-import { CAPTURED, type Row } from './tables.js';
+import type { Row } from './schema.js';
+import { CAPTURED } from './tables.js';
 
 const whole = property(
   'every committed change is in its topic, in the order of its partition',

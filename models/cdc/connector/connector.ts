@@ -1,7 +1,9 @@
 /** The connector: which handler answers which message. What the handlers do is in the files they come from. */
 import { protocol, type Role } from '../../../framework/index.js';
+import type { TopicDescription } from '../../partitioned-log/index.js';
 import { DATABASE, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
+import type { Schema } from '../schema.js';
 import { deploymentMicrosMax, heartbeatMicros, offsetFlushMicros, retryMicros } from '../timing.js';
 import { onChunk, onExecuted, retryChunk } from './incremental.js';
 import type { Offset } from './offset.js';
@@ -28,6 +30,7 @@ import {
 import { flushOffset, onAcknowledged, onOffsetStored } from './storing.js';
 import { onFrames, onHeartbeatDue, onStatusDue, requestStream, startStreaming } from './streaming.js';
 
+/** How a connector is deployed. */
 export interface Deployment {
   /** Default: any of them, by the seed. */
   readonly mode?: SnapshotMode;
@@ -37,11 +40,21 @@ export interface Deployment {
 
 const MODES: readonly SnapshotMode[] = ['initial', 'when_needed', 'always', 'no_data'];
 
-export function connector(rules: Rules, deployment: Deployment = {}): Role<ConnectorState, Message> {
+export interface Captures {
+  readonly schema: Schema;
+  /** The topics that it writes to, as they are when the broker is new. */
+  readonly topics: readonly TopicDescription[];
+}
+
+export function connector(
+  { schema, topics }: Captures,
+  rules: Rules,
+  deployment: Deployment = {},
+): Role<ConnectorState, Message> {
   const { withinMicros = deploymentMicrosMax, flushMicros = offsetFlushMicros } = deployment;
   const undeployed = (ctx: ConnectorContext): ConnectorState => {
     ctx.setTimer('deploy', ctx.random.between(0, withinMicros));
-    return freshConnector(1, null, null);
+    return freshConnector({ boot: 1, config: null, stored: null }, topics);
   };
   const begin = (state: ConnectorState, environment: Environment): void => {
     const { ctx } = environment;
@@ -58,27 +71,27 @@ export function connector(rules: Rules, deployment: Deployment = {}): Role<Conne
       const boot = (ctx.disk.get<number>('boot') ?? 1) + 1;
       ctx.disk.set('boot', boot);
       ctx.disk.sync('booted');
-      return freshConnector(boot, config, ctx.disk.get<Offset>('offset') ?? null);
+      return freshConnector({ boot, config, stored: ctx.disk.get<Offset>('offset') ?? null }, topics);
     },
     on: {
-      slotCreated: (state, message, _from, ctx) => onSlotCreated(state, message, { ctx, rules }),
-      slotExists: (state, message, _from, ctx) => onSlotExists(state, message, { ctx, rules }),
-      snapshotBegun: (state, message, _from, ctx) => onSnapshotBegun(state, message, { ctx, rules }),
-      snapshotLost: (state, message, _from, ctx) => onSnapshotLost(state, message, { ctx, rules }),
-      rows: (state, message, _from, ctx) => onRows(state, message, { ctx, rules }),
-      frames: (state, message, _from, ctx) => onFrames(state, message, { ctx, rules }),
+      slotCreated: (state, message, _from, ctx) => onSlotCreated(state, message, { ctx, rules, schema }),
+      slotExists: (state, message, _from, ctx) => onSlotExists(state, message, { ctx, rules, schema }),
+      snapshotBegun: (state, message, _from, ctx) => onSnapshotBegun(state, message, { ctx, rules, schema }),
+      snapshotLost: (state, message, _from, ctx) => onSnapshotLost(state, message, { ctx, rules, schema }),
+      rows: (state, message, _from, ctx) => onRows(state, message, { ctx, rules, schema }),
+      frames: (state, message, _from, ctx) => onFrames(state, message, { ctx, rules, schema }),
       noSession(state, { session }, _from, ctx) {
         // The database has restarted: what was processed is still here, and the stream goes on from there.
         const { phase } = state;
-        if (phase.kind === 'streaming' && phase.session === session) startStreaming(state, { ctx, rules });
+        if (phase.kind === 'streaming' && phase.session === session) startStreaming(state, { ctx, rules, schema });
       },
       replicationRefused(state, { session, reason }) {
         const { phase } = state;
         if (phase.kind === 'streaming' && phase.session === session) state.phase = { kind: 'failed', reason };
       },
-      executed: (state, { id }, _from, ctx) => onExecuted(state, id, { ctx, rules }),
-      chunk: (state, message, _from, ctx) => onChunk(state, message, { ctx, rules }),
-      produced: (state, message, _from, ctx) => onAcknowledged(state, message, { ctx, rules }),
+      executed: (state, { id }, _from, ctx) => onExecuted(state, id, { ctx, rules, schema }),
+      chunk: (state, message, _from, ctx) => onChunk(state, message, { ctx, rules, schema }),
+      produced: (state, message, _from, ctx) => onAcknowledged(state, message, { ctx, rules, schema }),
     },
     timers: {
       deploy(state, ctx) {
@@ -87,16 +100,16 @@ export function connector(rules: Rules, deployment: Deployment = {}): Role<Conne
         ctx.disk.set('boot', state.boot);
         ctx.disk.sync('booted');
       },
-      booted: (state, ctx) => begin(state, { ctx, rules }),
-      retry: (state, ctx) => retry(state, { ctx, rules }),
-      status: (state, ctx) => onStatusDue(state, { ctx, rules }),
-      flushOffset: (state, ctx) => flushOffset(state, { ctx, rules }),
+      booted: (state, ctx) => begin(state, { ctx, rules, schema }),
+      retry: (state, ctx) => retry(state, { ctx, rules, schema }),
+      status: (state, ctx) => onStatusDue(state, { ctx, rules, schema }),
+      flushOffset: (state, ctx) => flushOffset(state, { ctx, rules, schema }),
       offsetStored(state, ctx) {
-        onOffsetStored(state, { ctx, rules });
-        streamWhenComplete(state, { ctx, rules });
+        onOffsetStored(state, { ctx, rules, schema });
+        streamWhenComplete(state, { ctx, rules, schema });
       },
-      heartbeat: (state, ctx) => onHeartbeatDue(state, { ctx, rules }),
-      chunkRetry: (state, ctx) => retryChunk(state, { ctx, rules }),
+      heartbeat: (state, ctx) => onHeartbeatDue(state, { ctx, rules, schema }),
+      chunkRetry: (state, ctx) => retryChunk(state, { ctx, rules, schema }),
       produceRetry: (state, ctx) => onProduceRetry(state, ctx),
     },
   });

@@ -4,7 +4,6 @@
  * may be resumed in the middle; and so is how far an incremental snapshot is.
  */
 import type { Decoded } from '../messages.js';
-import type { Captured } from '../tables.js';
 
 /** The transaction in which the offset lies: its events so far, in all and by table. */
 export interface TransactionProgress {
@@ -15,7 +14,7 @@ export interface TransactionProgress {
 
 export interface IncrementalProgress {
   /** The tables to be read; the first one is being read. */
-  readonly tables: readonly Captured[];
+  readonly tables: readonly string[];
   /** The key up to which the first table has been emitted. */
   readonly lastKey: string | null;
 }

@@ -4,7 +4,6 @@
  * Where the connector creates the slot, the transaction sees the slot's consistent point.
  */
 import { DATABASE, type DatabaseMessage } from '../messages.js';
-import { CAPTURED } from '../tables.js';
 import { retryMicros } from '../timing.js';
 import { readRecord, sourceOf, type SnapshotMarker } from './envelope.js';
 import { freshOffset, type Offset } from './offset.js';
@@ -97,7 +96,14 @@ function scan(
   snapshot: { readonly id: string; readonly position: number; readonly at: number },
   environment: Environment,
 ): void {
-  const scanning: Scanning = { kind: 'scanning', ...snapshot, tables: CAPTURED, after: null, held: null, emitted: 0 };
+  const scanning: Scanning = {
+    kind: 'scanning',
+    ...snapshot,
+    tables: environment.schema.captured,
+    after: null,
+    held: null,
+    emitted: 0,
+  };
   state.phase = scanning;
   readOn(scanning, environment);
 }
@@ -132,7 +138,12 @@ export function onRows(
 }
 
 /** Emits the row that was held back, now that what follows it is known. */
-function release(state: ConnectorState, phase: Scanning, next: 'row' | 'table' | 'end', { ctx }: Environment): void {
+function release(
+  state: ConnectorState,
+  phase: Scanning,
+  next: 'row' | 'table' | 'end',
+  { ctx, schema }: Environment,
+): void {
   const { held, position, at } = phase;
   if (held === null || state.position === null) return;
   const { table, row } = held;
@@ -140,7 +151,7 @@ function release(state: ConnectorState, phase: Scanning, next: 'row' | 'table' |
   // Completion is stored with the last row.
   if (next === 'end') state.position = { ...state.position, snapshot: null, snapshot_completed: true };
   const source = sourceOf(table, at, { snapshot, lastCommit: null, lsn: position, txId: null });
-  emit(state, readRecord(table, row, source, ctx.now()), state.position);
+  emit(state, readRecord(schema, row, source, ctx.now()), state.position);
   phase.held = null;
   phase.emitted++;
 }

@@ -7,10 +7,11 @@ import {
   sendQueued,
   type Producer,
   type ProducerSetting,
+  type TopicDescription,
 } from '../../partitioned-log/index.js';
 import { BROKER, type KeyedRow, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
-import { TOPICS, type Captured, type Row } from '../tables.js';
+import type { Row, Schema } from '../schema.js';
 import { batchRecordsMax, retryMicros, smallBatchRecords } from '../timing.js';
 import type { OutgoingRecord, TopicValue } from './envelope.js';
 import type { Offset } from './offset.js';
@@ -60,10 +61,10 @@ export interface Scanning {
   readonly position: number;
   readonly at: number;
   /** The tables to be read, the present one first, and the last key read in it. */
-  tables: readonly Captured[];
+  tables: readonly string[];
   after: string | null;
   /** The row that was read last: what it is called depends on whether another one follows. */
-  held: { readonly table: Captured; readonly row: Row; readonly isFirstOfTable: boolean } | null;
+  held: { readonly table: string; readonly row: Row; readonly isFirstOfTable: boolean } | null;
   emitted: number;
 }
 
@@ -79,7 +80,7 @@ export interface Streaming {
 /** A chunk of an incremental snapshot, from before its low watermark is written until its high one is seen in the stream. */
 export interface Window {
   readonly id: string;
-  readonly table: Captured;
+  readonly table: string;
   readonly after: string | null;
   step: 'opening' | 'reading' | 'closing';
   /** Whether the low watermark was seen in the stream, and the keys of the rows that changed since. */
@@ -123,6 +124,7 @@ export interface ConnectorState {
 export interface Environment {
   readonly ctx: ConnectorContext;
   readonly rules: Rules;
+  readonly schema: Schema;
 }
 
 /** A fault point: a batch may be smaller than it could be. A producer that does not linger sends what it has. */
@@ -134,8 +136,10 @@ const settingNow = (ctx: ConnectorContext): ProducerSetting => ({
   retryMicros,
 });
 
-export function freshConnector(boot: number, config: Config | null, stored: Offset | null): ConnectorState {
-  const topics = TOPICS.map(({ topic, partitions }, place) => ({ topic, topicId: place + 1, partitions }));
+export function freshConnector(
+  { boot, config, stored }: Pick<ConnectorState, 'boot' | 'config' | 'stored'>,
+  topics: readonly TopicDescription[],
+): ConnectorState {
   return {
     config,
     boot,

@@ -30,13 +30,13 @@ export function transactionEnded(state: DatabaseState, request: string, environm
   completeCreation(state, environment);
 }
 
-function completeCreation(state: DatabaseState, { ctx }: Environment): void {
+function completeCreation(state: DatabaseState, { ctx, schema }: Environment): void {
   const { creation } = state;
   if (creation === null || creation.waitingFor.length > 0) return;
   state.creation = null;
   const created = state.flushedTo;
   state.slot = { created, confirmed: created, restart: Math.min(creation.start, created) };
-  keepSnapshot(state, creation.id, ctx.now());
+  keepSnapshot(state, creation.id, ctx.now(), schema);
   ctx.disk.set('slot', state.slot);
   ctx.disk.sync('slotSaved', `${creation.from} ${creation.id}`);
 }
