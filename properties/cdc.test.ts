@@ -17,6 +17,8 @@ import { transactionsOf } from '../models/cdc/oracle.js';
 import { correctRules, type Rules } from '../models/cdc/rules.js';
 import { SHOP } from '../models/cdc/tables.js';
 
+const NOTHING_FILLED = { needsSnapshot: false, filled: {} };
+
 const generate = planGenerator(cdc);
 const runs = Array.from({ length: 60 }, (_, seed): Run => simulate(cdc, generate(seed)));
 
@@ -213,7 +215,7 @@ describe('the search for where to resume', () => {
     ...rows(xid, ...positions),
     { op: 'COMMIT', lsn: commit, xid, at: 0 },
   ];
-  const stored = (change: Partial<Offset>): Offset => ({ ...freshOffset(100, false), ...change });
+  const stored = (change: Partial<Offset>): Offset => ({ ...freshOffset(100, NOTHING_FILLED), ...change });
 
   /** What is processed of a stream, by operation and position. */
   function resumed(offset: Offset, messages: readonly Decoded[], rules: Rules = correctRules): string[] | string {
@@ -265,6 +267,6 @@ describe('the search for where to resume', () => {
   });
 
   test('is not needed before anything was streamed', () => {
-    expect(searchFor(freshOffset(100, false))).toBeNull();
+    expect(searchFor(freshOffset(100, NOTHING_FILLED))).toBeNull();
   });
 });

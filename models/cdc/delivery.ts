@@ -105,13 +105,15 @@ function walk(
   let [last, furthest] = [begin - 1, begin - 1];
   for (const record of delivered) {
     const place = places.get(identify(record)) ?? -1;
-    if (place > last + 1 && place > begin) return gap(order, last + 1, { partition, isReplay: place <= furthest });
+    if (place > last + 1 && place > begin)
+      return gap(order, Math.max(last + 1, begin), { partition, isReplay: place <= furthest });
     if (place <= furthest) seen.duplicates++;
     if (place <= last) seen.replays++;
     last = place;
     furthest = Math.max(furthest, place);
   }
-  return last < order.length - 1 ? gap(order, last + 1, { partition, isReplay: furthest > last }) : undefined;
+  const next = Math.max(last + 1, begin);
+  return next < order.length ? gap(order, next, { partition, isReplay: furthest > last }) : undefined;
 }
 
 function gap(

@@ -65,6 +65,9 @@ export type DatabaseMessage =
   | { readonly kind: 'executed'; readonly id: string }
   | { readonly kind: 'read'; readonly id: string; readonly table: string }
   | { readonly kind: 'table'; readonly id: string; readonly rows: readonly Row[] }
+  /** One row, as it is committed. */
+  | { readonly kind: 'readRow'; readonly id: string; readonly table: string; readonly key: string }
+  | { readonly kind: 'row'; readonly id: string; readonly key: string; readonly row: Row | null }
   /** Creates the replication slot, and exports the snapshot of its consistent point under `id`. */
   | { readonly kind: 'createSlot'; readonly id: string }
   | { readonly kind: 'slotCreated'; readonly id: string; readonly position: number; readonly at: number }
@@ -97,7 +100,11 @@ export type DatabaseMessage =
   | { readonly kind: 'chunk'; readonly id: string; readonly rows: readonly KeyedRow[]; readonly isLast: boolean }
   /** Streams the transactions whose commits are at `from` or later, but none that the slot has confirmed. */
   | { readonly kind: 'startReplication'; readonly session: string; readonly from: number }
-  | { readonly kind: 'replicationRefused'; readonly session: string; readonly reason: string }
+  | {
+      readonly kind: 'replicationRefused';
+      readonly session: string;
+      readonly reason: 'the slot does not exist' | 'the log that the slot needs has been removed';
+    }
   /** A standby status update: asks for what comes after the first `next` messages; `flushed` confirms the slot. */
   | {
       readonly kind: 'pull';
@@ -116,4 +123,9 @@ export type DatabaseMessage =
     }
   | { readonly kind: 'noSession'; readonly session: string };
 
-export type Message = DatabaseMessage | LogMessage<TopicValue>;
+export type ConnectorMessage =
+  /** Asks how the connector is (Kafka Connect: `GET /connectors/…/status`). */
+  | { readonly kind: 'status'; readonly id: string }
+  | { readonly kind: 'connectorStatus'; readonly id: string; readonly hasFailed: boolean };
+
+export type Message = DatabaseMessage | ConnectorMessage | LogMessage<TopicValue>;

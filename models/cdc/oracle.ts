@@ -3,6 +3,7 @@
  * or a mistake in it would be on both sides and cancel out.
  */
 import type { LogRecord } from './database/log.js';
+import { oncePer } from './once-per.js';
 import type { Row } from './schema.js';
 import { CAPTURED, SHOP, type Captured } from './tables.js';
 
@@ -47,7 +48,7 @@ export const eventId = (event: {
 }): string => [event.xid, event.lsn, event.table, event.op, event.key ?? event.entry ?? ''].join(' ');
 
 /** The committed transactions, in the order of their commits. */
-export function transactionsOf(log: readonly LogRecord[]): ExpectedTransaction[] {
+export const transactionsOf = oncePer((log: readonly LogRecord[]): readonly ExpectedTransaction[] => {
   const changes = new Map<number, { readonly lsn: number; readonly change: Change }[]>();
   const transactions: ExpectedTransaction[] = [];
   for (const record of log) {
@@ -62,7 +63,7 @@ export function transactionsOf(log: readonly LogRecord[]): ExpectedTransaction[]
     }
   }
   return transactions;
-}
+});
 
 function eventsOf(
   { table, op, before, after }: Change,
@@ -91,8 +92,17 @@ export type Contents = Readonly<Record<Captured, ReadonlyMap<string, Row>>>;
 /** A row's key among the rows of its table. */
 export const rowKey = (table: Captured, row: Row): string => String(table === 'journal' ? row['entry'] : row['id']);
 
-/** The tables as they were after all that committed before `position`. */
+/** The tables as they were after all that committed before `position`. Each position is worked out once for a run. */
 export function tablesAt(transactions: readonly ExpectedTransaction[], position: number): Contents {
+  const known = positionsOf(transactions);
+  const contents = known.get(position) ?? workOut(transactions, position);
+  known.set(position, contents);
+  return contents;
+}
+
+const positionsOf = oncePer<readonly ExpectedTransaction[], Map<number, Contents>>(() => new Map());
+
+function workOut(transactions: readonly ExpectedTransaction[], position: number): Contents {
   const contents = {
     customers: new Map<string, Row>(),
     orders: new Map<string, Row>(),

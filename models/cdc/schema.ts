@@ -34,6 +34,8 @@ export interface Schema {
   readonly captured: readonly string[];
   /** What was in the database before anybody listened: the rows of each table by key. */
   readonly seed: Tables;
+  /** Whether the replication slot was created with the database, so that nothing was committed before it. */
+  readonly hasSlot: boolean;
 }
 
 /** Written to by whoever wants something of the connector, which reads it in the stream. Consumers are not told of it. */
@@ -49,10 +51,14 @@ const SIGNAL_TABLE: Table = {
 };
 
 /** A schema of these tables, and the one for signals. */
-export const schemaOf = (tables: Readonly<Record<string, Table>>, seed: Tables = {}): Schema => ({
+export const schemaOf = (
+  tables: Readonly<Record<string, Table>>,
+  { seed = {}, hasSlot = false }: Partial<Pick<Schema, 'seed' | 'hasSlot'>>,
+): Schema => ({
   tables: { ...tables, [SIGNALS]: SIGNAL_TABLE },
   captured: Object.keys(tables).filter((name) => (tables[name]?.partitions ?? 0) > 0),
   seed,
+  hasSlot,
 });
 
 /** A table by its name, which must be one of the schema's. */

@@ -1,7 +1,7 @@
 /** The whole system: a database, the connector that captures its changes, a broker that holds the topics, and clients. */
 import * as fc from 'fast-check';
 import { inspection, machineFaults, MILLISECOND, networkFaults, system, type System } from '../../framework/index.js';
-import { initialTopics, logBroker } from '../partitioned-log/index.js';
+import { logBroker } from '../partitioned-log/index.js';
 import { cdcClient } from './client.js';
 import { connector, type Deployment } from './connector/connector.js';
 import type { TopicValue } from './connector/envelope.js';
@@ -62,7 +62,7 @@ const operation: fc.Arbitrary<CdcOperation> = fc.record({
   kind: fc.constant('transaction' as const),
   // Most transactions are short. A long one takes the connector several batches.
   statements: fc.oneof(
-    { weight: 4, arbitrary: fc.array(statement, { minLength: 1, maxLength: 3 }) },
+    { weight: 2, arbitrary: fc.array(statement, { minLength: 1, maxLength: 3 }) },
     { weight: 1, arbitrary: fc.array(statement, { minLength: 4, maxLength: 8 }) },
   ),
   n: fc.constant(0),
@@ -79,7 +79,7 @@ const BROKER_CONFIG = {
 
 export function cdcCluster(rules: Rules, deployment: Deployment = {}) {
   const source = database(SHOP, rules);
-  const capture = connector({ schema: SHOP, topics: initialTopics(BROKER_CONFIG) }, rules, deployment);
+  const capture = connector(SHOP, rules, deployment);
   const broker = logBroker<TopicValue>(BROKER_CONFIG);
   return {
     nodes: { [DATABASE]: source, [CONNECTOR]: capture, [BROKER]: broker },
@@ -113,6 +113,7 @@ export const cdc: System = system({
     delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
     diskSync: { minMicros: 50, maxMicros: 2_000 },
     maybe: [SMALL_BATCHES],
+    control: { nodes: [DATABASE], controls: { 'drop-slot': [''] } },
   },
   properties,
   mutants,

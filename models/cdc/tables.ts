@@ -39,9 +39,11 @@ export const SHOP = schemaOf(
     },
   },
   {
-    customers: { a: { id: 'a', name: 'seed' }, b: { id: 'b', name: 'seed' }, c: { id: 'c', name: 'seed' } },
-    orders: { x: { id: 'x', item: 'seed', note: 'long seed' }, y: { id: 'y', item: 'seed', note: 'long seed' } },
-    journal: { seed: { entry: 'seed' } },
+    seed: {
+      customers: { a: { id: 'a', name: 'seed' }, b: { id: 'b', name: 'seed' }, c: { id: 'c', name: 'seed' } },
+      orders: { x: { id: 'x', item: 'seed', note: 'long seed' }, y: { id: 'y', item: 'seed', note: 'long seed' } },
+      journal: { seed: { entry: 'seed' } },
+    },
   },
 );
 

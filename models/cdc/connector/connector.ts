@@ -1,15 +1,16 @@
 /** The connector: which handler answers which message. What the handlers do is in the files they come from. */
 import { protocol, type Role } from '../../../framework/index.js';
-import type { TopicDescription } from '../../partitioned-log/index.js';
-import { DATABASE, type Message } from '../messages.js';
+import { onDescribed, onProduced } from '../../partitioned-log/index.js';
+import { BROKER, DATABASE, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
-import type { Schema } from '../schema.js';
+import { topicOf, type Schema } from '../schema.js';
 import { deploymentMicrosMax, heartbeatMicros, offsetFlushMicros, retryMicros } from '../timing.js';
 import { onChunk, onExecuted, retryChunk } from './incremental.js';
 import type { Offset } from './offset.js';
 import {
   connect,
   onRows,
+  onReplicationRefused,
   onSlotCreated,
   onSlotExists,
   onSnapshotBegun,
@@ -27,7 +28,7 @@ import {
   type Environment,
   type SnapshotMode,
 } from './state.js';
-import { flushOffset, onAcknowledged, onOffsetStored } from './storing.js';
+import { flushOffset, onAnswer, onOffsetStored } from './storing.js';
 import { onFrames, onHeartbeatDue, onStatusDue, requestStream, startStreaming } from './streaming.js';
 
 /** How a connector is deployed. */
@@ -36,31 +37,31 @@ export interface Deployment {
   readonly mode?: SnapshotMode;
   readonly flushMicros?: number;
   readonly withinMicros?: number;
+  /** How often it asks whether its topics are what they were (`metadata.max.age.ms`). Default: never. */
+  readonly metadataMicros?: number;
 }
 
 const MODES: readonly SnapshotMode[] = ['initial', 'when_needed', 'always', 'no_data'];
 
-export interface Captures {
-  readonly schema: Schema;
-  /** The topics that it writes to, as they are when the broker is new. */
-  readonly topics: readonly TopicDescription[];
-}
-
-export function connector(
-  { schema, topics }: Captures,
-  rules: Rules,
-  deployment: Deployment = {},
-): Role<ConnectorState, Message> {
+export function connector(schema: Schema, rules: Rules, deployment: Deployment = {}): Role<ConnectorState, Message> {
   const { withinMicros = deploymentMicrosMax, flushMicros = offsetFlushMicros } = deployment;
   const undeployed = (ctx: ConnectorContext): ConnectorState => {
     ctx.setTimer('deploy', ctx.random.between(0, withinMicros));
-    return freshConnector({ boot: 1, config: null, stored: null }, topics);
+    return freshConnector({ boot: 1, config: null, stored: null }, schema);
+  };
+  const askForMetadata = (ctx: ConnectorContext): void => {
+    const { metadataMicros } = deployment;
+    if (metadataMicros === undefined) return;
+    for (const table of schema.captured)
+      ctx.send(BROKER, { kind: 'describeTopic', id: 'metadata', topic: topicOf(table) });
+    ctx.setTimer('metadata', metadataMicros);
   };
   const begin = (state: ConnectorState, environment: Environment): void => {
     const { ctx } = environment;
     connect(state, environment);
     flushOffset(state, environment);
     ctx.setTimer('heartbeat', heartbeatMicros);
+    askForMetadata(ctx);
   };
 
   return protocol<ConnectorState, Message, ConnectorTimer>({
@@ -71,7 +72,7 @@ export function connector(
       const boot = (ctx.disk.get<number>('boot') ?? 1) + 1;
       ctx.disk.set('boot', boot);
       ctx.disk.sync('booted');
-      return freshConnector({ boot, config, stored: ctx.disk.get<Offset>('offset') ?? null }, topics);
+      return freshConnector({ boot, config, stored: ctx.disk.get<Offset>('offset') ?? null }, schema);
     },
     on: {
       slotCreated: (state, message, _from, ctx) => onSlotCreated(state, message, { ctx, rules, schema }),
@@ -85,13 +86,16 @@ export function connector(
         const { phase } = state;
         if (phase.kind === 'streaming' && phase.session === session) startStreaming(state, { ctx, rules, schema });
       },
-      replicationRefused(state, { session, reason }) {
-        const { phase } = state;
-        if (phase.kind === 'streaming' && phase.session === session) state.phase = { kind: 'failed', reason };
+      replicationRefused: (state, message, _from, ctx) => onReplicationRefused(state, message, { ctx, rules, schema }),
+      status(state, { id }, from, ctx) {
+        ctx.send(from, { kind: 'connectorStatus', id, hasFailed: state.phase.kind === 'failed' });
       },
       executed: (state, { id }, _from, ctx) => onExecuted(state, id, { ctx, rules, schema }),
       chunk: (state, message, _from, ctx) => onChunk(state, message, { ctx, rules, schema }),
-      produced: (state, message, _from, ctx) => onAcknowledged(state, message, { ctx, rules, schema }),
+      produced: (state, message, _from, ctx) =>
+        onAnswer(state, onProduced(state.producer, message), { ctx, rules, schema }),
+      topicDescribed: (state, message, _from, ctx) =>
+        onAnswer(state, onDescribed(state.producer, message), { ctx, rules, schema }),
     },
     timers: {
       deploy(state, ctx) {
@@ -109,6 +113,7 @@ export function connector(
         streamWhenComplete(state, { ctx, rules, schema });
       },
       heartbeat: (state, ctx) => onHeartbeatDue(state, { ctx, rules, schema }),
+      metadata: (_state, ctx) => askForMetadata(ctx),
       chunkRetry: (state, ctx) => retryChunk(state, { ctx, rules, schema }),
       produceRetry: (state, ctx) => onProduceRetry(state, ctx),
     },

@@ -9,7 +9,7 @@ import { tableOf, type Row, type Table } from '../schema.js';
 import { retryMicros } from '../timing.js';
 import { readRecord, sourceOf } from './envelope.js';
 import type { Offset } from './offset.js';
-import { emit, nextId, type ConnectorState, type Environment, type Window } from './state.js';
+import { emit, nextId, topicIdsNow, type ConnectorState, type Environment, type Window } from './state.js';
 
 type Chunk = Extract<DatabaseMessage, { kind: 'chunk' }>;
 
@@ -41,6 +41,34 @@ function ask(state: ConnectorState, tables: readonly string[], environment: Envi
     ...tables.filter((table) => tableOf(environment.schema, table).key !== null && !known.includes(table)),
   ];
   state.position = { ...position, incremental: { ...incremental, tables: all } };
+  openWindow(state, environment);
+}
+
+/**
+ * Topics that were created anew are empty: their tables are read from the beginning, if they have a key to read them by. Debezium does not notice; whoever deletes a
+ * topic has to ask for the snapshot. Deletions that only the old topic had are not told again: readers begin anew with the topic.
+ */
+export function fillAgain(state: ConnectorState, environment: Environment): void {
+  const { position, window } = state;
+  if (position === null) return;
+  const { tables, lastKey, filled } = position.incremental;
+  const now = topicIdsNow(state, environment.schema);
+  const anew = environment.schema.captured.filter((table) => filled[table] !== now[table]);
+  if (anew.length === 0) return;
+  const keyed = anew.filter((table) => tableOf(environment.schema, table).key !== null);
+  const isInterrupted = anew.includes(tables[0] ?? '');
+  state.position = {
+    ...position,
+    incremental: {
+      tables: [...tables.filter((table) => !anew.includes(table)), ...keyed],
+      lastKey: isInterrupted ? null : lastKey,
+      filled: now,
+    },
+  };
+  if (window !== null && isInterrupted) {
+    state.window = null;
+    environment.ctx.cancelTimer('chunkRetry');
+  }
   openWindow(state, environment);
 }
 
@@ -119,7 +147,7 @@ function close(state: ConnectorState, window: Window, environment: Environment):
   const { table, rows, changed, truncated, isLast } = window;
   const progress = (position: Offset, tables: readonly string[], lastKey: string | null): Offset => ({
     ...position,
-    incremental: { tables, lastKey },
+    incremental: { ...position.incremental, tables, lastKey },
   });
   for (const [key, row] of rows) {
     if (state.position === null) return;

@@ -17,6 +17,8 @@ export interface IncrementalProgress {
   readonly tables: readonly string[];
   /** The key up to which the first table has been emitted. */
   readonly lastKey: string | null;
+  /** By table, the id of the topic that has its rows, or is being given them. */
+  readonly filled: Readonly<Record<string, number>>;
 }
 
 export interface Offset {
@@ -39,10 +41,11 @@ export interface Offset {
   readonly incremental: IncrementalProgress;
 }
 
-export const NOTHING_TO_READ: IncrementalProgress = { tables: [], lastKey: null };
-
 /** Where a connector begins that has no offset: at a position between transactions. */
-export const freshOffset = (position: number, needsSnapshot: boolean): Offset => ({
+export const freshOffset = (
+  position: number,
+  { needsSnapshot, filled }: { readonly needsSnapshot: boolean } & Pick<IncrementalProgress, 'filled'>,
+): Offset => ({
   ts_usec: 0,
   txId: null,
   lsn: position,
@@ -53,7 +56,7 @@ export const freshOffset = (position: number, needsSnapshot: boolean): Offset =>
   snapshot: needsSnapshot ? 'INITIAL' : null,
   snapshot_completed: !needsSnapshot,
   transaction: null,
-  incremental: NOTHING_TO_READ,
+  incremental: { tables: [], lastKey: null, filled },
 });
 
 /** The offset after `message`. */

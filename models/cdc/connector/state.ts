@@ -11,7 +11,7 @@ import {
 } from '../../partitioned-log/index.js';
 import { BROKER, type KeyedRow, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
-import type { Row, Schema } from '../schema.js';
+import { topicOf, topicsOf, type Row, type Schema } from '../schema.js';
 import { batchRecordsMax, retryMicros, smallBatchRecords } from '../timing.js';
 import type { OutgoingRecord, TopicValue } from './envelope.js';
 import type { Offset } from './offset.js';
@@ -26,6 +26,7 @@ export type ConnectorTimer =
   | 'offsetStored'
   | 'heartbeat'
   | 'chunkRetry'
+  | 'metadata'
   | 'produceRetry';
 export type ConnectorContext = Context<Message, ConnectorTimer>;
 
@@ -49,7 +50,7 @@ export type Phase =
   /** Asks for a snapshot of its own, the slot being older than this attempt. */
   | { readonly kind: 'snapshotting'; readonly id: string; readonly slot: number }
   | Scanning
-  /** The snapshot is sent; streaming begins when its completion is stored. */
+  /** The snapshot is sent, or none is needed; streaming begins when that is stored. */
   | { readonly kind: 'completing' }
   | Streaming
   /** It cannot go on without skipping changes, and says so. */
@@ -93,6 +94,7 @@ export interface Window {
 
 interface Pending {
   readonly token: number;
+  readonly record: OutgoingRecord;
   readonly offset: Offset;
   acknowledged: boolean;
 }
@@ -138,8 +140,14 @@ const settingNow = (ctx: ConnectorContext): ProducerSetting => ({
 
 export function freshConnector(
   { boot, config, stored }: Pick<ConnectorState, 'boot' | 'config' | 'stored'>,
-  topics: readonly TopicDescription[],
+  schema: Schema,
 ): ConnectorState {
+  // What it fills is known from its offset; that a topic is another one by now, it is told by the broker.
+  const filled = stored?.incremental.filled ?? {};
+  const topics = topicsOf(schema).map(({ topic, partitions }, place): TopicDescription => {
+    const table = schema.captured.find((one) => topicOf(one) === topic) ?? '';
+    return { topic, partitions, topicId: filled[table] ?? place + 1 };
+  });
   return {
     config,
     boot,
@@ -158,6 +166,10 @@ export function freshConnector(
   };
 }
 
+/** By table, the id of its topic as far as the producer has heard. */
+export const topicIdsNow = ({ producer }: ConnectorState, { captured }: Schema): Readonly<Record<string, number>> =>
+  Object.fromEntries(captured.map((table) => [table, producer.topics[topicOf(table)]?.topicId ?? 0]));
+
 /** A name for what is asked next, unlike any of this or an earlier life. */
 export function nextId(state: ConnectorState): string {
   state.asked++;
@@ -165,11 +177,22 @@ export function nextId(state: ConnectorState): string {
 }
 
 /** Queues a record. Once the sink has it and all before it, `offset` may be stored. */
-export function emit(state: ConnectorState, { topic, key, value, headers }: OutgoingRecord, offset: Offset): void {
-  const token = state.emittedCount++;
-  state.pending.push({ token, offset, acknowledged: false });
+export function emit(state: ConnectorState, record: OutgoingRecord, offset: Offset): void {
+  const pending = { token: state.emittedCount++, record, offset, acknowledged: false };
+  state.pending.push(pending);
   state.emitted = offset;
-  enqueue(state.producer, topic, { key, value, headers }, token);
+  queue(state, pending);
+}
+
+function queue({ producer }: ConnectorState, { token, record }: Pending): void {
+  const { topic, key, value, headers } = record;
+  enqueue(producer, topic, { key, value, headers }, token);
+}
+
+/** Queues what the old topic of this name has not acknowledged, for the new one. */
+export function queueAgain(state: ConnectorState, topic: string): void {
+  for (const pending of state.pending)
+    if (pending.record.topic === topic && !pending.acknowledged) queue(state, pending);
 }
 
 export function send(state: ConnectorState, ctx: ConnectorContext): void {

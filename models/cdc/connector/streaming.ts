@@ -11,7 +11,7 @@ import {
   transactionRecord,
   type TransactionBlock,
 } from './envelope.js';
-import { noteChange, onSignal, openWindow } from './incremental.js';
+import { fillAgain, noteChange, onSignal, openWindow } from './incremental.js';
 import { advanced, passed, type Offset, type TransactionProgress } from './offset.js';
 import { look, searchFor } from './resume.js';
 import { emit, nextId, send, type ConnectorState, type Environment, type Streaming } from './state.js';
@@ -26,6 +26,7 @@ export function startStreaming(state: ConnectorState, environment: Environment):
   const session = nextId(state);
   state.phase = { kind: 'streaming', session, next: 0, search: searchFor(position), started: false };
   requestStream(state.phase, position, environment);
+  fillAgain(state, environment);
   openWindow(state, environment);
 }
 

@@ -3,8 +3,8 @@ import { protocol, type Role } from '../../../framework/index.js';
 import type { Message } from '../messages.js';
 import type { Rules } from '../rules.js';
 import type { Schema } from '../schema.js';
-import { onCreateSlot, onSlotSaved } from './slots.js';
-import { onBeginSnapshot, onRead, onReadChunk, onReadRows } from './snapshots.js';
+import { dropSlot, onCreateSlot, onSlotSaved } from './slots.js';
+import { onBeginSnapshot, onRead, onReadChunk, onReadRow, onReadRows } from './snapshots.js';
 import { freshDatabase, recoverDatabase, type DatabaseState, type DatabaseTimer } from './state.js';
 import { onPull, onStartReplication } from './streaming.js';
 import { onExecute, onFlushed, onStatement } from './transactions.js';
@@ -18,6 +18,7 @@ export function database(schema: Schema, rules: Rules): Role<DatabaseState, Mess
         onExecute(state, message, from, { ctx, rules, schema });
       },
       read: onRead,
+      readRow: onReadRow,
       createSlot(state, { id }, from, ctx) {
         onCreateSlot(state, id, from, { ctx, rules, schema });
       },
@@ -33,7 +34,9 @@ export function database(schema: Schema, rules: Rules): Role<DatabaseState, Mess
         onPull(state, message, from, { ctx, rules, schema });
       },
     },
+    controls: { 'drop-slot': dropSlot },
     timers: {
+      slotDropped: () => undefined,
       statement(state, ctx, request) {
         onStatement(state, request, { ctx, rules, schema });
       },

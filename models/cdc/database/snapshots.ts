@@ -45,6 +45,15 @@ export function onRead(state: DatabaseState, { id, table }: Of<'read'>, from: No
   ctx.send(from, { kind: 'table', id, rows: page(rows, null, Infinity).rows.map(([, row]) => row) });
 }
 
+export function onReadRow(
+  { tables }: DatabaseState,
+  { id, table, key }: Of<'readRow'>,
+  from: NodeId,
+  ctx: DatabaseContext,
+): void {
+  ctx.send(from, { kind: 'row', id, key, row: tables[table]?.[key] ?? null });
+}
+
 const keysOf = (rows: Readonly<Record<string, Row>>): string[] => Object.keys(rows).sort();
 
 /** The first rows after a key, in the order of keys. */

@@ -5,7 +5,7 @@ import type { Rules } from '../rules.js';
 import type { Row, Schema } from '../schema.js';
 import { endOf, FIRST_LSN, intactPrefix, type LogRecord, type RowChange } from './log.js';
 
-export type DatabaseTimer = 'statement' | 'flushed' | 'slotSaved';
+export type DatabaseTimer = 'statement' | 'flushed' | 'slotSaved' | 'slotDropped';
 export type DatabaseContext = Context<Message, DatabaseTimer>;
 
 /** A transaction under way. Nobody sees its changes before its commit is on disk. */
@@ -75,6 +75,8 @@ export interface DatabaseState {
   open: Transaction[];
   waiting: Transaction[];
   slot: Slot | null;
+  /** Slots that were dropped, as they were then: what the server's own journal says of them. */
+  readonly dropped: Slot[];
   creation: SlotCreation | null;
   snapshot: Snapshot | null;
   session: Session | null;
@@ -88,7 +90,7 @@ export interface Environment {
   readonly schema: Schema;
 }
 
-export function freshDatabase({ tables, seed }: Schema): DatabaseState {
+export function freshDatabase({ tables, seed, hasSlot }: Schema): DatabaseState {
   return {
     log: [],
     end: FIRST_LSN,
@@ -99,7 +101,8 @@ export function freshDatabase({ tables, seed }: Schema): DatabaseState {
     nextXid: 500,
     open: [],
     waiting: [],
-    slot: null,
+    slot: hasSlot ? { created: FIRST_LSN, confirmed: FIRST_LSN, restart: FIRST_LSN } : null,
+    dropped: [],
     creation: null,
     snapshot: null,
     session: null,
@@ -123,7 +126,10 @@ export function recoverDatabase(ctx: DatabaseContext, schema: Schema): DatabaseS
   }
   state.flushed = records.length;
   state.flushedTo = state.end;
-  state.slot = ctx.disk.get<Slot>('slot') ?? null;
+  // Null: it was dropped.
+  const slot = ctx.disk.get<Slot | null>('slot');
+  if (slot !== undefined) state.slot = slot;
+  state.dropped.push(...ctx.disk.read<Slot>('dropped'));
   state.removedBelow = state.slot?.restart ?? FIRST_LSN;
   return state;
 }

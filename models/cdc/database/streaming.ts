@@ -65,11 +65,11 @@ export function onStartReplication(
     push(state.session, state.flushedTo, ctx);
     return;
   }
-  const refuse = (reason: string): void => {
+  const refuse = (reason: Of<'replicationRefused'>['reason']): void => {
     ctx.send(node, { kind: 'replicationRefused', session, reason });
   };
   if (slot === null) {
-    refuse('the replication slot does not exist');
+    refuse('the slot does not exist');
     return;
   }
   if (slot.restart < removedBelow) {

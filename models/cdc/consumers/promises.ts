@@ -1,7 +1,7 @@
 /** The promises by name, as properties, mutants and reports speak of them. */
 export const PROMISES = {
   cache: 'after healing, the cache holds no row that is out of date',
-  index: 'after healing, the search index equals the table of customers',
+  index: 'after healing, the search index equals the table of orders',
   unique: 'no two documents have the same code',
   versions: 'the version of a document never goes back',
   service: "after healing, the other service's table equals the table of customers",

@@ -1,15 +1,17 @@
 /** What the nodes held in the end, for the properties to judge. */
-import type { NodeId, Observed } from '../../framework/index.js';
-import type { BrokerState, Consumer, LogCounts, PartitionOffset, StoredRecord } from '../partitioned-log/index.js';
+import type { NodeId, Observed } from '../../../framework/index.js';
+import type { BrokerState, Consumer, LogCounts, PartitionOffset, StoredRecord } from '../../partitioned-log/index.js';
+import type { ConnectorState } from '../connector/state.js';
+import type { LogRecord } from '../database/log.js';
+import type { DatabaseState } from '../database/state.js';
 import type { AuditEntry, AuditState } from './audit.js';
 import type { CacheState } from './cache.js';
 import type { Value } from './envelope.js';
 import type { Operation, Row } from './messages.js';
 import type { NotifierState } from './notifier.js';
+import type { Committed } from './oracle.js';
 import type { IndexState } from './search.js';
-import type { SourceState } from './source.js';
 import type { ServiceState } from './synchronisation.js';
-import type { Committed } from './transactions.js';
 import type { Version, WarehouseState } from './warehouse.js';
 
 interface HeldPartition {
@@ -32,7 +34,8 @@ export interface Reading {
 type Rows = Readonly<Record<string, Row>>;
 
 export type Holding =
-  | { readonly kind: 'source'; readonly log: readonly Committed[] }
+  | { readonly kind: 'database'; readonly log: readonly LogRecord[] }
+  | { readonly kind: 'connector'; readonly phase: string; readonly counts: ConnectorState['counts'] }
   | {
       readonly kind: 'log';
       readonly topics: Readonly<Record<string, HeldTopic>>;
@@ -68,7 +71,16 @@ const present = <T extends object>(rows: Readonly<Record<string, T | null>>, row
     }),
   );
 
-export const inspectSource = ({ log }: SourceState): Holding => ({ kind: 'source', log });
+export const inspectDatabase = ({ log, flushed }: DatabaseState): Holding => ({
+  kind: 'database',
+  log: log.slice(0, flushed),
+});
+
+export const inspectConnector = ({ phase, counts }: ConnectorState): Holding => ({
+  kind: 'connector',
+  phase: phase.kind,
+  counts,
+});
 
 export const inspectLog = ({ topics, groups, counts }: BrokerState<Value>): Holding => ({
   kind: 'log',
@@ -89,7 +101,7 @@ export const inspectLog = ({ topics, groups, counts }: BrokerState<Value>): Hold
 
 export const inspectCache = ({ sink, consumer, counts }: CacheState): Holding => ({
   kind: 'cache',
-  rows: present(sink.rows, ({ row }) => row),
+  rows: present(sink.rows, (row) => row),
   reading: readingOf(consumer),
   counts,
 });
@@ -136,8 +148,10 @@ export function heldBy<K extends Holding['kind']>(
 
 /** How many transactions were committed that clients asked for while there were faults: those of probes prove little. */
 export function committedBeforeProbes({ history, probesFrom }: Evidence, log: readonly Committed[]): number {
-  const asked = new Set<number>();
+  const asked = new Set<unknown>();
   for (const entry of history.slice(0, probesFrom))
-    if (entry.type === 'invoke' && entry.operation.kind === 'transact') asked.add(entry.operation.n);
-  return log.filter(({ rows }) => rows.some(({ after, before }) => asked.has((after ?? before)?.n ?? -1))).length;
+    if (entry.type === 'invoke' && entry.operation.kind === 'transaction') asked.add(entry.operation.n);
+  return log.filter(({ changes }) =>
+    changes.some(({ change: { after, before } }) => asked.has((after ?? before)?.['n'])),
+  ).length;
 }

@@ -1,6 +1,7 @@
 /** The decisions on which the promises of the consumers rest. A mutant overrides one. */
-import { logRules, type LogRules } from '../partitioned-log/index.js';
+import { logRules, type LogRules } from '../../partitioned-log/index.js';
 import { isLater, type Change, type Position } from './changes.js';
+import type { Columns } from './envelope.js';
 import type { Row, Token } from './messages.js';
 
 /** With those of the log itself. */
@@ -24,8 +25,8 @@ export interface Rules extends LogRules {
     change: ChangeSeen,
     seen: { readonly isRecorded: boolean; readonly highestLsn: number },
   ) => boolean;
-  /** Whether the cache may take in a row that it asked for: not if a later change of its key was announced meanwhile. */
-  readonly mayFill: (row: { readonly version: Position }, invalidated: Position) => boolean;
+  /** Whether the cache may take in a row that it asked for: not if a change of its key was announced meanwhile. */
+  readonly mayFill: (lease: { readonly isVoid: boolean }) => boolean;
   /** The producer epoch of the notifier: always the same, so that what it sends again after a crash is recognised. */
   readonly notifierEpoch: (life: number) => number;
 }
@@ -40,9 +41,9 @@ export const rules: Rules = {
     token.generation > last.generation || (token.generation === last.generation && token.write > last.write),
   commitsOffsets: () => 'after the effect',
   isKnown: (_change, { isRecorded }) => isRecorded,
-  mayFill: ({ version }, invalidated) => !isLater(invalidated, version),
+  mayFill: ({ isVoid }) => !isVoid,
   notifierEpoch: () => 0,
 };
 
 /** The columns of a row that consumers keep. */
-export const rowOf = (columns: Change['row']): Row | null => columns as Row | null;
+export const rowOf = (columns: Columns | null): Row | null => columns as Row | null;

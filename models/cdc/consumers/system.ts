@@ -1,4 +1,4 @@
-/** The whole system: a source, the log, six uses of its changes with their sinks, and clients. */
+/** The whole system: a database, the connector that captures its changes, the log, six uses of its changes with their sinks, and clients. */
 import * as fc from 'fast-check';
 import {
   inspection,
@@ -8,8 +8,12 @@ import {
   system,
   type NodeId,
   type System,
-} from '../../framework/index.js';
-import { logBroker } from '../partitioned-log/index.js';
+} from '../../../framework/index.js';
+import { logBroker } from '../../partitioned-log/index.js';
+import { connector, type Deployment } from '../connector/connector.js';
+import { database } from '../database/database.js';
+import type { Statement } from '../messages.js';
+import { correctRules } from '../rules.js';
 import { auditor } from './audit.js';
 import { cache } from './cache.js';
 import { consumersClient } from './client.js';
@@ -17,59 +21,64 @@ import type { Value } from './envelope.js';
 import {
   inspectAudit,
   inspectCache,
+  inspectConnector,
+  inspectDatabase,
   inspectIndex,
   inspectLog,
   inspectNotifier,
   inspectService,
-  inspectSource,
   inspectWarehouse,
   type Holding,
 } from './evidence.js';
 import { indexInvariants, serviceInvariants } from './invariants.js';
-import type { Message, Operation, RowChange } from './messages.js';
+import type { Message, Operation } from './messages.js';
 import { mutants } from './mutants.js';
 import {
   AUDIT,
   BROKER,
+  BROKER_CONFIG,
   CACHE,
+  CONNECTOR,
+  DATABASE,
   INDEX,
   INDEXERS,
-  LOG,
   NOTIFIER,
   SERVICE,
-  SOURCE,
   SYNCERS,
   WAREHOUSE,
-  type Table,
 } from './nodes.js';
 import { notifier } from './notifier.js';
 import { properties } from './properties.js';
 import { rules, type Rules } from './rules.js';
 import { indexer, searchIndex } from './search.js';
-import { source } from './source.js';
 import { service, syncer } from './synchronisation.js';
+import { SOURCE, type TableName } from './tables.js';
+import { METADATA_MICROS } from './timing.js';
 import { warehouse } from './warehouse.js';
+
+/** The slot is there from the beginning, and so is the connector: every change is an event, and no row is read but for a new topic. */
+const DEPLOYMENT: Deployment = { mode: 'no_data', withinMicros: 0, metadataMicros: METADATA_MICROS };
 
 /** Few keys, so that transactions meet. */
 const KEYS = ['a', 'b', 'c'] as const;
 const PROBE = 'probe';
 
-const table = fc.constantFrom<Table>('orders', 'customers');
+const table = fc.constantFrom<TableName>('orders', 'customers');
 const key = fc.constantFrom(...KEYS);
 const n = fc.constant(0);
 
-const change: fc.Arbitrary<RowChange> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('put' as const), table, key }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), table, key }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('rename' as const), table, key, to: key }) },
+const statement: fc.Arbitrary<Statement> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('put' as const), table, id: key }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), table, id: key }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('rekey' as const), table, from: key, to: key }) },
 );
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
-      kind: fc.constant('transact' as const),
-      changes: fc.array(change, { minLength: 1, maxLength: 3 }),
+      kind: fc.constant('transaction' as const),
+      statements: fc.array(statement, { minLength: 1, maxLength: 3 }),
       n,
     }),
   },
@@ -82,8 +91,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 const nodes: readonly NodeId[] = [
-  LOG,
-  SOURCE,
+  BROKER,
+  DATABASE,
+  CONNECTOR,
   CACHE,
   ...INDEXERS,
   INDEX,
@@ -95,8 +105,8 @@ const nodes: readonly NodeId[] = [
 ];
 
 const probes: readonly Operation[] = (['orders', 'customers'] as const).map((of) => ({
-  kind: 'transact',
-  changes: [{ kind: 'put', table: of, key: PROBE }],
+  kind: 'transaction',
+  statements: [{ kind: 'put', table: of, id: PROBE }],
   n: 0,
 }));
 
@@ -105,7 +115,9 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
   title: 'six uses of change data capture: a cache, search, a warehouse, an audit log, domain events, another service',
   rules,
   cluster(injected) {
-    const log = logBroker<Value>(BROKER, injected);
+    const log = logBroker<Value>(BROKER_CONFIG, injected);
+    const source = database(SOURCE, correctRules);
+    const capture = connector(SOURCE, correctRules, DEPLOYMENT);
     const parts = {
       cache: cache(injected),
       index: searchIndex(injected),
@@ -116,8 +128,9 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
     const [indexing, syncing] = [indexer(injected), syncer(injected)];
     return {
       nodes: {
-        [LOG]: log,
-        [SOURCE]: source,
+        [BROKER]: log,
+        [DATABASE]: source,
+        [CONNECTOR]: capture,
         [CACHE]: parts.cache,
         ...Object.fromEntries(INDEXERS.map((name) => [name, indexing])),
         [INDEX]: parts.index,
@@ -131,7 +144,8 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
       invariants: [...indexInvariants(parts.index), ...serviceInvariants(parts.service)],
       inspections: [
         inspection(log, inspectLog),
-        inspection(source, inspectSource),
+        inspection(source, inspectDatabase),
+        inspection(capture, inspectConnector),
         inspection(parts.cache, inspectCache),
         inspection(parts.index, inspectIndex),
         inspection(parts.service, inspectService),
@@ -144,12 +158,12 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
   workload: {
     clients: 4,
     operation,
-    number: (one, place) => (one.kind === 'transact' ? { ...one, n: place } : one),
+    number: (one, place) => (one.kind === 'transaction' ? { ...one, n: place } : one),
     operationsMax: 50,
     probes: () => probes,
     finalReads: () => [...KEYS, PROBE].map((one) => ({ kind: 'lookup', key: one })),
   },
-  phases: { faultsMicros: 200 * MILLISECOND, settleMicros: 150 * MILLISECOND },
+  phases: { faultsMicros: 200 * MILLISECOND, settleMicros: 250 * MILLISECOND },
   tolerates: {
     ...networkFaults(nodes),
     ...machineFaults(nodes, { atOnce: nodes.length }),

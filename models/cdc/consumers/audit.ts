@@ -2,7 +2,7 @@
  * The audit log: every change of an order, once, appended as it came and never changed. Exactly once: an event is known by
  * its identity, (txId, total_order), which is the same each time the source publishes it.
  */
-import { protocol, type Role } from '../../framework/index.js';
+import { protocol, type Role } from '../../../framework/index.js';
 import type { Change, Position } from './changes.js';
 import type { Columns } from './envelope.js';
 import { localConsumer, type LocalState, type LocalTimer, type Sink } from './local-consumer.js';
@@ -28,8 +28,9 @@ export interface AuditLog {
 export const auditSink: Sink<AuditLog, AuditEntry> = {
   topic: TOPIC_OF.orders,
   empty: () => ({ entries: [], recorded: {}, repeated: 0 }),
-  effectOf(audit, { identity, op, key, before, row, position }) {
-    if (identity === null) return null;
+  effectOf(audit, change) {
+    if (change.kind === 'tombstone') return null;
+    const { identity, op, key, before, row, position } = change;
     if (audit.recorded[identity] !== true) return { identity, op, key, before, after: row, position };
     audit.repeated++;
     return null;

@@ -2,10 +2,11 @@
  * Synchronisation of another service's table: two syncers share the partitions of customers, and write rows to a table that
  * knows no versions. Idempotent within the order of a partition, and fenced: a write carries the generation of the group and
  * its number in it, and is let in only if it is later than the last one to its partition. So whoever has lost a partition
- * writes nothing after its new owner has.
+ * writes nothing after its new owner has. A topic that was created anew is told from its beginning, but for rows that were
+ * deleted meanwhile: so with its first write, which each member makes when it is given partitions, the table is emptied.
  */
-import { protocol, type Role } from '../../framework/index.js';
-import type { FetchedBatch } from '../partitioned-log/index.js';
+import { protocol, type Role } from '../../../framework/index.js';
+import type { FetchedBatch } from '../../partitioned-log/index.js';
 import { acknowledge, acknowledgeWhenStored, nothingOwed, type Acknowledging } from './acknowledgements.js';
 import { changeOf } from './changes.js';
 import type { Value } from './envelope.js';
@@ -30,10 +31,10 @@ export const syncer = (rules: Rules): Role<WorkerState, Message> =>
       topic: TOPIC_OF.customers,
       group: 'sync',
       sink: SERVICE,
-      toWrite: (batches, { id, number, generation }) => ({
+      toWrite: (batches, { id, number, topicId, generation }) => ({
         kind: 'write',
         id,
-        token: { generation, write: number },
+        token: { topicId, generation, write: number },
         portions: portionsOf(batches),
       }),
     },
@@ -41,14 +42,16 @@ export const syncer = (rules: Rules): Role<WorkerState, Message> =>
   );
 
 export interface ServiceTable {
-  readonly rows: Record<string, Row | null>;
+  rows: Record<string, Row | null>;
+  /** The topic that the rows come from. */
+  topicId: number;
   /** By partition, the last write that was let in. */
   readonly fences: Token[];
   /** Writes of members that had lost their partition, in this life. */
   fenced: number;
 }
 
-const NEVER: Token = { generation: 0, write: 0 };
+const NEVER: Token = { topicId: 0, generation: 0, write: 0 };
 
 /** Writes those portions that the fence lets in, and tells which. */
 export function takeWrite(
@@ -56,6 +59,14 @@ export function takeWrite(
   { token, portions }: { readonly token: Token; readonly portions: readonly Portion[] },
   { mayWrite }: Pick<Rules, 'mayWrite'>,
 ): Portion[] {
+  if (token.topicId < table.topicId) {
+    table.fenced++;
+    return [];
+  }
+  if (token.topicId > table.topicId) {
+    table.topicId = token.topicId;
+    table.rows = {};
+  }
   const admitted = portions.filter(({ partition }) => mayWrite(token, table.fences[partition] ?? NEVER));
   if (portions.some(({ partition }) => token.generation < (table.fences[partition] ?? NEVER).generation))
     table.fenced++;
@@ -77,7 +88,7 @@ interface WriteOnDisk {
 const WRITES_LOG = 'writes';
 
 export function service(rules: Rules): Role<ServiceState, Message> {
-  const fresh = (): ServiceState => ({ rows: {}, fences: [], fenced: 0, ...nothingOwed() });
+  const fresh = (): ServiceState => ({ rows: {}, topicId: 0, fences: [], fenced: 0, ...nothingOwed() });
   return protocol<ServiceState, Message, 'stored'>({
     init: fresh,
     recover(ctx) {
@@ -88,8 +99,10 @@ export function service(rules: Rules): Role<ServiceState, Message> {
     },
     on: {
       write(state, { id, token, portions }, from, ctx) {
+        const { topicId } = state;
         const admitted = takeWrite(state, { token, portions }, rules);
-        if (admitted.length > 0) ctx.disk.append(WRITES_LOG, { token, portions: admitted } satisfies WriteOnDisk);
+        if (admitted.length > 0 || state.topicId > topicId)
+          ctx.disk.append(WRITES_LOG, { token, portions: admitted } satisfies WriteOnDisk);
         acknowledgeWhenStored(state, from, id, ctx);
       },
     },

@@ -1,7 +1,7 @@
-/** Clients: they run transactions at the source, look customers up in the cache, and administer topics. */
-import { client, type ClientContext, type NodeId } from '../../framework/index.js';
+/** Clients: they run transactions in the database, look customers up in the cache, and administer topics. */
+import { client, type ClientContext, type NodeId } from '../../../framework/index.js';
 import type { Message, Operation } from './messages.js';
-import { CACHE, LOG, SOURCE, TOPIC_OF } from './nodes.js';
+import { BROKER, CACHE, DATABASE, TOPIC_OF } from './nodes.js';
 import { PATIENCE_MICROS, REQUESTS_MAX } from './timing.js';
 
 interface ClientState {
@@ -16,16 +16,18 @@ const SECOND = '.2';
 
 function first(operation: Operation, id: string): { readonly to: NodeId; readonly request: Message } {
   switch (operation.kind) {
-    case 'transact':
-      return { to: SOURCE, request: { kind: 'transact', id, n: operation.n, changes: operation.changes } };
+    case 'transaction': {
+      const { n, statements } = operation;
+      return { to: DATABASE, request: { kind: 'execute', id, n, statements } };
+    }
     case 'lookup':
       return { to: CACHE, request: { kind: 'lookup', id, key: operation.key } };
     case 'grow': {
       const { partitions } = operation;
-      return { to: LOG, request: { kind: 'growTopic', id, topic: TOPIC_OF.orders, partitions } };
+      return { to: BROKER, request: { kind: 'growTopic', id, topic: TOPIC_OF.orders, partitions } };
     }
     case 'recreate':
-      return { to: LOG, request: { kind: 'describeTopic', id, topic: TOPIC_OF.customers } };
+      return { to: BROKER, request: { kind: 'describeTopic', id, topic: TOPIC_OF.customers } };
   }
 }
 
@@ -52,7 +54,7 @@ export const consumersClient = client<ClientState, Message, Operation, 'patience
     ask(state, ctx);
   },
   on: {
-    transacted: (state, { id }, _from, ctx) => {
+    executed: (state, { id }, _from, ctx) => {
       settle(state, id, null, ctx);
     },
     found: (state, { id, row }, _from, ctx) => {

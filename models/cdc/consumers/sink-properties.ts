@@ -1,15 +1,15 @@
 /** What each sink promises: to be what the log of the source makes of it, exactly once where that is promised. */
-import { checkChanges, equal, type ChangeEvent } from '../../framework/index.js';
+import { checkChanges, equal, type ChangeEvent } from '../../../framework/index.js';
 import type { AuditEntry } from './audit.js';
 import { broken, differs, sinkProperty, type ConsumersProperty } from './judging.js';
-import { AUDIT, CACHE, EVENTS_TOPIC, INDEX, LOG, SERVICE, WAREHOUSE } from './nodes.js';
+import { AUDIT, BROKER, CACHE, EVENTS_TOPIC, INDEX, SERVICE, WAREHOUSE } from './nodes.js';
 import { expectedChanges, expectedEvents, finalRows, versionsOf } from './oracle.js';
 import { PROMISES } from './promises.js';
 
 const index = sinkProperty(PROMISES.index, INDEX, 'index', ({ rows, counts }, log, seen) => {
   seen['refusedByVersion'] = counts.refused;
   seen['displaced'] = counts.displaced;
-  return differs('index differs', 'The search index', rows, finalRows(log, 'customers'), seen);
+  return differs('index differs', 'The search index', rows, finalRows(log, 'orders'), seen);
 });
 
 const service = sinkProperty(PROMISES.service, SERVICE, 'service', ({ rows, fenced }, log, seen) => {
@@ -98,7 +98,7 @@ const audit = sinkProperty(PROMISES.audit, AUDIT, 'audit', ({ entries, repeated 
   return chains.verdict === 'invalid' ? { ...chains, seen } : null;
 });
 
-const events = sinkProperty(PROMISES.events, LOG, 'log', ({ topics }, log, seen) => {
+const events = sinkProperty(PROMISES.events, BROKER, 'log', ({ topics }, log, seen) => {
   const records = (topics[EVENTS_TOPIC]?.partitions ?? []).flatMap((partition) => partition.records);
   const times = new Map<string, number>();
   for (const { value } of records) {

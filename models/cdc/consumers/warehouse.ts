@@ -3,8 +3,8 @@
  * version, from when to when it held. Exactly once: versions are known by the identity of their event, and are put where their
  * position belongs, in whatever order they come.
  */
-import { protocol, type Role } from '../../framework/index.js';
-import { isLater, type Change, type Position } from './changes.js';
+import { protocol, type Role } from '../../../framework/index.js';
+import { isLater, type Position } from './changes.js';
 import { localConsumer, type LocalState, type LocalTimer, type Sink } from './local-consumer.js';
 import type { Message, Row } from './messages.js';
 import { TOPIC_OF } from './nodes.js';
@@ -28,9 +28,9 @@ export interface Warehouse {
 export const warehouseSink = ({ isKnown }: Pick<Rules, 'isKnown'>): Sink<Warehouse, Version> => ({
   topic: TOPIC_OF.orders,
   empty: () => ({ history: {}, recorded: {}, highestLsn: 0 }),
-  effectOf({ recorded, highestLsn }, change: Change) {
+  effectOf({ recorded, highestLsn }, change) {
+    if (change.kind === 'tombstone') return null;
     const { key, identity, position, row } = change;
-    if (identity === null) return null;
     const isRecorded = recorded[identity] === true;
     return isKnown(change, { isRecorded, highestLsn }) ? null : { key, identity, position, row: rowOf(row) };
   },

@@ -1,15 +1,10 @@
-/** All durations of the model, in simulated microseconds. No promise hangs on any of them but the one of tombstones. */
-import { MILLISECOND } from '../../framework/index.js';
+/** The durations of the consumers, in simulated microseconds. No promise hangs on any of them but the one of tombstones. */
+import { MILLISECOND } from '../../../framework/index.js';
 
-/** How long a transaction works on each of its changes: uniform between these, so that transactions interleave. */
-export const WORK_MICROS = { min: 100, max: 3 * MILLISECOND } as const;
-
-/** How often the source notes how far it has published. What it published since comes again after a crash. */
-export const CHECKPOINT_MICROS = 12 * MILLISECOND;
-
-/** How often the source looks whether its topics are what they were (Kafka's `metadata.max.age.ms`). */
+/** How often the connector looks whether its topics are what they were (Kafka's `metadata.max.age.ms`). */
 export const METADATA_MICROS = 40 * MILLISECOND;
 
+/** How long the notifier waits for the log before it produces again. */
 export const PRODUCE_RETRY_MICROS = 15 * MILLISECOND;
 
 /** A member of a group that is silent for so long has lost its partitions. */

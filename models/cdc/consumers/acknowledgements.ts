@@ -1,5 +1,5 @@
 /** What a sink owes to those who wrote to it: an answer when what they wrote is on disk, and not before. */
-import type { Context, NodeId } from '../../framework/index.js';
+import type { Context, NodeId } from '../../../framework/index.js';
 import type { Message } from './messages.js';
 
 export interface Acknowledging {

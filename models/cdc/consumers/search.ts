@@ -1,10 +1,10 @@
 /**
- * Search: two indexers share the partitions of customers, and write documents to an index that refuses what is not newer
+ * Search: two indexers share the partitions of orders, and write documents to an index that refuses what is not newer
  * than what it has (external versions, as Elasticsearch has them). Idempotent: a document is what its latest change in the
  * source made it, in whatever order, by whomever and how often changes come.
  */
-import { protocol, type Role } from '../../framework/index.js';
-import type { FetchedBatch } from '../partitioned-log/index.js';
+import { protocol, type Role } from '../../../framework/index.js';
+import type { FetchedBatch } from '../../partitioned-log/index.js';
 import { acknowledge, acknowledgeWhenStored, nothingOwed, type Acknowledging } from './acknowledgements.js';
 import { changeOf, isLater } from './changes.js';
 import type { Value } from './envelope.js';
@@ -20,7 +20,8 @@ export function documentsOf(
   return batches.flatMap(({ records }) =>
     records.flatMap((record) => {
       const change = changeOf(record);
-      if (change === null) return [];
+      // A tombstone says what the deletion before it said, and orders are not compacted.
+      if (change?.kind !== 'change') return [];
       return [{ key: change.key, row: rowOf(change.row), version: documentVersion(change, record.offset) }];
     }),
   );
@@ -29,7 +30,7 @@ export function documentsOf(
 export const indexer = (rules: Rules): Role<WorkerState, Message> =>
   groupWorker(
     {
-      topic: TOPIC_OF.customers,
+      topic: TOPIC_OF.orders,
       group: 'search',
       sink: INDEX,
       toWrite(batches, { id }) {

@@ -2,7 +2,8 @@
  * What a record means to a consumer: pure functions, the same for the records of a run and for what the real connector
  * wrote.
  */
-import { NEW_KEY, OLD_KEY, POSITION, type Columns, type Envelope } from './envelope.js';
+import { NEW_KEY_HEADER, OLD_KEY_HEADER } from '../connector/envelope.js';
+import type { Columns, Envelope } from './envelope.js';
 
 /**
  * A place in the source, by which two changes of one key are compared: a row is locked from its change to the commit, so of
@@ -15,18 +16,28 @@ export interface Position {
 }
 
 export interface Change {
-  readonly kind: 'put' | 'remove';
+  readonly kind: 'change';
   readonly op: Envelope['op'];
   readonly key: string;
   /** The row as it is now; null after a removal. */
   readonly row: Columns | null;
   readonly before: Columns | null;
   readonly position: Position;
-  /** Tells this event from all others, and is the same each time it is delivered. Null for a tombstone, which is no event. */
-  readonly identity: string | null;
+  /** Tells this event from all others, and is the same each time it is delivered. */
+  readonly identity: string;
   /** A key change is a removal of the old key, and a creation of the new one: the other key. */
   readonly movedTo: string | null;
   readonly movedFrom: string | null;
+}
+
+/**
+ * After its deletion a key has a tombstone, which says the same, but not where in the source. Compaction may have left only
+ * that: whoever reads a compacted topic has to heed it, and cannot place it among other changes.
+ */
+export interface Tombstone {
+  readonly kind: 'tombstone';
+  readonly key: string;
+  readonly row: null;
 }
 
 /** A record that a consumer cannot act on. It must stop: to skip it would lose a change without a word. */
@@ -39,7 +50,7 @@ export const START: Position = { lsn: 0, order: 0 };
 export const isLater = (one: Position, other: Position): boolean =>
   one.lsn > other.lsn || (one.lsn === other.lsn && one.order > other.order);
 
-/** What is to be done about a record; null if nothing is: it is a logical message, or a tombstone that says no position. */
+/** What is to be done about a record; null if nothing is: it is a logical message, or has neither key nor value. */
 export function changeOf(
   record: {
     readonly key: string | null;
@@ -47,8 +58,9 @@ export function changeOf(
     readonly headers: Readonly<Record<string, string>>;
   },
   keyColumn = 'id',
-): Change | null {
-  if (record.value === null) return tombstone(record.key, record.headers[POSITION]);
+): Change | Tombstone | null {
+  if (record.value === null)
+    return record.key === null ? null : { kind: 'tombstone', key: keyIn(record.key, keyColumn), row: null };
   const envelope = record.value as Envelope;
   const { op, before, after, source, transaction } = envelope;
   if (op === 'm') return null;
@@ -64,15 +76,15 @@ export function changeOf(
     throw new UnreadableChange(`${where(envelope)} has no '${missing}' with column '${keyColumn}'${remedy}`);
   }
   return {
-    kind: isRemoval ? 'remove' : 'put',
+    kind: 'change',
     op,
     key: String(key),
     row: isRemoval ? null : image,
     before: before ?? null,
     position: { lsn: source.lsn ?? 0, order: transaction?.total_order ?? 0 },
     identity: identityOf(envelope, String(key)),
-    movedTo: record.headers[NEW_KEY] ?? null,
-    movedFrom: record.headers[OLD_KEY] ?? null,
+    movedTo: otherKey(record.headers[NEW_KEY_HEADER], keyColumn),
+    movedFrom: otherKey(record.headers[OLD_KEY_HEADER], keyColumn),
   };
 }
 
@@ -82,22 +94,11 @@ function identityOf({ op, source, transaction }: Envelope, key: string): string 
   return `${source.txId ?? ''}:${transaction.total_order}`;
 }
 
-/** After its deletion a key has a tombstone, which says the same; compaction may have left only that. */
-function tombstone(key: string | null, position: string | undefined): Change | null {
-  const [lsn, order] = (position ?? '').split('/').map(Number);
-  if (key === null || lsn === undefined || order === undefined) return null;
-  return {
-    kind: 'remove',
-    op: 'd',
-    key,
-    row: null,
-    before: null,
-    position: { lsn, order },
-    identity: null,
-    movedTo: null,
-    movedFrom: null,
-  };
-}
+/** The value of the key column in a record's key, which is a JSON object. */
+const keyIn = (key: string, column: string): string => String((JSON.parse(key) as Columns)[column]);
+
+const otherKey = (key: string | undefined, column: string): string | null =>
+  key === undefined ? null : keyIn(key, column);
 
 const where = ({ op, source }: Envelope): string =>
   `the event with op '${op}' at lsn ${source.lsn ?? 'unknown'} of ${source.schema}.${source.table}`;

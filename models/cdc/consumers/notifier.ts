@@ -3,7 +3,7 @@
  * once. Events are written to an outbox together with the offsets they come from, and known by the identity of their
  * change; from there they are produced under sequence numbers that the outbox gives, in an epoch that outlives crashes.
  */
-import { protocol, type Context, type Role } from '../../framework/index.js';
+import { protocol, type Context, type Role } from '../../../framework/index.js';
 import {
   enqueueAgain,
   freshProducer,
@@ -13,12 +13,12 @@ import {
   resend,
   sendQueued,
   type Producer,
-} from '../partitioned-log/index.js';
+} from '../../partitioned-log/index.js';
 import type { Change } from './changes.js';
 import type { OrderEvent, Value } from './envelope.js';
 import { localConsumer, type LocalState, type LocalTimer, type Sink } from './local-consumer.js';
 import type { Message } from './messages.js';
-import { BROKER, EVENTS_TOPIC, LOG, NOTIFIER, TOPIC_OF } from './nodes.js';
+import { BROKER, BROKER_CONFIG, EVENTS_TOPIC, NOTIFIER, TOPIC_OF } from './nodes.js';
 import { rowOf, type Rules } from './rules.js';
 import { PRODUCE_RETRY_MICROS } from './timing.js';
 
@@ -29,7 +29,7 @@ export interface Outbox {
 
 /** What a change means in the domain; null if it means nothing. A key change is told by its removal alone. */
 export function eventOf({ op, key, row, before, identity, movedTo, movedFrom }: Change): OrderEvent | null {
-  if (identity === null || op === 'r') return null;
+  if (op === 'r') return null;
   const event = (type: OrderEvent['type']): OrderEvent => ({ id: identity, type, order: key });
   if (op === 'd') return event(movedTo === null ? 'OrderCancelled' : 'OrderRenumbered');
   if (op === 'c') return movedFrom === null ? event('OrderPlaced') : null;
@@ -43,7 +43,7 @@ export const outboxSink: Sink<Outbox, OrderEvent> = {
   topic: TOPIC_OF.orders,
   empty: () => ({ events: [], made: {} }),
   effectOf({ made }, change) {
-    const event = eventOf(change);
+    const event = change.kind === 'tombstone' ? null : eventOf(change);
     return event === null || made[event.id] === true ? null : event;
   },
   apply({ events, made }, event) {
@@ -62,7 +62,7 @@ export interface NotifierState extends LocalState<Outbox> {
 type Timer = LocalTimer | 'produceRetry';
 type Ctx = Context<Message, Timer>;
 
-const PRODUCING = { broker: LOG, batchRecordsMax: 16, retryMicros: PRODUCE_RETRY_MICROS };
+const PRODUCING = { broker: BROKER, batchRecordsMax: 16, retryMicros: PRODUCE_RETRY_MICROS };
 const LIVES = 'lives';
 
 export function notifier(rules: Rules): Role<NotifierState, Message> {
@@ -70,7 +70,7 @@ export function notifier(rules: Rules): Role<NotifierState, Message> {
   const start = (ctx: Ctx): NotifierState => {
     const life = (ctx.disk.get<number>(LIVES) ?? 0) + 1;
     ctx.disk.set(LIVES, life);
-    const topics = initialTopics(BROKER).filter(({ topic }) => topic === EVENTS_TOPIC);
+    const topics = initialTopics(BROKER_CONFIG).filter(({ topic }) => topic === EVENTS_TOPIC);
     const producer = freshProducer<Value>({ producerId: NOTIFIER, epoch: rules.notifierEpoch(life) }, topics);
     const state = { ...parts.start(ctx), producer, queued: 0, sequences: [] };
     relay(state, ctx);

@@ -1,5 +1,6 @@
-/** Change events as Debezium's PostgreSQL connector writes them (DEBEZIUM §1). */
-import type { LogRecord, StoredRecord } from '../partitioned-log/index.js';
+/** Change events as consumers have to take them, whatever release and settings of Debezium's connector they come from. */
+import type { StoredRecord } from '../../partitioned-log/index.js';
+import type { Heartbeat, TransactionRecord } from '../connector/envelope.js';
 
 /** A row by column. */
 export type Columns = Readonly<Record<string, unknown>>;
@@ -41,17 +42,6 @@ export interface OrderEvent {
 }
 
 /** What the values of the log are. */
-export type Value = Envelope | OrderEvent;
+export type Value = Envelope | TransactionRecord | Heartbeat | OrderEvent;
 
-export type ChangeRecord = LogRecord<Value>;
 export type StoredChange = StoredRecord<Value>;
-
-/** Debezium's headers of the records of a key change: the other key. */
-export const NEW_KEY = '__debezium.newkey';
-export const OLD_KEY = '__debezium.oldkey';
-
-/**
- * The position of the deletion, on its tombstone: added by a transform of ours. Debezium's tombstones tell only their key,
- * and compaction may leave nothing else of a deletion.
- */
-export const POSITION = 'position';

@@ -3,7 +3,7 @@
  * it, and commits its offsets then: at least once. That nothing comes to harm by what is written twice, or by a member
  * that has lost its partitions and does not know, is the sink's business.
  */
-import { protocol, type Context, type NodeId, type Role } from '../../framework/index.js';
+import { protocol, type Context, type NodeId, type Role } from '../../../framework/index.js';
 import {
   commit,
   consumerHandlers,
@@ -13,10 +13,10 @@ import {
   type Consumer,
   type ConsumerTimer,
   type FetchedBatch,
-} from '../partitioned-log/index.js';
+} from '../../partitioned-log/index.js';
 import type { Value } from './envelope.js';
 import { CONSUMING } from './local-consumer.js';
-import type { Message } from './messages.js';
+import type { Message, Token } from './messages.js';
 import type { Rules } from './rules.js';
 import { WRITE_RETRY_MICROS } from './timing.js';
 
@@ -35,10 +35,10 @@ export interface Job {
   readonly topic: string;
   readonly group: string;
   readonly sink: NodeId;
-  /** The write for what was fetched; null if there is nothing to write. */
+  /** The write for what was fetched, or for none when a generation begins; null if there is nothing to write. */
   readonly toWrite: (
     batches: readonly FetchedBatch<Value>[],
-    write: { readonly id: string; readonly number: number; readonly generation: number },
+    write: Pick<Token, 'topicId' | 'generation'> & { readonly id: string; readonly number: number },
   ) => Message | null;
 }
 
@@ -58,21 +58,28 @@ export function groupWorker(job: Job, rules: Rules): Role<WorkerState, Message> 
   const written = (state: WorkerState, id: string, ctx: Ctx): void => {
     if (state.write?.id === id) finish(state, ctx);
   };
+  const begin = (state: WorkerState, batches: readonly FetchedBatch<Value>[], ctx: Ctx): void => {
+    const { topicId, generation, membership } = state.consumer;
+    state.writes++;
+    const id = `${membership?.member ?? ctx.self}.${state.writes}`;
+    const message = job.toWrite(batches, { id, number: state.writes, topicId, generation });
+    if (message === null) {
+      finish(state, ctx);
+      return;
+    }
+    state.write = { id, message };
+    write(state, ctx);
+  };
   const consumer = consumerHandlers<WorkerState, Value, Ctx>({
     setting: CONSUMING,
     part: (state) => state.consumer,
     handle(state, batches, ctx) {
-      const { generation, handling, membership } = state.consumer;
+      const { handling } = state.consumer;
       if (rules.commitsOffsets() === 'on receipt') commit<Value>(state.consumer, handling ?? [], ctx, CONSUMING);
-      state.writes++;
-      const id = `${membership?.member ?? ctx.self}.${state.writes}`;
-      const message = job.toWrite(batches, { id, number: state.writes, generation });
-      if (message === null) {
-        finish(state, ctx);
-        return;
-      }
-      state.write = { id, message };
-      write(state, ctx);
+      begin(state, batches, ctx);
+    },
+    assigned: (state, ctx) => {
+      begin(state, [], ctx);
     },
     revoked(state) {
       state.write = null;

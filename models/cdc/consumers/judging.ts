@@ -1,9 +1,10 @@
 /** How the properties say what they found, and the frame of those that compare a node with the log of the source. */
-import { equal, firstDifference, type CheckResult, type Property, type Seen } from '../../framework/index.js';
+import { equal, firstDifference, type CheckResult, type Property, type Seen } from '../../../framework/index.js';
+import { oncePer } from '../once-per.js';
 import { committedBeforeProbes, heldBy, type Evidence, type Holding } from './evidence.js';
 import type { Operation } from './messages.js';
-import { SOURCE } from './nodes.js';
-import type { Committed } from './transactions.js';
+import { DATABASE } from './nodes.js';
+import { committedIn, type Committed } from './oracle.js';
 
 export type ConsumersProperty = Property<Operation, Holding>;
 
@@ -14,6 +15,14 @@ export const broken = (rule: string, explanation: string, seen: Seen = {}): Chec
   violation: { rule, explanation, operations: [] },
   seen,
 });
+
+/** The transactions of the run, from the database's log; worked out once, though many properties ask. */
+export function logOf({ replicas }: Evidence): readonly Committed[] | undefined {
+  const held = heldBy(replicas, DATABASE, 'database');
+  return held === undefined ? undefined : committed(held.log);
+}
+
+const committed = oncePer(committedIn);
 
 /** A property over the log of the source and what one node held. It proves something if there were transactions. */
 export function sinkProperty<K extends Holding['kind']>(
@@ -29,9 +38,9 @@ export function sinkProperty<K extends Holding['kind']>(
   return {
     name,
     check(run: Evidence): CheckResult {
-      const log = heldBy(run.replicas, SOURCE, 'source')?.log;
+      const log = logOf(run);
       const held = heldBy(run.replicas, node, kind);
-      if (log === undefined || held === undefined) return unknown(`${node} or the source was not inspected`);
+      if (log === undefined || held === undefined) return unknown(`${node} or the database was not inspected`);
       const seen: Record<string, number> = { transactions: committedBeforeProbes(run, log) };
       const breach = judge(held, log, seen);
       if (breach !== null) return breach;

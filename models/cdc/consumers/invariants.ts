@@ -1,5 +1,5 @@
 /** What must hold of the sinks of groups after every step. Only a sink that was written to is looked at. */
-import { stateInvariant, type NodeId, type Role } from '../../framework/index.js';
+import { stateInvariant, type NodeId, type Role } from '../../../framework/index.js';
 import { isLater, type Position } from './changes.js';
 import type { Document, Message } from './messages.js';
 import { PROMISES } from './promises.js';

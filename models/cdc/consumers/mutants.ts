@@ -1,5 +1,5 @@
 /** The consumers with one rule broken, named as in BUGZOO where it is one of its bugs. */
-import type { Mutant } from '../../framework/index.js';
+import type { Mutant } from '../../../framework/index.js';
 import { PROMISES } from './promises.js';
 import type { Rules } from './rules.js';
 
@@ -11,7 +11,8 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     smallestSchedule: 2,
   },
   'CN-12': {
-    breaks: 'The version of a document is the offset of its record: in a topic created anew, updates look old.',
+    breaks:
+      'The version of a document is the offset of its record: in the partition that a key moves to, updates look old.',
     overrides: { documentVersion: (_change, offset) => ({ lsn: offset + 1, order: 0 }) },
     caughtBy: PROMISES.index,
     smallestSchedule: 2,

@@ -3,7 +3,7 @@
  * neither, so the effects of what is read again are never doubled by the log. What the source publishes again is
  * recognised by the effects themselves (see each sink).
  */
-import type { Context } from '../../framework/index.js';
+import type { Context } from '../../../framework/index.js';
 import {
   assign,
   consumerHandlers,
@@ -12,14 +12,14 @@ import {
   type Consumer,
   type ConsumerTimer,
   type FetchedBatch,
-} from '../partitioned-log/index.js';
-import { changeOf, type Change } from './changes.js';
+} from '../../partitioned-log/index.js';
+import { changeOf, type Change, type Tombstone } from './changes.js';
 import type { Value } from './envelope.js';
 import type { Message } from './messages.js';
-import { LOG } from './nodes.js';
+import { BROKER } from './nodes.js';
 import { HEARTBEAT_MICROS, POLL_MICROS } from './timing.js';
 
-export const CONSUMING = { broker: LOG, pollMicros: POLL_MICROS, heartbeatMicros: HEARTBEAT_MICROS };
+export const CONSUMING = { broker: BROKER, pollMicros: POLL_MICROS, heartbeatMicros: HEARTBEAT_MICROS };
 
 export interface LocalState<Sink> {
   readonly consumer: Consumer;
@@ -41,8 +41,10 @@ export interface Sink<S, Effect> {
   readonly topic: string;
   readonly empty: () => S;
   /** What a change is to do; null if it has been done already, or does nothing. */
-  readonly effectOf: (sink: S, change: Change) => Effect | null;
+  readonly effectOf: (sink: S, change: Change | Tombstone) => Effect | null;
   readonly apply: (sink: S, effect: Effect) => void;
+  /** The topic was created anew, and is read from its beginning. */
+  readonly recreated?: (sink: S) => void;
 }
 
 const EFFECTS_LOG = 'effects';
@@ -55,6 +57,7 @@ export function localConsumer<State extends LocalState<S>, S, Effect, Ctx extend
   const handlers = consumerHandlers<State, Value, Ctx>({
     setting: CONSUMING,
     part: ({ consumer }) => consumer,
+    recreated: ({ sink }) => definition.recreated?.(sink),
     handle(state, batches, ctx) {
       const effects = applyBatches(definition, state.sink, batches);
       const { topicId, positions, handling } = state.consumer;

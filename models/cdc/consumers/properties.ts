@@ -1,24 +1,33 @@
 /** What the whole promises: sinks that are true, changes in order, and consumers that catch up. */
-import { equal, operationsOf, type CheckResult } from '../../framework/index.js';
+import { equal, operationsOf, type CheckResult } from '../../../framework/index.js';
 import { heldBy, type Evidence, type Reading } from './evidence.js';
-import { broken, sinkProperty, unknown, type ConsumersProperty } from './judging.js';
-import { AUDIT, CACHE, LOG, NOTIFIER, SOURCE, TOPIC_OF, WAREHOUSE } from './nodes.js';
+import { broken, logOf, sinkProperty, unknown, type ConsumersProperty } from './judging.js';
+import { AUDIT, BROKER, CACHE, NOTIFIER, TOPIC_OF, WAREHOUSE } from './nodes.js';
 import { expectedChanges, versionsOf } from './oracle.js';
 import { PROMISES } from './promises.js';
 import { sinkProperties } from './sink-properties.js';
 
-/** An idempotent producer, and one partition for a key at a time: what comes for the first time comes in order. */
-const order = sinkProperty(PROMISES.order, LOG, 'log', ({ topics, counts }, log, seen) => {
+/**
+ * An idempotent producer, and one partition for a key at a time: what comes for the first time comes in order. What comes again may
+ * come by another partition than at first, if there are more by then.
+ */
+const order = sinkProperty(PROMISES.order, BROKER, 'log', ({ topics, counts }, log, seen) => {
   Object.assign(seen, counts);
   const place = new Map(expectedChanges(log, 'orders').map(({ identity }, at) => [identity, at]));
-  for (const [number, { records }] of (topics[TOPIC_OF.orders]?.partitions ?? []).entries()) {
-    const known = new Map<string, number[]>();
-    for (const { key, value, offset } of records) {
-      if (value === null || key === null || !('source' in value)) continue;
+  const partitions = (topics[TOPIC_OF.orders]?.partitions ?? []).map(({ records }) =>
+    records.flatMap(({ key, value, offset }) => {
+      if (value === null || key === null || !('source' in value)) return [];
       const at = place.get(`${value.source.txId ?? ''}:${value.transaction?.total_order ?? ''}`) ?? -1;
+      return [{ key, at, offset }];
+    }),
+  );
+  for (const [number, records] of partitions.entries()) {
+    const elsewhere = new Set(partitions.toSpliced(number, 1).flatMap((others) => others.map(({ at }) => at)));
+    const known = new Map<string, number[]>();
+    for (const { key, at, offset } of records) {
       const cameBefore = known.get(key) ?? [];
       known.set(key, [...cameBefore, at]);
-      if (cameBefore.includes(at) || cameBefore.every((one) => one < at)) continue;
+      if (cameBefore.includes(at) || cameBefore.every((one) => one < at) || elsewhere.has(at)) continue;
       return broken('out of order', `Partition ${number} has at ${offset} a change of ${key} after a later one.`, seen);
     }
   }
@@ -28,7 +37,7 @@ const order = sinkProperty(PROMISES.order, LOG, 'log', ({ topics, counts }, log,
 const noLag: ConsumersProperty = {
   name: PROMISES.lag,
   check(run: Evidence): CheckResult {
-    const held = heldBy(run.replicas, LOG, 'log');
+    const held = heldBy(run.replicas, BROKER, 'log');
     if (held === undefined) return unknown('the log was not inspected');
     const readings: (readonly [string, Reading | undefined])[] = [
       [CACHE, heldBy(run.replicas, CACHE, 'cache')?.reading],
@@ -60,8 +69,8 @@ const noLag: ConsumersProperty = {
 const onceTrue: ConsumersProperty = {
   name: PROMISES.onceTrue,
   check(run: Evidence): CheckResult {
-    const log = heldBy(run.replicas, SOURCE, 'source')?.log;
-    if (log === undefined) return unknown('the source was not inspected');
+    const log = logOf(run);
+    if (log === undefined) return unknown('the database was not inspected');
     const versions = versionsOf(log, 'customers');
     const seen = { lookups: 0, rowsShown: 0 };
     for (const { operation, outcome, index: at } of operationsOf(run.history)) {
