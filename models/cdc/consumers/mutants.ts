@@ -36,7 +36,8 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     smallestSchedule: 3,
   },
   'stale-fill': {
-    breaks: 'The cache takes in a row that was read before the invalidation which it has handled meanwhile.',
+    breaks:
+      'The cache takes in a row under a lease that is void: it may have been read before the change announced meanwhile.',
     overrides: { mayFill: () => true },
     caughtBy: PROMISES.cache,
   },
@@ -61,7 +62,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   'offsets-survive': {
     breaks: 'The offsets of a group count in a topic that was created anew under the same name.',
     overrides: { keepsOffsets: () => true },
-    caughtBy: PROMISES.index,
+    caughtBy: PROMISES.service,
     smallestSchedule: 4,
   },
 };

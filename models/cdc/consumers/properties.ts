@@ -8,8 +8,8 @@ import { PROMISES } from './promises.js';
 import { sinkProperties } from './sink-properties.js';
 
 /**
- * An idempotent producer, and one partition for a key at a time: what comes for the first time comes in order. What comes again may
- * come by another partition than at first, if there are more by then.
+ * An idempotent producer, and one partition for a key at a time: what comes again comes with all that followed it. So of each key
+ * the last deliveries are in order, but for those that came again by another partition, there being more by then.
  */
 const order = sinkProperty(PROMISES.order, BROKER, 'log', ({ topics, counts }, log, seen) => {
   Object.assign(seen, counts);
@@ -23,12 +23,18 @@ const order = sinkProperty(PROMISES.order, BROKER, 'log', ({ topics, counts }, l
   );
   for (const [number, records] of partitions.entries()) {
     const elsewhere = new Set(partitions.toSpliced(number, 1).flatMap((others) => others.map(({ at }) => at)));
-    const known = new Map<string, number[]>();
-    for (const { key, at, offset } of records) {
-      const cameBefore = known.get(key) ?? [];
-      known.set(key, [...cameBefore, at]);
-      if (cameBefore.includes(at) || cameBefore.every((one) => one < at) || elsewhere.has(at)) continue;
-      return broken('out of order', `Partition ${number} has at ${offset} a change of ${key} after a later one.`, seen);
+    const last = new Map(records.map((record) => [record.at, record]));
+    const highest = new Map<string, number>();
+    for (const record of records) {
+      const { key, at, offset } = record;
+      if (last.get(at) !== record) continue;
+      if (at < (highest.get(key) ?? -1))
+        return broken(
+          'out of order',
+          `Partition ${number} has at ${offset} a change of ${key} after a later one.`,
+          seen,
+        );
+      if (!elsewhere.has(at)) highest.set(key, at);
     }
   }
   return null;
