@@ -105,7 +105,7 @@ export const cdc: System = system({
     probes: (): readonly CdcOperation[] => [{ kind: 'catch-up', n: 0 }],
     finalReads: (): readonly CdcOperation[] => CAPTURED.map((table) => ({ kind: 'read', table })),
   },
-  phases: { faultsMicros: 150 * MILLISECOND, settleMicros: 250 * MILLISECOND },
+  phases: { faultsMicros: 150 * MILLISECOND, settleMicros: 400 * MILLISECOND },
   tolerates: {
     ...networkFaults(nodes),
     ...machineFaults(nodes, { atOnce: nodes.length }),
