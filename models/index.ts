@@ -7,7 +7,7 @@ import type { System } from '../framework/index.js';
 import { azure } from './azure/index.js';
 import { cdc } from './cdc/index.js';
 import { chain, chainReplicated, chainSystem } from './chain/index.js';
-import { changeConsumers } from './consumers/index.js';
+import { changeConsumers } from './cdc/consumers/index.js';
 import { corfu } from './corfu/index.js';
 import { cqrs } from './cqrs/index.js';
 import { craq, craqSystem } from './craq/index.js';

@@ -15,6 +15,9 @@ import type { Decoded } from '../models/cdc/messages.js';
 import { mutants } from '../models/cdc/mutants.js';
 import { transactionsOf } from '../models/cdc/oracle.js';
 import { correctRules, type Rules } from '../models/cdc/rules.js';
+import { SHOP } from '../models/cdc/tables.js';
+
+const NOTHING_FILLED = { needsSnapshot: false, filled: {} };
 
 const generate = planGenerator(cdc);
 const runs = Array.from({ length: 60 }, (_, seed): Run => simulate(cdc, generate(seed)));
@@ -155,7 +158,7 @@ describe('the database', () => {
     const insert = { table: 'journal', op: 'c', before: null, after: { entry: '1' }, key: '1', oldKey: null } as const;
     const change = { kind: 'change', lsn: 1_000, xid: 7, changes: [insert] } as const;
     const commit = { kind: 'commit', lsn: 1_064, xid: 7, request: 'r', at: 5 } as const;
-    const decoded = decode(commit, [change]);
+    const decoded = decode(commit, [change], SHOP);
     expect(decoded.map(({ op, lsn }) => [op, lsn])).toEqual([
       ['BEGIN', 1_000],
       ['INSERT', 1_000],
@@ -166,7 +169,7 @@ describe('the database', () => {
   test('sends nothing of a table that is not published', () => {
     const scratch = { table: 'scratch', op: 'c', before: null, after: { entry: '1' }, key: '1', oldKey: null } as const;
     const change = { kind: 'change', lsn: 1_000, xid: 7, changes: [scratch] } as const;
-    expect(decode({ kind: 'commit', lsn: 1_064, xid: 7, request: 'r', at: 5 }, [change])).toEqual([]);
+    expect(decode({ kind: 'commit', lsn: 1_064, xid: 7, request: 'r', at: 5 }, [change], SHOP)).toEqual([]);
   });
 
   test('takes its log for ended where a record is missing', () => {
@@ -176,20 +179,23 @@ describe('the database', () => {
   });
 
   test('locks rows, and whole tables against their rows', () => {
-    const [put, truncate] = [{ kind: 'put', table: 'orders', id: 'x' } as const, { kind: 'truncate' } as const];
+    const [put, truncate] = [
+      { kind: 'put', table: 'orders', id: 'x' } as const,
+      { kind: 'truncate', table: 'orders' } as const,
+    ];
     expect(conflict(locksOf(put), locksOf(truncate))).toBe(true);
     expect(conflict(locksOf(put), locksOf({ ...put, id: 'y' }))).toBe(false);
   });
 
   test('changes nothing where there is no row, and no key that is taken', () => {
-    const place = { n: 1, index: 0, request: 'r' };
+    const place = { schema: SHOP, n: 1, index: 0, request: 'r' };
     const [a, b] = [
       { id: 'a', name: '' },
       { id: 'b', name: '' },
     ];
     expect(changesOf({ kind: 'delete', table: 'customers', id: 'a' }, () => undefined, place)).toEqual([]);
     const both = (_table: string, key: string) => (key === 'a' ? a : b);
-    expect(changesOf({ kind: 'rekey', from: 'a', to: 'b' }, both, place)).toEqual([]);
+    expect(changesOf({ kind: 'rekey', table: 'customers', from: 'a', to: 'b' }, both, place)).toEqual([]);
   });
 });
 
@@ -209,7 +215,7 @@ describe('the search for where to resume', () => {
     ...rows(xid, ...positions),
     { op: 'COMMIT', lsn: commit, xid, at: 0 },
   ];
-  const stored = (change: Partial<Offset>): Offset => ({ ...freshOffset(100, false), ...change });
+  const stored = (change: Partial<Offset>): Offset => ({ ...freshOffset(100, NOTHING_FILLED), ...change });
 
   /** What is processed of a stream, by operation and position. */
   function resumed(offset: Offset, messages: readonly Decoded[], rules: Rules = correctRules): string[] | string {
@@ -261,6 +267,6 @@ describe('the search for where to resume', () => {
   });
 
   test('is not needed before anything was streamed', () => {
-    expect(searchFor(freshOffset(100, false))).toBeNull();
+    expect(searchFor(freshOffset(100, NOTHING_FILLED))).toBeNull();
   });
 });

@@ -7,21 +7,24 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkChanges, judge, planGenerator, readChangeEvents, simulate, type ChangeEvent } from 'faultline';
 import { changeConsumers } from 'faultline/models';
-import { auditSink } from '../models/consumers/audit.js';
-import { cacheSink } from '../models/consumers/cache.js';
-import { changeOf, UnreadableChange } from '../models/consumers/changes.js';
-import { recordsOf } from '../models/consumers/emission.js';
-import { NEW_KEY, OLD_KEY, type StoredChange, type Value } from '../models/consumers/envelope.js';
-import { applyBatches } from '../models/consumers/local-consumer.js';
-import type { Row } from '../models/consumers/messages.js';
-import { outboxSink } from '../models/consumers/notifier.js';
-import { expectedChanges, expectedEvents, finalRows } from '../models/consumers/oracle.js';
-import { rules, type Rules } from '../models/consumers/rules.js';
-import { documentsOf, takeDocument, type SearchIndex } from '../models/consumers/search.js';
-import { asEvent } from '../models/consumers/sink-properties.js';
-import { portionsOf, takeWrite, type ServiceTable } from '../models/consumers/synchronisation.js';
-import type { Committed, WalRow } from '../models/consumers/transactions.js';
-import { currentRows, warehouseSink } from '../models/consumers/warehouse.js';
+import { NEW_KEY_HEADER, OLD_KEY_HEADER, partRecord, partsOf, sourceOf } from '../models/cdc/connector/envelope.js';
+import { auditSink } from '../models/cdc/consumers/audit.js';
+import { cacheSink } from '../models/cdc/consumers/cache.js';
+import { changeOf, UnreadableChange } from '../models/cdc/consumers/changes.js';
+import type { StoredChange, Value } from '../models/cdc/consumers/envelope.js';
+import { applyBatches } from '../models/cdc/consumers/local-consumer.js';
+import type { Row } from '../models/cdc/consumers/messages.js';
+import { outboxSink } from '../models/cdc/consumers/notifier.js';
+import { committedIn, expectedChanges, expectedEvents, finalRows } from '../models/cdc/consumers/oracle.js';
+import { rules, type Rules } from '../models/cdc/consumers/rules.js';
+import { documentsOf, takeDocument, type SearchIndex } from '../models/cdc/consumers/search.js';
+import { asEvent } from '../models/cdc/consumers/sink-properties.js';
+import { portionsOf, takeWrite, type ServiceTable } from '../models/cdc/consumers/synchronisation.js';
+import { SOURCE } from '../models/cdc/consumers/tables.js';
+import { currentRows, warehouseSink } from '../models/cdc/consumers/warehouse.js';
+import type { LogRecord, RowChange } from '../models/cdc/database/log.js';
+import { decode } from '../models/cdc/database/streaming.js';
+import { tableOf, type Row as DatabaseRow } from '../models/cdc/schema.js';
 import { effort } from './fixtures/effort.js';
 
 test('rebalances, expired sessions, growth, recreation, compaction and repeated events happen, and promises are kept', () => {
@@ -46,8 +49,8 @@ const recordsFrom = (events: readonly (ChangeEvent | null)[]): StoredChange[] =>
     .flatMap((event): Omit<StoredChange, 'offset'>[] => {
       if (event === null) return [];
       const key = String((event.after ?? event.before)?.['id']);
-      const record = { key, value: event as unknown as Value, headers: {} };
-      return event.op === 'd' ? [record, { key, value: null, headers: {} }] : [record];
+      const record = { key: JSON.stringify({ id: key }), value: event as unknown as Value, headers: {} };
+      return event.op === 'd' ? [record, { ...record, value: null }] : [record];
     })
     .map((record, offset) => ({ ...record, offset }));
 
@@ -61,8 +64,8 @@ function sinksOf(records: readonly StoredChange[], overrides: Partial<Rules> = {
   applyBatches(auditSink, audit, batches);
   const index: SearchIndex = { documents: {}, counts: { refused: 0, displaced: 0 } };
   for (const document of documentsOf(batches, injected)) takeDocument(index, document, injected);
-  const service: ServiceTable = { rows: {}, fences: [], fenced: 0 };
-  takeWrite(service, { token: { generation: 1, write: 1 }, portions: portionsOf(batches) }, injected);
+  const service: ServiceTable = { rows: {}, topicId: 1, fences: [], fenced: 0 };
+  takeWrite(service, { token: { topicId: 1, generation: 1, write: 1 }, portions: portionsOf(batches) }, injected);
   const present = <T>(all: Readonly<Record<string, T | null>>, rowOf: (one: T) => unknown) =>
     Object.fromEntries(
       Object.entries(all).flatMap(([key, one]) => {
@@ -152,7 +155,7 @@ describe.each([
       expect(() => sinksOf(recordsFrom(events))).toThrow(/op 'd' at lsn \d+ of inventory\.products.*REPLICA IDENTITY/);
     });
 
-    test('and a version that is an offset takes nothing from a topic that was created anew', () => {
+    test('and a version that is an offset takes nothing of a partition with lower offsets', () => {
       const events = recordsFrom(read(text()));
       const later = recordsFrom(read(line('u', null, { id: weight.id, name: 'new', weight: 9 }, 40_000_000)));
       expect(sinksOf([...events, ...later]).index[weight.id]).toMatchObject({ weight: 9 });
@@ -162,54 +165,75 @@ describe.each([
   });
 });
 
-const row = (id: string, n: number, status: Row['status'] = 'placed'): Row => ({ id, code: 'code', status, n });
-const wal = (
+const row = (id: string, n: number, status: Row['status'] = 'placed'): Row & DatabaseRow => ({
+  id,
+  code: 'code',
+  status,
+  n,
+});
+const other = { ...row('z', 3), code: 'other' };
+
+/** One record of the database's log: a change of an order. */
+const written = (
   lsn: number,
+  xid: number,
   key: string,
-  before: Row | null,
-  after: Row | null,
-  movedTo: string | null = null,
-): WalRow => ({
-  lsn,
-  table: 'orders',
-  key,
-  before,
-  after,
-  movedTo,
-});
-const committed = (txId: number, commitLsn: number, rows: readonly WalRow[]): Committed => ({
-  txId,
-  request: `r${txId}`,
-  rows,
-  commitLsn,
-  lastCommitLsn: commitLsn - 1,
-  committedMs: 5,
-});
+  change: Partial<Pick<RowChange, 'before' | 'after' | 'oldKey'>>,
+): LogRecord => {
+  const { before = null, after = null, oldKey = null } = change;
+  const op = after === null ? 'd' : before === null ? 'c' : 'u';
+  return { kind: 'change', lsn, xid, changes: [{ table: 'orders', op, before, after, key, oldKey }] };
+};
+const commit = (lsn: number, xid: number): LogRecord => ({ kind: 'commit', lsn, xid, request: `r${xid}`, at: 5 });
 
 /** Placed, paid and renumbered, and, in a transaction that began earlier and commits later, another one. */
-const LOG = [
-  committed(2, 20, [wal(11, 'a', null, row('a', 1)), wal(12, 'a', row('a', 1), row('a', 2, 'paid'))]),
-  committed(1, 30, [wal(10, 'z', null, { ...row('z', 3), code: 'other' })]),
-  committed(3, 40, [wal(35, 'a', row('a', 2, 'paid'), row('b', 4, 'paid'), 'b')]),
-  committed(4, 50, [wal(45, 'z', { ...row('z', 3), code: 'other' }, null)]),
+const LOG: readonly LogRecord[] = [
+  written(10, 1, 'z', { after: other }),
+  written(11, 2, 'a', { after: row('a', 1) }),
+  written(12, 2, 'a', { before: row('a', 1), after: row('a', 2, 'paid') }),
+  commit(20, 2),
+  commit(30, 1),
+  written(35, 3, 'b', { before: row('a', 2, 'paid'), after: row('b', 4, 'paid'), oldKey: 'a' }),
+  commit(40, 3),
+  written(45, 4, 'z', { before: other }),
+  commit(50, 4),
 ];
-const RECORDS = LOG.flatMap((one) => recordsOf(one, 7).map(({ record }) => record)).map(
-  (record, offset): StoredChange => ({ ...record, offset }),
-);
+const COMMITTED = committedIn(LOG);
 
-describe('what the source publishes', () => {
+/** The records of a log, made by the parts of the pipeline: what the database decodes, and what the connector makes of that. */
+function published(log: readonly LogRecord[]): StoredChange[] {
+  const records = log.flatMap((record) => {
+    if (record.kind !== 'commit') return [];
+    const changes = log.flatMap((one) => (one.kind === 'change' && one.xid === record.xid ? [one] : []));
+    let order = 0;
+    return decode(record, changes, SOURCE).flatMap((decoded) => {
+      if (!('table' in decoded)) return [];
+      const { table, lsn, at, xid } = decoded;
+      const source = sourceOf(table, at, { snapshot: 'false', lastCommit: record.lsn - 1, lsn, txId: xid });
+      return partsOf(tableOf(SOURCE, table), decoded).map((part) => {
+        if (part.op !== 'tombstone') order++;
+        const transaction = { id: `${xid}:${lsn}`, total_order: order, data_collection_order: order };
+        return partRecord(table, part, { source, transaction, now: 7 });
+      });
+    });
+  });
+  return records.map(({ key, value, headers }, offset) => ({ key, value, headers, offset }));
+}
+const RECORDS = published(LOG);
+
+describe('what the connector publishes', () => {
   test('is what Debezium writes: three records for a key change, a tombstone after each deletion, numbered in transactions', () => {
     expect(
       RECORDS.map(({ key, value, headers }) => [key, value === null ? null : (value as ChangeEvent).op, headers]),
     ).toEqual([
-      ['a', 'c', {}],
-      ['a', 'u', {}],
-      ['z', 'c', {}],
-      ['a', 'd', { [NEW_KEY]: 'b' }],
-      ['a', null, { position: '35/1' }],
-      ['b', 'c', { [OLD_KEY]: 'a' }],
-      ['z', 'd', {}],
-      ['z', null, { position: '45/1' }],
+      ['{"id":"a"}', 'c', {}],
+      ['{"id":"a"}', 'u', {}],
+      ['{"id":"z"}', 'c', {}],
+      ['{"id":"a"}', 'd', { [NEW_KEY_HEADER]: '{"id":"b"}' }],
+      ['{"id":"a"}', null, {}],
+      ['{"id":"b"}', 'c', { [OLD_KEY_HEADER]: '{"id":"a"}' }],
+      ['{"id":"z"}', 'd', {}],
+      ['{"id":"z"}', null, {}],
     ]);
     const events = read(RECORDS.map(({ value }) => JSON.stringify(value)).join('\n'));
     expect(events.map((event) => event?.transaction?.total_order)).toEqual([1, 2, 1, 1, undefined, 2, 1, undefined]);
@@ -219,13 +243,13 @@ describe('what the source publishes', () => {
 
   test('leads each sink to what the oracle makes of the log, which is another way', () => {
     const sinks = sinksOf(RECORDS);
-    const rows = finalRows(LOG, 'orders');
+    const rows = finalRows(COMMITTED, 'orders');
     for (const held of [sinks.warehouse, sinks.index, sinks.service]) expect(held).toEqual(rows);
-    const identities = expectedChanges(LOG, 'orders').map(({ identity }) => identity);
+    const identities = expectedChanges(COMMITTED, 'orders').map(({ identity }) => identity);
     expect(sinks.audit.map(({ identity }) => identity)).toEqual(identities);
     const outbox = outboxSink.empty();
     applyBatches(outboxSink, outbox, [{ records: [...RECORDS, ...RECORDS] }]);
-    expect(outbox.events).toEqual(expectedEvents(LOG));
+    expect(outbox.events).toEqual(expectedEvents(COMMITTED));
     expect(outbox.events.map(({ type }) => type)).toEqual([
       'OrderPlaced',
       'OrderPaid',
@@ -255,7 +279,7 @@ describe('a key change whose halves come in the other order', () => {
   };
 
   test('never shows two documents for one row', () => {
-    expect(steps({})).toEqual([['a'], ['a'], ['a'], ['b'], ['b'], ['b']]);
+    expect(steps({})).toEqual([['a'], ['a'], ['a'], ['b'], ['b']]);
   });
 
   test('shows two for a while, if the new key displaces nothing', () => {
@@ -264,27 +288,39 @@ describe('a key change whose halves come in the other order', () => {
 });
 
 describe('the cache', () => {
-  const at = (lsn: number) => ({ lsn, order: 1 });
-
-  test('forgets what is older than what is announced, and only that', () => {
+  const leased = () => {
     const cache = cacheSink.empty();
-    Object.assign(cache.rows, { a: { row: row('a', 1), version: at(5) }, b: { row: row('b', 1), version: at(9) } });
-    for (const key of ['a', 'b']) cacheSink.apply(cache, { key, position: at(7) });
-    expect(cache.rows).toMatchObject({ a: null, b: { version: at(9) } });
+    Object.assign(cache.rows, { a: row('a', 1), b: row('b', 1) });
+    Object.assign(cache.leases, { a: { id: '1', isVoid: false }, c: { id: '2', isVoid: false } });
+    return cache;
+  };
+
+  test('forgets a row whose change is announced, and what was asked of it before', () => {
+    const cache = leased();
+    cacheSink.apply(cache, 'a');
+    expect(cache.rows).toMatchObject({ a: null, b: { id: 'b' } });
+    expect(cache.leases).toMatchObject({ a: { isVoid: true }, c: { isVoid: false } });
+    expect(rules.mayFill({ isVoid: true })).toBe(false);
+    expect(rules.mayFill({ isVoid: false })).toBe(true);
   });
 
-  test('takes in a row unless a later change was announced', () => {
-    expect(rules.mayFill({ version: at(5) }, at(7))).toBe(false);
-    expect(rules.mayFill({ version: at(7) }, at(7))).toBe(true);
+  test('forgets all when its topic is another one: what the old one said last is not to be had', () => {
+    const cache = leased();
+    cacheSink.recreated?.(cache);
+    expect(cache.rows).toEqual({ a: null, b: null, c: null });
+    expect(Object.values(cache.leases).every((lease) => lease?.isVoid)).toBe(true);
   });
 });
 
 test('a fence lets in later writes only, each partition by itself', () => {
-  const table: ServiceTable = { rows: {}, fences: [], fenced: 0 };
-  const write = (generation: number, number: number, partition: number, n: number) =>
+  const table: ServiceTable = { rows: {}, topicId: 1, fences: [], fenced: 0 };
+  const write = (generation: number, number: number, partition: number, n: number, topicId = 1) =>
     takeWrite(
       table,
-      { token: { generation, write: number }, portions: [{ partition, rows: [{ key: 'a', row: row('a', n) }] }] },
+      {
+        token: { topicId, generation, write: number },
+        portions: [{ partition, rows: [{ key: 'a', row: row('a', n) }] }],
+      },
       rules,
     );
   expect(write(2, 1, 0, 1)).toHaveLength(1);
@@ -294,14 +330,14 @@ test('a fence lets in later writes only, each partition by itself', () => {
   expect(write(3, 1, 0, 4)).toHaveLength(1);
   expect(table.rows['a']?.n).toBe(4);
   expect(table.fenced).toBe(1);
+  expect(write(4, 1, 1, 5, 2)).toHaveLength(1);
+  expect(table.rows).toEqual({ a: row('a', 5) });
+  expect(write(9, 1, 0, 6, 1)).toHaveLength(0);
 });
 
-test('a truncation and a tombstone without its position say nothing of a row: one is refused, the other passed over', () => {
+test('a truncation says nothing of a row, and is refused; a tombstone has no place among changes', () => {
   const truncation = read(line('t', null, null, 7))[0];
   expect(() => changeOf({ key: null, value: truncation, headers: {} })).toThrow(/truncation/);
-  expect(changeOf({ key: 'a', value: null, headers: {} })).toBeNull();
-  expect(changeOf({ key: 'a', value: null, headers: { position: '7/2' } })).toMatchObject({
-    kind: 'remove',
-    position: { lsn: 7, order: 2 },
-  });
+  expect(changeOf({ key: null, value: null, headers: {} })).toBeNull();
+  expect(changeOf({ key: '{"id":"a"}', value: null, headers: {} })).toEqual({ kind: 'tombstone', key: 'a', row: null });
 });

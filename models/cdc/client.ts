@@ -1,10 +1,11 @@
 /**
  * Clients: transactions and reads at the database, repeated under the same id until they are answered. A client that wants to
- * know whether the connector has caught up writes a line into the journal, and reads the journal's topic until it is there.
+ * know whether the connector has caught up writes a line into the journal, and reads the journal's topic until it is there, or the
+ * connector says that it has failed.
  */
 import { client, type ClientContext } from '../../framework/index.js';
-import { BROKER, DATABASE, type CdcOperation, type Message } from './messages.js';
-import { topicOf } from './tables.js';
+import { BROKER, CONNECTOR, DATABASE, type CdcOperation, type Message } from './messages.js';
+import { topicOf } from './schema.js';
 import { catchUpMicrosMax, patienceMicros, requestsMax } from './timing.js';
 
 interface Open {
@@ -76,6 +77,11 @@ export const cdcClient = client<ClientState, Message, CdcOperation, 'patience'>(
       settle(state, ctx);
       ctx.ok(rows);
     },
+    connectorStatus(state, { id, hasFailed }, _from, ctx) {
+      if (state.open?.id !== id || !hasFailed) return;
+      settle(state, ctx);
+      ctx.ok('the connector has failed');
+    },
     fetched(state, { topic, batches }, _from, ctx) {
       const { open } = state;
       if (open?.operation.kind !== 'catch-up' || open.following === null || topic !== JOURNAL) return;
@@ -102,6 +108,7 @@ export const cdcClient = client<ClientState, Message, CdcOperation, 'patience'>(
       const isPatient = following === null ? open.requests <= requestsMax : ctx.now() < following.until;
       if (isPatient) {
         ask(open, ctx);
+        if (following !== null) ctx.send(CONNECTOR, { kind: 'status', id: open.id });
         return;
       }
       state.open = null;

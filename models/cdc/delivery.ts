@@ -3,7 +3,8 @@ import { equal, type Violation } from '../../framework/index.js';
 import { PLACEHOLDER } from './connector/envelope.js';
 import type { EventRecord } from './evidence.js';
 import { eventId, type Expected } from './oracle.js';
-import { TABLES, type Row } from './tables.js';
+import type { Row } from './schema.js';
+import { SHOP } from './tables.js';
 
 export interface Delivery {
   readonly violation: Violation | undefined;
@@ -86,7 +87,7 @@ export function checkDeliveredChanges(
 }
 
 const homeKey = ({ table, key }: Expected): string =>
-  TABLES[table].partitions === 1 ? table : `${table} ${String(key)}`;
+  SHOP.tables[table]?.partitions === 1 ? table : `${table} ${String(key)}`;
 
 function walk(
   order: readonly Expected[],
@@ -104,13 +105,15 @@ function walk(
   let [last, furthest] = [begin - 1, begin - 1];
   for (const record of delivered) {
     const place = places.get(identify(record)) ?? -1;
-    if (place > last + 1 && place > begin) return gap(order, last + 1, { partition, isReplay: place <= furthest });
+    if (place > last + 1 && place > begin)
+      return gap(order, Math.max(last + 1, begin), { partition, isReplay: place <= furthest });
     if (place <= furthest) seen.duplicates++;
     if (place <= last) seen.replays++;
     last = place;
     furthest = Math.max(furthest, place);
   }
-  return last < order.length - 1 ? gap(order, last + 1, { partition, isReplay: furthest > last }) : undefined;
+  const next = Math.max(last + 1, begin);
+  return next < order.length ? gap(order, next, { partition, isReplay: furthest > last }) : undefined;
 }
 
 function gap(
@@ -146,5 +149,5 @@ function differenceOf(expected: Expected, { event }: EventRecord): string | unde
 /** A row with all columns of its table: those that the log leaves out are `instead`. */
 function filled({ table }: Expected, row: Row | null, instead: string | null): Row | null {
   if (row === null) return null;
-  return Object.fromEntries(TABLES[table].columns.map((column) => [column, row[column] ?? instead]));
+  return Object.fromEntries((SHOP.tables[table]?.columns ?? []).map((column) => [column, row[column] ?? instead]));
 }

@@ -5,8 +5,10 @@ import type { Envelope, TopicValue, TransactionRecord } from './connector/envelo
 import type { ConnectorState, SnapshotMode } from './connector/state.js';
 import type { LogRecord } from './database/log.js';
 import type { DatabaseState, Slot } from './database/state.js';
+import { oncePer } from './once-per.js';
 import { BROKER, CONNECTOR, DATABASE, type CdcOperation } from './messages.js';
-import { CAPTURED, TRANSACTION_TOPIC, topicOf, type Captured, type Tables } from './tables.js';
+import { TRANSACTION_TOPIC, topicOf, type Tables } from './schema.js';
+import { CAPTURED, type Captured } from './tables.js';
 
 export interface TopicRecord {
   readonly partition: number;
@@ -22,6 +24,7 @@ export type Holding =
       readonly log: readonly LogRecord[];
       readonly tables: Tables;
       readonly slot: Slot | null;
+      readonly dropped: readonly Slot[];
       readonly end: number;
       readonly removedBelow: number;
     }
@@ -40,11 +43,21 @@ export type Holding =
 
 export type Evidence = Observed<CdcOperation, Holding>;
 
-export const inspectDatabase = ({ log, flushed, tables, slot, end, removedBelow }: DatabaseState): Holding => ({
+export const inspectDatabase = ({
+  log,
+  flushed,
+  tables,
+  slot,
+  dropped,
+  end,
+  removedBelow,
+}: DatabaseState): Holding => ({
   kind: 'database',
   log: log.slice(0, flushed),
   tables,
   slot,
+  // One that a crash brought back is not gone.
+  dropped: dropped.filter(({ created }) => created !== slot?.created),
   end,
   removedBelow,
 });
@@ -103,12 +116,13 @@ export const recordsOf = ({ topics }: Of<'topics'>, table: Captured): readonly T
   topics[topicOf(table)] ?? [];
 
 /** The events of all tables, each partition in its order. */
-export const eventsOf = (sink: Of<'topics'>): EventRecord[] =>
+export const eventsOf = oncePer((sink: Of<'topics'>): readonly EventRecord[] =>
   CAPTURED.flatMap((table) =>
     recordsOf(sink, table).flatMap((record) =>
       isEnvelope(record.value) ? [{ ...record, table, event: record.value }] : [],
     ),
-  );
+  ),
+);
 
 export const transactionsIn = ({ topics }: Of<'topics'>): TransactionRecord[] =>
   (topics[TRANSACTION_TOPIC] ?? []).flatMap(({ value }) => (value !== null && 'status' in value ? [value] : []));

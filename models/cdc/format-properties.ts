@@ -1,10 +1,11 @@
 /** What Debezium's format promises to whoever reads it: chains of row versions, counts of transactions, tombstones, headers. */
 import { checkChanges, equal, type ChangeEvent, type CheckResult, type Seen } from '../../framework/index.js';
 import { NEW_KEY_HEADER, OLD_KEY_HEADER, type Envelope, type TopicValue } from './connector/envelope.js';
-import { eventsOf, recordsOf, transactionsIn } from './evidence.js';
-import { invalid, property, unknown } from './judging.js';
+import { eventsOf, recordsOf, transactionsIn, type EventRecord } from './evidence.js';
+import { invalid, property, unknown, type Judged } from './judging.js';
 import { tablesAt } from './oracle.js';
-import { CAPTURED, type Captured, type Row } from './tables.js';
+import type { Row } from './schema.js';
+import { CAPTURED, type Captured } from './tables.js';
 
 /** The framework's own checker of change events, given what was there before the stream. */
 export const chained = property(
@@ -17,7 +18,10 @@ export const chained = property(
       ['orders', 'id'],
       ['journal', 'entry'],
     ] as const) {
-      const events = eventsOf(sink).filter((record) => record.table === table);
+      const events = sinceEra(
+        eventsOf(sink).filter((record) => record.table === table),
+        { transactions, from },
+      );
       const sample = events[0]?.event;
       if (sample === undefined) continue;
       const baseline = [...start[table].values()].map((row) => asRead(sample, row));
@@ -28,6 +32,20 @@ export const chained = property(
     return { verdict: 'valid', seen };
   },
 );
+
+/** The events of each partition from the first on that tells something of `from` or later. */
+function sinceEra(
+  records: readonly EventRecord[],
+  { transactions, from }: Pick<Judged, 'transactions' | 'from'>,
+): readonly EventRecord[] {
+  const committedAt = new Map(transactions.map((one) => [one.xid, one.committedAt]));
+  const begun = new Set<number>();
+  return records.filter(({ partition, event: { op, source } }) => {
+    const at = op === 'r' ? source.lsn : committedAt.get(source.txId ?? 0);
+    if ((at ?? -1) >= from) begun.add(partition);
+    return begun.has(partition);
+  });
+}
 
 const asRead = (sample: Envelope, row: Row): Envelope => ({
   ...sample,
@@ -81,7 +99,7 @@ export const counted = property(
 
 export const marked = property(
   'each deletion is followed by its tombstone, and a new key is told with the old one',
-  ({ transactions, sink }) => {
+  ({ transactions, sink, created }) => {
     const seen = { deletions: 0, keyChanges: 0 };
     const committedAt = new Map(transactions.map((one) => [one.xid, one.committedAt]));
     const place = ({ source }: Envelope) => [committedAt.get(source.txId ?? 0) ?? 0, source.lsn ?? 0] as const;
@@ -89,6 +107,8 @@ export const marked = property(
       const records = recordsOf(sink, table);
       for (const [index, { key, value, headers, partition }] of records.entries()) {
         if (value === null || !('op' in value) || value.op !== 'd') continue;
+        // The slot may have been lost between a deletion and what belongs to it.
+        if (place(value)[0] < created) continue;
         seen.deletions++;
         if (NEW_KEY_HEADER in headers) seen.keyChanges++;
         const next = records.slice(index + 1).find((one) => one.partition === partition && one.key === key);
@@ -96,7 +116,7 @@ export const marked = property(
         return invalid('no tombstone', `The deletion of ${String(key)} in ${table} is followed by no tombstone.`, seen);
       }
     }
-    return unpaired(sink, seen);
+    return unpaired(sink, seen, (event) => place(event)[0] >= created);
   },
 );
 
@@ -112,14 +132,18 @@ function isAgain(
 }
 
 /** A new key's creation names the old key, and the deletion of that one names the new key, in the same transaction. */
-function unpaired(sink: Parameters<typeof recordsOf>[0], seen: Seen): CheckResult {
+function unpaired(
+  sink: Parameters<typeof recordsOf>[0],
+  seen: Seen,
+  isOfSlot: (event: Envelope) => boolean,
+): CheckResult {
   const told = new Set<string>();
   const pairs: string[] = [];
   for (const { key, event, headers } of eventsOf(sink)) {
     const [oldKey, newKey] = [headers[OLD_KEY_HEADER], headers[NEW_KEY_HEADER]];
     const where = `${event.source.txId ?? 0} ${event.source.lsn ?? 0}`;
     if (event.op === 'd' && newKey !== undefined) told.add(`${where} ${String(key)} ${newKey}`);
-    if (event.op === 'c' && oldKey !== undefined) pairs.push(`${where} ${oldKey} ${String(key)}`);
+    if (event.op === 'c' && oldKey !== undefined && isOfSlot(event)) pairs.push(`${where} ${oldKey} ${String(key)}`);
   }
   const lonely = pairs.find((pair) => !told.has(pair));
   if (lonely === undefined)

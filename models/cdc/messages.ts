@@ -1,7 +1,7 @@
 /** What clients, the database, the connector and the broker say to one another, and what clients ask for. */
 import type { LogMessage } from '../partitioned-log/index.js';
 import type { TopicValue } from './connector/envelope.js';
-import type { Captured, Row, TableName } from './tables.js';
+import type { Row } from './schema.js';
 
 export const DATABASE = 'db';
 export const CONNECTOR = 'connect';
@@ -10,17 +10,17 @@ export const BROKER = 'broker';
 /** One statement of a transaction. Rows that are not there are not changed, and no error. */
 export type Statement =
   /** Inserts the row, or updates it if it is there. */
-  | { readonly kind: 'put'; readonly table: 'customers' | 'orders'; readonly id: string }
-  | { readonly kind: 'delete'; readonly table: 'customers' | 'orders'; readonly id: string }
+  | { readonly kind: 'put'; readonly table: string; readonly id: string }
+  | { readonly kind: 'delete'; readonly table: string; readonly id: string }
   /** Changes a primary key, unless there is a row with the new one. */
-  | { readonly kind: 'rekey'; readonly from: string; readonly to: string }
-  /** Inserts those customers that are not there: one record of the log, so that all have the same position. */
-  | { readonly kind: 'copy'; readonly ids: readonly string[] }
-  | { readonly kind: 'truncate' }
-  /** Inserts a line into a table without a key. `scratch` is not published. */
-  | { readonly kind: 'note'; readonly table: 'journal' | 'scratch' }
+  | { readonly kind: 'rekey'; readonly table: string; readonly from: string; readonly to: string }
+  /** Inserts those rows that are not there: one record of the log, so that all have the same position. */
+  | { readonly kind: 'copy'; readonly table: string; readonly ids: readonly string[] }
+  | { readonly kind: 'truncate'; readonly table: string }
+  /** Inserts a line into a table without a key. */
+  | { readonly kind: 'note'; readonly table: string }
   /** Asks for an incremental snapshot. */
-  | { readonly kind: 'snapshot'; readonly tables: readonly Captured[] }
+  | { readonly kind: 'snapshot'; readonly tables: readonly string[] }
   /** A watermark, written by the connector. */
   | { readonly kind: 'watermark'; readonly window: string; readonly bound: 'open' | 'close' };
 
@@ -29,7 +29,7 @@ export type CdcOperation =
   | { readonly kind: 'transaction'; readonly statements: readonly Statement[]; readonly n: number }
   /** A transaction of one line in the journal, and then waiting for it in the topic. */
   | { readonly kind: 'catch-up'; readonly n: number }
-  | { readonly kind: 'read'; readonly table: Captured };
+  | { readonly kind: 'read'; readonly table: string };
 
 /** What logical decoding sends, in the manner of pgoutput. */
 export type Decoded =
@@ -45,7 +45,7 @@ export interface DecodedChange {
   readonly lsn: number;
   readonly xid: number;
   readonly at: number;
-  readonly table: TableName;
+  readonly table: string;
   /** What the replica identity keeps of the old row. */
   readonly before: Row | null;
   /** Without the large columns that were not changed. */
@@ -63,8 +63,11 @@ export type DatabaseMessage =
       readonly statements: readonly Statement[];
     }
   | { readonly kind: 'executed'; readonly id: string }
-  | { readonly kind: 'read'; readonly id: string; readonly table: Captured }
+  | { readonly kind: 'read'; readonly id: string; readonly table: string }
   | { readonly kind: 'table'; readonly id: string; readonly rows: readonly Row[] }
+  /** One row, as it is committed. */
+  | { readonly kind: 'readRow'; readonly id: string; readonly table: string; readonly key: string }
+  | { readonly kind: 'row'; readonly id: string; readonly key: string; readonly row: Row | null }
   /** Creates the replication slot, and exports the snapshot of its consistent point under `id`. */
   | { readonly kind: 'createSlot'; readonly id: string }
   | { readonly kind: 'slotCreated'; readonly id: string; readonly position: number; readonly at: number }
@@ -75,13 +78,13 @@ export type DatabaseMessage =
   | {
       readonly kind: 'readRows';
       readonly id: string;
-      readonly table: Captured;
+      readonly table: string;
       readonly after: string | null;
     }
   | {
       readonly kind: 'rows';
       readonly id: string;
-      readonly table: Captured;
+      readonly table: string;
       readonly after: string | null;
       readonly rows: readonly KeyedRow[];
       readonly isLast: boolean;
@@ -91,13 +94,17 @@ export type DatabaseMessage =
   | {
       readonly kind: 'readChunk';
       readonly id: string;
-      readonly table: Captured;
+      readonly table: string;
       readonly after: string | null;
     }
   | { readonly kind: 'chunk'; readonly id: string; readonly rows: readonly KeyedRow[]; readonly isLast: boolean }
   /** Streams the transactions whose commits are at `from` or later, but none that the slot has confirmed. */
   | { readonly kind: 'startReplication'; readonly session: string; readonly from: number }
-  | { readonly kind: 'replicationRefused'; readonly session: string; readonly reason: string }
+  | {
+      readonly kind: 'replicationRefused';
+      readonly session: string;
+      readonly reason: 'the slot does not exist' | 'the log that the slot needs has been removed';
+    }
   /** A standby status update: asks for what comes after the first `next` messages; `flushed` confirms the slot. */
   | {
       readonly kind: 'pull';
@@ -116,4 +123,9 @@ export type DatabaseMessage =
     }
   | { readonly kind: 'noSession'; readonly session: string };
 
-export type Message = DatabaseMessage | LogMessage<TopicValue>;
+export type ConnectorMessage =
+  /** Asks how the connector is (Kafka Connect: `GET /connectors/…/status`). */
+  | { readonly kind: 'status'; readonly id: string }
+  | { readonly kind: 'connectorStatus'; readonly id: string; readonly hasFailed: boolean };
+
+export type Message = DatabaseMessage | ConnectorMessage | LogMessage<TopicValue>;

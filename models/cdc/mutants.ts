@@ -55,6 +55,18 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
     caughtBy: WHOLE,
     smallestSchedule: 2,
   },
+  'half-a-key-change': {
+    breaks: 'The first record of a change of key carries the offset of all: a restart leaves out the others.',
+    overrides: { offsetOfPart: ({ after }) => after },
+    caughtBy: WHOLE,
+    smallestSchedule: 2,
+  },
+  'lost-slot-unnoticed': {
+    breaks: 'A slot that was lost is created anew, and streamed from, as if nothing had been committed meanwhile.',
+    overrides: { isSlotLost: () => false },
+    caughtBy: REPLAYED,
+    smallestSchedule: 2,
+  },
   'log-cut-at-confirmed': {
     breaks:
       'The log is kept from the confirmed position on: the beginnings of transactions that were open then are gone.',

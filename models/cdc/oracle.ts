@@ -3,7 +3,9 @@
  * or a mistake in it would be on both sides and cancel out.
  */
 import type { LogRecord } from './database/log.js';
-import { CAPTURED, SEED, type Captured, type Row } from './tables.js';
+import { oncePer } from './once-per.js';
+import type { Row } from './schema.js';
+import { CAPTURED, SHOP, type Captured } from './tables.js';
 
 /** An event that a committed transaction should have become. */
 export interface Expected {
@@ -46,7 +48,7 @@ export const eventId = (event: {
 }): string => [event.xid, event.lsn, event.table, event.op, event.key ?? event.entry ?? ''].join(' ');
 
 /** The committed transactions, in the order of their commits. */
-export function transactionsOf(log: readonly LogRecord[]): ExpectedTransaction[] {
+export const transactionsOf = oncePer((log: readonly LogRecord[]): readonly ExpectedTransaction[] => {
   const changes = new Map<number, { readonly lsn: number; readonly change: Change }[]>();
   const transactions: ExpectedTransaction[] = [];
   for (const record of log) {
@@ -61,7 +63,7 @@ export function transactionsOf(log: readonly LogRecord[]): ExpectedTransaction[]
     }
   }
   return transactions;
-}
+});
 
 function eventsOf(
   { table, op, before, after }: Change,
@@ -90,15 +92,24 @@ export type Contents = Readonly<Record<Captured, ReadonlyMap<string, Row>>>;
 /** A row's key among the rows of its table. */
 export const rowKey = (table: Captured, row: Row): string => String(table === 'journal' ? row['entry'] : row['id']);
 
-/** The tables as they were after all that committed before `position`. */
+/** The tables as they were after all that committed before `position`. Each position is worked out once for a run. */
 export function tablesAt(transactions: readonly ExpectedTransaction[], position: number): Contents {
+  const known = positionsOf(transactions);
+  const contents = known.get(position) ?? workOut(transactions, position);
+  known.set(position, contents);
+  return contents;
+}
+
+const positionsOf = oncePer<readonly ExpectedTransaction[], Map<number, Contents>>(() => new Map());
+
+function workOut(transactions: readonly ExpectedTransaction[], position: number): Contents {
   const contents = {
     customers: new Map<string, Row>(),
     orders: new Map<string, Row>(),
     journal: new Map<string, Row>(),
   };
   for (const table of CAPTURED)
-    for (const row of Object.values(SEED[table])) contents[table].set(rowKey(table, row), row);
+    for (const row of Object.values(SHOP.seed[table] ?? {})) contents[table].set(rowKey(table, row), row);
   for (const { committedAt, events } of transactions) {
     if (committedAt >= position) break;
     for (const { table, op, before, after } of events) {

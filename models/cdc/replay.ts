@@ -2,7 +2,8 @@
 import { PLACEHOLDER } from './connector/envelope.js';
 import { recordsOf, type TopicRecord } from './evidence.js';
 import { rowKey } from './oracle.js';
-import type { Captured, Row } from './tables.js';
+import type { Row } from './schema.js';
+import type { Captured } from './tables.js';
 
 type Sink = Parameters<typeof recordsOf>[0];
 

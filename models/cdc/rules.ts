@@ -17,6 +17,12 @@ export interface Rules {
    */
   streamFrom(positions: { readonly slot: number; readonly snapshot: number }): number;
 
+  /**
+   * Whether the stream of a slot leaves out something that was committed after all that is `known`: then it is not the slot that
+   * the offset belongs to (`offset.mismatch.strategy`: PostgreSQL itself passes over the difference in silence).
+   */
+  isSlotLost(positions: { readonly confirmed: number; readonly known: number }): boolean;
+
   /** Which offset is stored: that of the last record before which all are acknowledged by the sink, or of the last one sent. */
   storable(offsets: { readonly acknowledged: Offset | null; readonly emitted: Offset | null }): Offset | null;
 
@@ -44,6 +50,7 @@ export const correctRules: Rules = {
   endBefore: (writers) => writers,
   restartFrom: ({ oldestNeeded }) => oldestNeeded,
   streamFrom: ({ slot }) => slot,
+  isSlotLost: ({ confirmed, known }) => confirmed > known,
   storable: ({ acknowledged }) => acknowledged,
   confirmable: ({ stored }) => stored,
   offsetOfPart: ({ before, after, isLast }) => (isLast ? after : before),

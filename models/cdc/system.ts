@@ -12,7 +12,8 @@ import { BROKER, CONNECTOR, DATABASE, type CdcOperation, type Message, type Stat
 import { mutants } from './mutants.js';
 import { properties } from './properties.js';
 import { correctRules, type Rules } from './rules.js';
-import { CAPTURED, TOPICS } from './tables.js';
+import { topicsOf } from './schema.js';
+import { CAPTURED, SHOP } from './tables.js';
 
 const customer = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 const order = fc.constantFrom('x', 'y', 'z');
@@ -26,15 +27,24 @@ const row = fc.oneof(
 const statement: fc.Arbitrary<Statement> = fc.oneof(
   { weight: 6, arbitrary: row.map((one) => ({ kind: 'put', ...one }) as const) },
   { weight: 3, arbitrary: row.map((one) => ({ kind: 'delete', ...one }) as const) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('rekey' as const), from: customer, to: customer }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('rekey' as const),
+      table: fc.constant('customers'),
+      from: customer,
+      to: customer,
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('copy' as const),
+      table: fc.constant('customers'),
       ids: fc.uniqueArray(customer, { minLength: 2, maxLength: 3 }),
     }),
   },
-  { weight: 1, arbitrary: fc.constant({ kind: 'truncate' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'truncate', table: 'orders' } as const) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('note' as const), table: fc.constantFrom('journal', 'scratch') }),
@@ -52,7 +62,7 @@ const operation: fc.Arbitrary<CdcOperation> = fc.record({
   kind: fc.constant('transaction' as const),
   // Most transactions are short. A long one takes the connector several batches.
   statements: fc.oneof(
-    { weight: 4, arbitrary: fc.array(statement, { minLength: 1, maxLength: 3 }) },
+    { weight: 2, arbitrary: fc.array(statement, { minLength: 1, maxLength: 3 }) },
     { weight: 1, arbitrary: fc.array(statement, { minLength: 4, maxLength: 8 }) },
   ),
   n: fc.constant(0),
@@ -61,15 +71,15 @@ const operation: fc.Arbitrary<CdcOperation> = fc.record({
 const nodes = [DATABASE, CONNECTOR, BROKER];
 
 const BROKER_CONFIG = {
-  topics: Object.fromEntries(TOPICS.map(({ topic, partitions }) => [topic, { partitions, compaction: null }])),
+  topics: Object.fromEntries(topicsOf(SHOP).map(({ topic, partitions }) => [topic, { partitions, compaction: null }])),
   sessionMicros: 50 * MILLISECOND,
   rebalanceMicros: 10 * MILLISECOND,
   fetchRecordsMax: 50,
 };
 
 export function cdcCluster(rules: Rules, deployment: Deployment = {}) {
-  const source = database(rules);
-  const capture = connector(rules, deployment);
+  const source = database(SHOP, rules);
+  const capture = connector(SHOP, rules, deployment);
   const broker = logBroker<TopicValue>(BROKER_CONFIG);
   return {
     nodes: { [DATABASE]: source, [CONNECTOR]: capture, [BROKER]: broker },
@@ -96,7 +106,7 @@ export const cdc: System = system({
     probes: (): readonly CdcOperation[] => [{ kind: 'catch-up', n: 0 }],
     finalReads: (): readonly CdcOperation[] => CAPTURED.map((table) => ({ kind: 'read', table })),
   },
-  phases: { faultsMicros: 150 * MILLISECOND, settleMicros: 250 * MILLISECOND },
+  phases: { faultsMicros: 150 * MILLISECOND, settleMicros: 400 * MILLISECOND },
   tolerates: {
     ...networkFaults(nodes),
     ...machineFaults(nodes, { atOnce: nodes.length }),
@@ -104,6 +114,7 @@ export const cdc: System = system({
     delay: { minMicros: 200, maxMicros: 5 * MILLISECOND },
     diskSync: { minMicros: 50, maxMicros: 2_000 },
     maybe: [SMALL_BATCHES],
+    control: { nodes: [DATABASE], controls: { 'drop-slot': [''] } },
   },
   properties,
   mutants,

@@ -6,7 +6,7 @@ export const statementMicros = { min: 200, max: 4_000 } as const;
 /** Rows in one answer to a scan or to the read of a chunk, and messages in one answer of the stream. */
 export const scanRowsMax = 2;
 export const chunkRowsMax = 2;
-export const framesMax = 20;
+export const framesMax = 3;
 
 /** The connector is deployed within this time, into a database that is in use. */
 export const deploymentMicrosMax = 30_000;
@@ -18,7 +18,7 @@ export const retryMicros = 20_000;
 export const statusMicros = 10_000;
 
 /** `offset.flush.interval.ms`. */
-export const offsetFlushMicros = 8_000;
+export const offsetFlushMicros = 5_000;
 
 /** `heartbeat.interval.ms`. */
 export const heartbeatMicros = 25_000;

@@ -1,15 +1,16 @@
 /** Records as Debezium's PostgreSQL connector writes them: keys, envelopes, headers, the transaction topic, heartbeats. */
 import type { DecodedChange } from '../messages.js';
 import {
+  HEARTBEAT_TOPIC,
   PREFIX,
   SCHEMA,
-  TABLES,
+  tableOf,
   topicOf,
   TRANSACTION_TOPIC,
-  HEARTBEAT_TOPIC,
-  type Captured,
   type Row,
-} from '../tables.js';
+  type Schema,
+  type Table,
+} from '../schema.js';
 import type { Offset, TransactionProgress } from './offset.js';
 
 /** `source.snapshot`. */
@@ -29,7 +30,7 @@ export interface Source {
   readonly ts_us: number;
   readonly ts_ns: number;
   readonly schema: string;
-  readonly table: Captured;
+  readonly table: string;
   readonly txId: number | null;
   readonly lsn: number | null;
   readonly xmin: null;
@@ -82,18 +83,16 @@ export const OLD_KEY_HEADER = '__debezium.oldkey';
 
 const VERSION = '3.3.0.Final';
 
-export const collectionOf = (table: Captured): string => `${SCHEMA}.${table}`;
+export const collectionOf = (table: string): string => `${SCHEMA}.${table}`;
 
 /** The key of a row's record. */
-export function keyOf(table: Captured, row: Row | null): string | null {
-  const { key } = TABLES[table];
+export function keyOf({ key }: Table, row: Row | null): string | null {
   return key === null || row === null ? null : JSON.stringify({ [key]: row[key] ?? null });
 }
 
 /** All columns of a table: those of which the log says nothing are null in the old row, and the placeholder in the new one. */
-export function completed(table: Captured, row: Row | null, missing: 'old' | 'new'): Row | null {
+export function completed({ columns, large }: Table, row: Row | null, missing: 'old' | 'new'): Row | null {
   if (row === null) return null;
-  const { columns, large } = TABLES[table];
   return Object.fromEntries(
     columns.map((column) => {
       const isUnavailable = missing === 'new' && large.includes(column);
@@ -105,7 +104,7 @@ export function completed(table: Captured, row: Row | null, missing: 'old' | 'ne
 const text = (position: number | null): string | null => (position === null ? null : String(position));
 
 export function sourceOf(
-  table: Captured,
+  table: string,
   at: number,
   where: {
     readonly snapshot: SnapshotMarker;
@@ -134,9 +133,10 @@ export function sourceOf(
 }
 
 /** A row that a snapshot has read. */
-export function readRecord(table: Captured, row: Row, source: Source, now: number): OutgoingRecord {
+export function readRecord(schema: Schema, row: Row, source: Source, now: number): OutgoingRecord {
+  const { table } = source;
   const value: Envelope = { before: null, after: row, source, transaction: null, op: 'r', ...processedAt(now) };
-  return { topic: topicOf(table), key: keyOf(table, row), value, headers: {} };
+  return { topic: topicOf(table), key: keyOf(tableOf(schema, table), row), value, headers: {} };
 }
 
 const processedAt = (now: number) => {
@@ -154,7 +154,7 @@ export interface Part {
 }
 
 /** What becomes of a change: one event, a deletion with its tombstone, or the three of a new primary key. */
-export function partsOf(table: Captured, change: DecodedChange): readonly Part[] {
+export function partsOf(table: Table, change: DecodedChange): readonly Part[] {
   const before = completed(table, change.before, 'old');
   const after = completed(table, change.after, 'new');
   const [oldKey, newKey] = [keyOf(table, before), keyOf(table, after)];
@@ -179,7 +179,7 @@ export function partsOf(table: Captured, change: DecodedChange): readonly Part[]
 
 /** The record of a part. A tombstone is no event of its transaction. */
 export function partRecord(
-  table: Captured,
+  table: string,
   { op, key, before, after, headers }: Part,
   place: { readonly source: Source; readonly transaction: TransactionBlock; readonly now: number },
 ): OutgoingRecord {

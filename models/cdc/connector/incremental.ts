@@ -5,11 +5,11 @@
  * chunk is emitted at the high watermark.
  */
 import { DATABASE, type DatabaseMessage, type DecodedChange } from '../messages.js';
-import { TABLES, type Captured, type Row } from '../tables.js';
+import { tableOf, type Row, type Table } from '../schema.js';
 import { retryMicros } from '../timing.js';
 import { readRecord, sourceOf } from './envelope.js';
 import type { Offset } from './offset.js';
-import { emit, nextId, type ConnectorState, type Environment, type Window } from './state.js';
+import { emit, nextId, topicIdsNow, type ConnectorState, type Environment, type Window } from './state.js';
 
 type Chunk = Extract<DatabaseMessage, { kind: 'chunk' }>;
 
@@ -20,7 +20,7 @@ export function onSignal(state: ConnectorState, { after }: DecodedChange, enviro
   const data = text(after?.['data']);
   switch (text(after?.['type'])) {
     case 'execute-snapshot':
-      ask(state, data.split(',') as Captured[], environment);
+      ask(state, data.split(','), environment);
       return;
     case 'snapshot-window-open':
       if (state.window?.id === data) state.window.isOpen = true;
@@ -31,13 +31,44 @@ export function onSignal(state: ConnectorState, { after }: DecodedChange, enviro
 }
 
 /** Adds tables to those to be read. */
-function ask(state: ConnectorState, tables: readonly Captured[], environment: Environment): void {
+function ask(state: ConnectorState, tables: readonly string[], environment: Environment): void {
   const { position } = state;
   if (position === null) return;
   const { incremental } = position;
   const known = incremental.tables;
-  const all = [...known, ...tables.filter((table) => TABLES[table].key !== null && !known.includes(table))];
+  const all = [
+    ...known,
+    ...tables.filter((table) => tableOf(environment.schema, table).key !== null && !known.includes(table)),
+  ];
   state.position = { ...position, incremental: { ...incremental, tables: all } };
+  openWindow(state, environment);
+}
+
+/**
+ * Topics that were created anew are empty: their tables are read from the beginning, if they have a key to read them by. Debezium does not notice; whoever deletes a
+ * topic has to ask for the snapshot. Deletions that only the old topic had are not told again: readers begin anew with the topic.
+ */
+export function fillAgain(state: ConnectorState, environment: Environment): void {
+  const { position, window } = state;
+  if (position === null) return;
+  const { tables, lastKey, filled } = position.incremental;
+  const now = topicIdsNow(state, environment.schema);
+  const anew = environment.schema.captured.filter((table) => filled[table] !== now[table]);
+  if (anew.length === 0) return;
+  const keyed = anew.filter((table) => tableOf(environment.schema, table).key !== null);
+  const isInterrupted = anew.includes(tables[0] ?? '');
+  state.position = {
+    ...position,
+    incremental: {
+      tables: [...tables.filter((table) => !anew.includes(table)), ...keyed],
+      lastKey: isInterrupted ? null : lastKey,
+      filled: now,
+    },
+  };
+  if (window !== null && isInterrupted) {
+    state.window = null;
+    environment.ctx.cancelTimer('chunkRetry');
+  }
   openWindow(state, environment);
 }
 
@@ -98,21 +129,25 @@ export function onChunk(state: ConnectorState, { id, rows, isLast }: Chunk, envi
 }
 
 /** A change of a table in the stream: the chunk's row of that key is older, or the same. */
-export function noteChange({ window }: ConnectorState, table: Captured, { op, before, after }: DecodedChange): void {
+export function noteChange(
+  { window }: ConnectorState,
+  { table, op, before, after }: DecodedChange,
+  { schema }: Environment,
+): void {
   if (window?.isOpen !== true || window.table !== table) return;
   if (op === 'TRUNCATE') window.truncated = true;
-  for (const row of [before, after]) if (row !== null) window.changed.push(keyIn(table, row));
+  for (const row of [before, after]) if (row !== null) window.changed.push(keyIn(tableOf(schema, table), row));
 }
 
-const keyIn = (table: Captured, row: Row): string => text(row[TABLES[table].key ?? '']);
+const keyIn = ({ key }: Table, row: Row): string => text(row[key ?? '']);
 
 /** The high watermark: what is left of the chunk is emitted, each row with the offset that says so. */
 function close(state: ConnectorState, window: Window, environment: Environment): void {
-  const { ctx, rules } = environment;
+  const { ctx, rules, schema } = environment;
   const { table, rows, changed, truncated, isLast } = window;
-  const progress = (position: Offset, tables: readonly Captured[], lastKey: string | null): Offset => ({
+  const progress = (position: Offset, tables: readonly string[], lastKey: string | null): Offset => ({
     ...position,
-    incremental: { tables, lastKey },
+    incremental: { ...position.incremental, tables, lastKey },
   });
   for (const [key, row] of rows) {
     if (state.position === null) return;
@@ -123,7 +158,7 @@ function close(state: ConnectorState, window: Window, environment: Environment):
     }
     const now = ctx.now();
     const where = { snapshot: 'incremental', lastCommit: state.position.lsn_commit, lsn: null, txId: null } as const;
-    emit(state, readRecord(table, row, sourceOf(table, Math.floor(now / 1_000), where), now), state.position);
+    emit(state, readRecord(schema, row, sourceOf(table, Math.floor(now / 1_000), where), now), state.position);
   }
   if (isLast && state.position !== null)
     state.position = progress(state.position, state.position.incremental.tables.slice(1), null);

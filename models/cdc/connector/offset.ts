@@ -4,7 +4,6 @@
  * may be resumed in the middle; and so is how far an incremental snapshot is.
  */
 import type { Decoded } from '../messages.js';
-import type { Captured } from '../tables.js';
 
 /** The transaction in which the offset lies: its events so far, in all and by table. */
 export interface TransactionProgress {
@@ -15,9 +14,11 @@ export interface TransactionProgress {
 
 export interface IncrementalProgress {
   /** The tables to be read; the first one is being read. */
-  readonly tables: readonly Captured[];
+  readonly tables: readonly string[];
   /** The key up to which the first table has been emitted. */
   readonly lastKey: string | null;
+  /** By table, the id of the topic that has its rows, or is being given them. */
+  readonly filled: Readonly<Record<string, number>>;
 }
 
 export interface Offset {
@@ -40,10 +41,11 @@ export interface Offset {
   readonly incremental: IncrementalProgress;
 }
 
-export const NOTHING_TO_READ: IncrementalProgress = { tables: [], lastKey: null };
-
 /** Where a connector begins that has no offset: at a position between transactions. */
-export const freshOffset = (position: number, needsSnapshot: boolean): Offset => ({
+export const freshOffset = (
+  position: number,
+  { needsSnapshot, filled }: { readonly needsSnapshot: boolean } & Pick<IncrementalProgress, 'filled'>,
+): Offset => ({
   ts_usec: 0,
   txId: null,
   lsn: position,
@@ -54,7 +56,7 @@ export const freshOffset = (position: number, needsSnapshot: boolean): Offset =>
   snapshot: needsSnapshot ? 'INITIAL' : null,
   snapshot_completed: !needsSnapshot,
   transaction: null,
-  incremental: NOTHING_TO_READ,
+  incremental: { tables: [], lastKey: null, filled },
 });
 
 /** The offset after `message`. */

@@ -4,14 +4,14 @@
  * Where the connector creates the slot, the transaction sees the slot's consistent point.
  */
 import { DATABASE, type DatabaseMessage } from '../messages.js';
-import { CAPTURED } from '../tables.js';
 import { retryMicros } from '../timing.js';
 import { readRecord, sourceOf, type SnapshotMarker } from './envelope.js';
-import { freshOffset, type Offset } from './offset.js';
+import { confirmedBy, freshOffset, type Offset } from './offset.js';
 import {
   emit,
   nextId,
   send,
+  topicIdsNow,
   type ConnectorState,
   type Environment,
   type Scanning,
@@ -29,14 +29,17 @@ export function connect(state: ConnectorState, { ctx }: Environment): void {
   ctx.setTimer('retry', retryMicros);
 }
 
-/** Whether rows have to be read, given the offset that was stored. */
-function needsRows(mode: SnapshotMode, stored: Offset | null, slotWasThere: boolean): boolean {
+/**
+ * Whether rows have to be read, given the offset that was stored. A slot is lost if it begins after what the offset says: what was
+ * committed in between will not be streamed.
+ */
+function needsRows(mode: SnapshotMode, stored: Offset | null, isSlotLost: boolean): boolean {
   const isComplete = stored?.snapshot_completed === true;
   switch (mode) {
     case 'initial':
       return !isComplete;
     case 'when_needed':
-      return !isComplete || !slotWasThere;
+      return !isComplete || isSlotLost;
     case 'always':
       return true;
     case 'no_data':
@@ -49,16 +52,12 @@ export function onSlotCreated(
   { id, position, at }: Of<'slotCreated'>,
   environment: Environment,
 ): void {
-  const { phase, config, stored } = state;
+  const { phase, config } = state;
   if (phase.kind !== 'connecting' || phase.id !== id || config === null) return;
-  const isNeeded = needsRows(config.mode, stored, false);
-  if (stored !== null && !isNeeded) {
-    state.phase = { kind: 'failed', reason: 'the slot was gone: what has changed since the stored offset is lost' };
-    return;
-  }
-  state.position = freshOffset(position, isNeeded);
-  if (isNeeded) scan(state, { id, position, at }, environment);
-  else startStreaming(state, environment);
+  goOn(state, position, environment, () => {
+    begin(state, position, environment);
+    scan(state, { id, position, at }, environment);
+  });
 }
 
 export function onSlotExists(
@@ -66,17 +65,56 @@ export function onSlotExists(
   { id, confirmed }: Of<'slotExists'>,
   environment: Environment,
 ): void {
-  const { phase, config, stored } = state;
+  const { phase, config } = state;
   if (phase.kind !== 'connecting' || phase.id !== id || config === null) return;
-  if (needsRows(config.mode, stored, true)) {
+  goOn(state, confirmed, environment, () => {
     const snapshot = nextId(state);
     state.phase = { kind: 'snapshotting', id: snapshot, slot: confirmed };
     environment.ctx.send(DATABASE, { kind: 'beginSnapshot', id: snapshot });
     environment.ctx.setTimer('retry', retryMicros);
-    return;
+  });
+}
+
+/** With a slot that was confirmed so far: `takeSnapshot` if rows are needed; otherwise the stream goes on, if nothing is lost by that. */
+function goOn(state: ConnectorState, confirmed: number, environment: Environment, takeSnapshot: () => void): void {
+  const { config, stored, position } = state;
+  if (config === null) return;
+  // What it has in memory counts too: it has told of changes, whether or not an offset was stored.
+  const known = stored ?? position;
+  const isLost = known !== null && environment.rules.isSlotLost({ confirmed, known: confirmedBy(known) });
+  if (needsRows(config.mode, stored, isLost)) takeSnapshot();
+  else if (isLost) state.phase = { kind: 'failed', reason: LOST };
+  else if (stored !== null) {
+    state.position = stored;
+    startStreaming(state, environment);
+  } else {
+    // The first offset is on disk before anything is told, or the next life would not know that something was.
+    begin(state, confirmed, environment);
+    state.emitted = state.acknowledged = state.position;
+    state.phase = { kind: 'completing' };
   }
-  state.position = stored ?? freshOffset(confirmed, false);
-  startStreaming(state, environment);
+}
+
+const LOST = 'the slot was lost: what was committed since the stored offset will not be streamed';
+
+/** Begins anew at `position`, with a snapshot if the mode has one. What was under way is forgotten. */
+function begin(state: ConnectorState, position: number, { ctx, schema }: Environment): void {
+  const needsSnapshot = state.config?.mode !== 'no_data';
+  state.position = freshOffset(position, { needsSnapshot, filled: topicIdsNow(state, schema) });
+  state.window = null;
+  ctx.cancelTimer('chunkRetry');
+}
+
+/** The stream cannot go on. Without its slot, everything begins with another one; without the log there is nothing to begin with. */
+export function onReplicationRefused(
+  state: ConnectorState,
+  { session, reason }: Of<'replicationRefused'>,
+  environment: Environment,
+): void {
+  const { phase } = state;
+  if (phase.kind !== 'streaming' || phase.session !== session) return;
+  if (reason === 'the slot does not exist') connect(state, environment);
+  else state.phase = { kind: 'failed', reason };
 }
 
 export function onSnapshotBegun(
@@ -87,8 +125,10 @@ export function onSnapshotBegun(
   const { phase, stored } = state;
   if (phase.kind !== 'snapshotting' || phase.id !== id) return;
   const from = environment.rules.streamFrom({ slot: phase.slot, snapshot: position });
-  // A snapshot that is taken again, at every start, does not change where the stream goes on.
-  state.position = stored?.snapshot_completed === true ? stored : freshOffset(from, true);
+  // A snapshot that is taken again, at every start, does not change where the stream goes on, unless it cannot go on there.
+  const goesOn = stored?.snapshot_completed === true && confirmedBy(stored) >= phase.slot;
+  if (goesOn) state.position = stored;
+  else begin(state, from, environment);
   scan(state, { id, position, at }, environment);
 }
 
@@ -97,7 +137,14 @@ function scan(
   snapshot: { readonly id: string; readonly position: number; readonly at: number },
   environment: Environment,
 ): void {
-  const scanning: Scanning = { kind: 'scanning', ...snapshot, tables: CAPTURED, after: null, held: null, emitted: 0 };
+  const scanning: Scanning = {
+    kind: 'scanning',
+    ...snapshot,
+    tables: environment.schema.captured,
+    after: null,
+    held: null,
+    emitted: 0,
+  };
   state.phase = scanning;
   readOn(scanning, environment);
 }
@@ -132,7 +179,12 @@ export function onRows(
 }
 
 /** Emits the row that was held back, now that what follows it is known. */
-function release(state: ConnectorState, phase: Scanning, next: 'row' | 'table' | 'end', { ctx }: Environment): void {
+function release(
+  state: ConnectorState,
+  phase: Scanning,
+  next: 'row' | 'table' | 'end',
+  { ctx, schema }: Environment,
+): void {
   const { held, position, at } = phase;
   if (held === null || state.position === null) return;
   const { table, row } = held;
@@ -140,7 +192,7 @@ function release(state: ConnectorState, phase: Scanning, next: 'row' | 'table' |
   // Completion is stored with the last row.
   if (next === 'end') state.position = { ...state.position, snapshot: null, snapshot_completed: true };
   const source = sourceOf(table, at, { snapshot, lastCommit: null, lsn: position, txId: null });
-  emit(state, readRecord(table, row, source, ctx.now()), state.position);
+  emit(state, readRecord(schema, row, source, ctx.now()), state.position);
   phase.held = null;
   phase.emitted++;
 }
@@ -159,10 +211,14 @@ function complete(state: ConnectorState, phase: Scanning, environment: Environme
   streamWhenComplete(state, environment);
 }
 
-/** Streaming begins once completion is stored: else a crash would begin the snapshot anew, behind what was streamed. */
+/**
+ * Streaming begins once completion is stored: else a crash would begin the snapshot anew, behind what was streamed. What is stored
+ * may be of the time before a slot was lost.
+ */
 export function streamWhenComplete(state: ConnectorState, environment: Environment): void {
-  if (state.phase.kind === 'completing' && state.stored?.snapshot_completed === true)
-    startStreaming(state, environment);
+  const { phase, stored, position } = state;
+  if (phase.kind !== 'completing' || stored?.snapshot_completed !== true) return;
+  if (stored.lsn_commit >= (position?.lsn_commit ?? 0)) startStreaming(state, environment);
 }
 
 export function onSnapshotLost(state: ConnectorState, { id }: Of<'snapshotLost'>, environment: Environment): void {

@@ -7,10 +7,11 @@ import {
   sendQueued,
   type Producer,
   type ProducerSetting,
+  type TopicDescription,
 } from '../../partitioned-log/index.js';
 import { BROKER, type KeyedRow, type Message } from '../messages.js';
 import type { Rules } from '../rules.js';
-import { TOPICS, type Captured, type Row } from '../tables.js';
+import { topicOf, topicsOf, type Row, type Schema } from '../schema.js';
 import { batchRecordsMax, retryMicros, smallBatchRecords } from '../timing.js';
 import type { OutgoingRecord, TopicValue } from './envelope.js';
 import type { Offset } from './offset.js';
@@ -25,6 +26,7 @@ export type ConnectorTimer =
   | 'offsetStored'
   | 'heartbeat'
   | 'chunkRetry'
+  | 'metadata'
   | 'produceRetry';
 export type ConnectorContext = Context<Message, ConnectorTimer>;
 
@@ -48,7 +50,7 @@ export type Phase =
   /** Asks for a snapshot of its own, the slot being older than this attempt. */
   | { readonly kind: 'snapshotting'; readonly id: string; readonly slot: number }
   | Scanning
-  /** The snapshot is sent; streaming begins when its completion is stored. */
+  /** The snapshot is sent, or none is needed; streaming begins when that is stored. */
   | { readonly kind: 'completing' }
   | Streaming
   /** It cannot go on without skipping changes, and says so. */
@@ -60,10 +62,10 @@ export interface Scanning {
   readonly position: number;
   readonly at: number;
   /** The tables to be read, the present one first, and the last key read in it. */
-  tables: readonly Captured[];
+  tables: readonly string[];
   after: string | null;
   /** The row that was read last: what it is called depends on whether another one follows. */
-  held: { readonly table: Captured; readonly row: Row; readonly isFirstOfTable: boolean } | null;
+  held: { readonly table: string; readonly row: Row; readonly isFirstOfTable: boolean } | null;
   emitted: number;
 }
 
@@ -79,7 +81,7 @@ export interface Streaming {
 /** A chunk of an incremental snapshot, from before its low watermark is written until its high one is seen in the stream. */
 export interface Window {
   readonly id: string;
-  readonly table: Captured;
+  readonly table: string;
   readonly after: string | null;
   step: 'opening' | 'reading' | 'closing';
   /** Whether the low watermark was seen in the stream, and the keys of the rows that changed since. */
@@ -92,6 +94,7 @@ export interface Window {
 
 interface Pending {
   readonly token: number;
+  readonly record: OutgoingRecord;
   readonly offset: Offset;
   acknowledged: boolean;
 }
@@ -123,6 +126,7 @@ export interface ConnectorState {
 export interface Environment {
   readonly ctx: ConnectorContext;
   readonly rules: Rules;
+  readonly schema: Schema;
 }
 
 /** A fault point: a batch may be smaller than it could be. A producer that does not linger sends what it has. */
@@ -134,8 +138,16 @@ const settingNow = (ctx: ConnectorContext): ProducerSetting => ({
   retryMicros,
 });
 
-export function freshConnector(boot: number, config: Config | null, stored: Offset | null): ConnectorState {
-  const topics = TOPICS.map(({ topic, partitions }, place) => ({ topic, topicId: place + 1, partitions }));
+export function freshConnector(
+  { boot, config, stored }: Pick<ConnectorState, 'boot' | 'config' | 'stored'>,
+  schema: Schema,
+): ConnectorState {
+  // What it fills is known from its offset; that a topic is another one by now, it is told by the broker.
+  const filled = stored?.incremental.filled ?? {};
+  const topics = topicsOf(schema).map(({ topic, partitions }, place): TopicDescription => {
+    const table = schema.captured.find((one) => topicOf(one) === topic) ?? '';
+    return { topic, partitions, topicId: filled[table] ?? place + 1 };
+  });
   return {
     config,
     boot,
@@ -154,6 +166,10 @@ export function freshConnector(boot: number, config: Config | null, stored: Offs
   };
 }
 
+/** By table, the id of its topic as far as the producer has heard. */
+export const topicIdsNow = ({ producer }: ConnectorState, { captured }: Schema): Readonly<Record<string, number>> =>
+  Object.fromEntries(captured.map((table) => [table, producer.topics[topicOf(table)]?.topicId ?? 0]));
+
 /** A name for what is asked next, unlike any of this or an earlier life. */
 export function nextId(state: ConnectorState): string {
   state.asked++;
@@ -161,11 +177,22 @@ export function nextId(state: ConnectorState): string {
 }
 
 /** Queues a record. Once the sink has it and all before it, `offset` may be stored. */
-export function emit(state: ConnectorState, { topic, key, value, headers }: OutgoingRecord, offset: Offset): void {
-  const token = state.emittedCount++;
-  state.pending.push({ token, offset, acknowledged: false });
+export function emit(state: ConnectorState, record: OutgoingRecord, offset: Offset): void {
+  const pending = { token: state.emittedCount++, record, offset, acknowledged: false };
+  state.pending.push(pending);
   state.emitted = offset;
-  enqueue(state.producer, topic, { key, value, headers }, token);
+  queue(state, pending);
+}
+
+function queue({ producer }: ConnectorState, { token, record }: Pending): void {
+  const { topic, key, value, headers } = record;
+  enqueue(producer, topic, { key, value, headers }, token);
+}
+
+/** Queues what the old topic of this name has not acknowledged, for the new one. */
+export function queueAgain(state: ConnectorState, topic: string): void {
+  for (const pending of state.pending)
+    if (pending.record.topic === topic && !pending.acknowledged) queue(state, pending);
 }
 
 export function send(state: ConnectorState, ctx: ConnectorContext): void {

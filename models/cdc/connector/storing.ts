@@ -1,29 +1,27 @@
 /** The order on which at-least-once delivery rests: acknowledged by the sink, then stored, then confirmed to the slot. */
-import { onProduced, type ProducerMessage } from '../../partitioned-log/index.js';
+import type { Produced } from '../../partitioned-log/index.js';
 import { DATABASE } from '../messages.js';
 import type { Rules } from '../rules.js';
-import type { TopicValue } from './envelope.js';
+import { fillAgain } from './incremental.js';
 import { confirmedBy, type Offset } from './offset.js';
-import { send, type ConnectorState, type Environment } from './state.js';
+import { queueAgain, send, type ConnectorState, type Environment } from './state.js';
 
-/** The sink has some records. What counts is how far there is none that it has not. */
-export function onAcknowledged(
-  state: ConnectorState,
-  message: Extract<ProducerMessage<TopicValue>, { kind: 'produced' }>,
-  { ctx }: Environment,
-): void {
-  const produced = onProduced(state.producer, message);
-  if (produced.kind !== 'acknowledged') return;
-  for (const token of produced.tokens) {
-    const record = state.pending.find((one) => one.token === token);
-    if (record !== undefined) record.acknowledged = true;
-  }
+/**
+ * The sink has some records. What counts is how far there is none that it has not. If a topic is another one, it is given what the
+ * old one had not acknowledged; what that had is lost with it, and all rows are read anew.
+ */
+export function onAnswer(state: ConnectorState, produced: Produced, environment: Environment): void {
+  if (produced.kind === 'fenced') return;
+  if (produced.kind === 'topicRecreated') {
+    queueAgain(state, produced.topic);
+    if (state.phase.kind === 'streaming') fillAgain(state, environment);
+  } else for (const record of state.pending) if (produced.tokens.includes(record.token)) record.acknowledged = true;
   const first = state.pending.findIndex(({ acknowledged }) => !acknowledged);
   const count = first < 0 ? state.pending.length : first;
   const last = state.pending[count - 1];
   if (last !== undefined) state.acknowledged = last.offset;
   state.pending = state.pending.slice(count);
-  send(state, ctx);
+  send(state, environment.ctx);
 }
 
 /** Every `offset.flush.interval.ms`. */

@@ -1,6 +1,6 @@
 /** Streaming: messages of logical decoding become records, in their order. */
 import { DATABASE, type DatabaseMessage, type Decoded, type DecodedChange } from '../messages.js';
-import { isCaptured, SIGNALS, type Captured } from '../tables.js';
+import { SIGNALS, tableOf } from '../schema.js';
 import { heartbeatMicros, queueMax, retryMicros, statusMicros } from '../timing.js';
 import {
   collectionOf,
@@ -11,7 +11,7 @@ import {
   transactionRecord,
   type TransactionBlock,
 } from './envelope.js';
-import { noteChange, onSignal, openWindow } from './incremental.js';
+import { fillAgain, noteChange, onSignal, openWindow } from './incremental.js';
 import { advanced, passed, type Offset, type TransactionProgress } from './offset.js';
 import { look, searchFor } from './resume.js';
 import { emit, nextId, send, type ConnectorState, type Environment, type Streaming } from './state.js';
@@ -26,6 +26,7 @@ export function startStreaming(state: ConnectorState, environment: Environment):
   const session = nextId(state);
   state.phase = { kind: 'streaming', session, next: 0, search: searchFor(position), started: false };
   requestStream(state.phase, position, environment);
+  fillAgain(state, environment);
   openWindow(state, environment);
 }
 
@@ -112,21 +113,18 @@ function process(state: ConnectorState, message: Decoded, environment: Environme
       if (message.table === SIGNALS) {
         state.position = after;
         onSignal(state, message, environment);
-      } else if (isCaptured(message.table)) processChange(state, message.table, message, environment);
+      } else if (environment.schema.captured.includes(message.table)) processChange(state, message, environment);
   }
 }
 
 /** A change, as one record or several. Only with the last of them is the change processed. */
-function processChange(
-  state: ConnectorState,
-  table: Captured,
-  change: DecodedChange,
-  { ctx, rules }: Environment,
-): void {
+function processChange(state: ConnectorState, change: DecodedChange, environment: Environment): void {
   const before = state.position;
   if (before === null) return;
-  noteChange(state, table, change);
-  const parts = partsOf(table, change);
+  noteChange(state, change, environment);
+  const { ctx, rules, schema } = environment;
+  const { table, lsn, xid, at } = change;
+  const parts = partsOf(tableOf(schema, table), change);
   const blocks: TransactionBlock[] = [];
   let progress = before.transaction ?? { id: '', total: 0, collections: {} };
   for (const { op } of parts) {
@@ -135,7 +133,6 @@ function processChange(
     blocks.push({ id: progress.id, total_order: progress.total, data_collection_order: order });
   }
   const after = { ...advanced(before, change), transaction: progress };
-  const { lsn, xid, at } = change;
   const source = sourceOf(table, at, { snapshot: 'false', lastCommit: before.lsn_commit, lsn, txId: xid });
   for (const [place, part] of parts.entries()) {
     const transaction = blocks[place];

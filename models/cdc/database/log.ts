@@ -2,11 +2,11 @@
  * The write-ahead log: one sequence of records for all transactions, in which those that run at once are interleaved. A
  * position is a number of bytes (an LSN); a record is at the position where it begins, and the next one where it ends.
  */
-import type { Row, TableName } from '../tables.js';
+import type { Row } from '../schema.js';
 
 /** What happened to one row; `t` empties the table. */
 export interface RowChange {
-  readonly table: TableName;
+  readonly table: string;
   readonly op: 'c' | 'u' | 'd' | 't';
   readonly before: Row | null;
   readonly after: Row | null;

@@ -9,11 +9,14 @@ import type { DatabaseContext, DatabaseState, Environment } from './state.js';
 
 export function onCreateSlot(state: DatabaseState, id: string, from: NodeId, environment: Environment): void {
   const { ctx, rules } = environment;
-  if (state.slot !== null) {
-    const { snapshot, slot } = state;
-    // The answer may have been lost: the snapshot that was exported is still there.
-    if (snapshot?.id === id) ctx.send(from, { kind: 'slotCreated', id, position: snapshot.position, at: snapshot.at });
-    else ctx.send(from, { kind: 'slotExists', id, confirmed: slot.confirmed });
+  const { snapshot, slot } = state;
+  // The answer may have been lost: the snapshot that was exported is still there, whatever has become of the slot.
+  if (snapshot?.id === id) {
+    ctx.send(from, { kind: 'slotCreated', id, position: snapshot.position, at: snapshot.at });
+    return;
+  }
+  if (slot !== null) {
+    ctx.send(from, { kind: 'slotExists', id, confirmed: slot.confirmed });
     return;
   }
   if (state.creation?.id === id) return;
@@ -30,15 +33,29 @@ export function transactionEnded(state: DatabaseState, request: string, environm
   completeCreation(state, environment);
 }
 
-function completeCreation(state: DatabaseState, { ctx }: Environment): void {
+function completeCreation(state: DatabaseState, { ctx, schema }: Environment): void {
   const { creation } = state;
   if (creation === null || creation.waitingFor.length > 0) return;
   state.creation = null;
   const created = state.flushedTo;
   state.slot = { created, confirmed: created, restart: Math.min(creation.start, created) };
-  keepSnapshot(state, creation.id, ctx.now());
+  keepSnapshot(state, creation.id, ctx.now(), schema);
   ctx.disk.set('slot', state.slot);
   ctx.disk.sync('slotSaved', `${creation.from} ${creation.id}`);
+}
+
+/**
+ * The slot is gone: an administrator ends whoever streams from it and drops it, or a standby takes over that never had it (before
+ * PostgreSQL 17). The log is kept for nobody then.
+ */
+export function dropSlot(state: DatabaseState, ctx: DatabaseContext): void {
+  if (state.slot === null) return;
+  state.dropped.push(state.slot);
+  ctx.disk.append('dropped', state.slot);
+  ctx.disk.set('slot', null);
+  ctx.disk.sync('slotDropped');
+  state.slot = null;
+  state.session = null;
 }
 
 /** The consumer has everything that committed before `position`. */

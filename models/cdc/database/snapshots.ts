@@ -1,28 +1,21 @@
 /** Reads: of a snapshot, which stays as it was, and of a table as it is now. */
 import type { NodeId } from '../../../framework/index.js';
 import type { DatabaseMessage, KeyedRow } from '../messages.js';
-import type { Row } from '../tables.js';
+import type { Row, Schema } from '../schema.js';
 import { chunkRowsMax, scanRowsMax } from '../timing.js';
-import type { DatabaseContext, DatabaseState } from './state.js';
+import type { DatabaseContext, DatabaseState, Environment } from './state.js';
 
 type Of<K extends DatabaseMessage['kind']> = Extract<DatabaseMessage, { kind: K }>;
 
 /** Keeps what is committed now under `id`, in place of the snapshot before. It ends with the process. */
-export function keepSnapshot(state: DatabaseState, id: string, now: number): void {
-  const { customers, orders, journal } = state.tables;
-  const tables = {
-    customers: { ...customers },
-    orders: { ...orders },
-    journal: { ...journal },
-    scratch: {},
-    debezium_signal: {},
-  };
+export function keepSnapshot(state: DatabaseState, id: string, now: number, { captured }: Schema): void {
+  const tables = Object.fromEntries(captured.map((table) => [table, { ...state.tables[table] }]));
   // Every commit that is visible lies before this position, and every other one at it or after it.
   state.snapshot = { id, position: state.flushedTo, at: Math.floor(now / 1_000), tables };
 }
 
-export function onBeginSnapshot(state: DatabaseState, id: string, from: NodeId, ctx: DatabaseContext): void {
-  if (state.snapshot?.id !== id) keepSnapshot(state, id, ctx.now());
+export function onBeginSnapshot(state: DatabaseState, id: string, from: NodeId, { ctx, schema }: Environment): void {
+  if (state.snapshot?.id !== id) keepSnapshot(state, id, ctx.now(), schema);
   if (state.snapshot === null) return;
   ctx.send(from, { kind: 'snapshotBegun', id, position: state.snapshot.position, at: state.snapshot.at });
 }
@@ -34,7 +27,8 @@ export function onReadRows(
   ctx: DatabaseContext,
 ): void {
   if (state.snapshot?.id !== id) ctx.send(from, { kind: 'snapshotLost', id });
-  else ctx.send(from, { kind: 'rows', id, table, after, ...page(state.snapshot.tables[table], after, scanRowsMax) });
+  else
+    ctx.send(from, { kind: 'rows', id, table, after, ...page(state.snapshot.tables[table] ?? {}, after, scanRowsMax) });
 }
 
 export function onReadChunk(
@@ -43,12 +37,21 @@ export function onReadChunk(
   from: NodeId,
   ctx: DatabaseContext,
 ): void {
-  ctx.send(from, { kind: 'chunk', id, ...page(state.tables[table], after, chunkRowsMax) });
+  ctx.send(from, { kind: 'chunk', id, ...page(state.tables[table] ?? {}, after, chunkRowsMax) });
 }
 
 export function onRead(state: DatabaseState, { id, table }: Of<'read'>, from: NodeId, ctx: DatabaseContext): void {
-  const rows = state.tables[table];
+  const rows = state.tables[table] ?? {};
   ctx.send(from, { kind: 'table', id, rows: page(rows, null, Infinity).rows.map(([, row]) => row) });
+}
+
+export function onReadRow(
+  { tables }: DatabaseState,
+  { id, table, key }: Of<'readRow'>,
+  from: NodeId,
+  ctx: DatabaseContext,
+): void {
+  ctx.send(from, { kind: 'row', id, key, row: tables[table]?.[key] ?? null });
 }
 
 const keysOf = (rows: Readonly<Record<string, Row>>): string[] => Object.keys(rows).sort();

@@ -2,10 +2,10 @@
 import type { Context, NodeId } from '../../../framework/index.js';
 import type { Decoded, Message, Statement } from '../messages.js';
 import type { Rules } from '../rules.js';
-import { SEED, type Row, type TableName } from '../tables.js';
+import type { Row, Schema } from '../schema.js';
 import { endOf, FIRST_LSN, intactPrefix, type LogRecord, type RowChange } from './log.js';
 
-export type DatabaseTimer = 'statement' | 'flushed' | 'slotSaved';
+export type DatabaseTimer = 'statement' | 'flushed' | 'slotSaved' | 'slotDropped';
 export type DatabaseContext = Context<Message, DatabaseTimer>;
 
 /** A transaction under way. Nobody sees its changes before its commit is on disk. */
@@ -47,7 +47,7 @@ export interface Snapshot {
   readonly id: string;
   readonly position: number;
   readonly at: number;
-  readonly tables: Record<TableName, Record<string, Row>>;
+  readonly tables: Record<string, Record<string, Row>>;
 }
 
 /** A walsender: what it has decoded for its consumer, in the order of commits. */
@@ -68,13 +68,15 @@ export interface DatabaseState {
   /** How many records are on disk, and where they end. Their commits are applied to `tables`. */
   flushed: number;
   flushedTo: number;
-  readonly tables: Record<TableName, Record<string, Row>>;
+  readonly tables: Record<string, Record<string, Row>>;
   /** Requests whose transactions have committed. */
   readonly done: Record<string, true>;
   nextXid: number;
   open: Transaction[];
   waiting: Transaction[];
   slot: Slot | null;
+  /** Slots that were dropped, as they were then: what the server's own journal says of them. */
+  readonly dropped: Slot[];
   creation: SlotCreation | null;
   snapshot: Snapshot | null;
   session: Session | null;
@@ -85,27 +87,22 @@ export interface DatabaseState {
 export interface Environment {
   readonly ctx: DatabaseContext;
   readonly rules: Rules;
+  readonly schema: Schema;
 }
 
-export function freshDatabase(): DatabaseState {
-  const { customers, orders, journal } = SEED;
+export function freshDatabase({ tables, seed, hasSlot }: Schema): DatabaseState {
   return {
     log: [],
     end: FIRST_LSN,
     flushed: 0,
     flushedTo: FIRST_LSN,
-    tables: {
-      customers: { ...customers },
-      orders: { ...orders },
-      journal: { ...journal },
-      scratch: {},
-      debezium_signal: {},
-    },
+    tables: Object.fromEntries(Object.keys(tables).map((table) => [table, { ...seed[table] }])),
     done: {},
     nextXid: 500,
     open: [],
     waiting: [],
-    slot: null,
+    slot: hasSlot ? { created: FIRST_LSN, confirmed: FIRST_LSN, restart: FIRST_LSN } : null,
+    dropped: [],
     creation: null,
     snapshot: null,
     session: null,
@@ -114,8 +111,8 @@ export function freshDatabase(): DatabaseState {
 }
 
 /** What the disk kept: the log up to its first hole, whose committed transactions make the tables, and the slot. */
-export function recoverDatabase(ctx: DatabaseContext): DatabaseState {
-  const state = freshDatabase();
+export function recoverDatabase(ctx: DatabaseContext, schema: Schema): DatabaseState {
+  const state = freshDatabase(schema);
   const records = intactPrefix(ctx.disk.read<LogRecord>('log'));
   ctx.disk.truncate('log', records.length);
   const changes = new Map<number, RowChange[]>();
@@ -129,7 +126,10 @@ export function recoverDatabase(ctx: DatabaseContext): DatabaseState {
   }
   state.flushed = records.length;
   state.flushedTo = state.end;
-  state.slot = ctx.disk.get<Slot>('slot') ?? null;
+  // Null: it was dropped.
+  const slot = ctx.disk.get<Slot | null>('slot');
+  if (slot !== undefined) state.slot = slot;
+  state.dropped.push(...ctx.disk.read<Slot>('dropped'));
   state.removedBelow = state.slot?.restart ?? FIRST_LSN;
   return state;
 }
@@ -138,7 +138,7 @@ export function recoverDatabase(ctx: DatabaseContext): DatabaseState {
 export function commitChanges(state: DatabaseState, changes: readonly RowChange[], request: string): void {
   for (const change of changes) {
     if (change.op === 't') state.tables[change.table] = {};
-    const rows = state.tables[change.table];
+    const rows = (state.tables[change.table] ??= {});
     if (change.oldKey !== null) Reflect.deleteProperty(rows, change.oldKey);
     if (change.op === 'd') Reflect.deleteProperty(rows, change.key);
     else if (change.after !== null) rows[change.key] = change.after;

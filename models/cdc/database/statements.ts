@@ -1,13 +1,14 @@
 /** What a statement does to the rows that its transaction sees, and what it has to lock for that. */
 import type { Statement } from '../messages.js';
-import { SIGNALS, type Row, type TableName } from '../tables.js';
+import { SIGNALS, tableOf, type Row, type Schema } from '../schema.js';
 import type { RowChange } from './log.js';
 
 /** A row as the transaction sees it. */
-export type Look = (table: TableName, key: string) => Row | undefined;
+export type Look = (table: string, key: string) => Row | undefined;
 
-/** What is written is told apart by these. */
 export interface Place {
+  readonly schema: Schema;
+  /** What is written is told apart by these. */
   readonly n: number;
   /** The place of the statement in its transaction. */
   readonly index: number;
@@ -16,35 +17,44 @@ export interface Place {
 }
 
 const change = (
-  table: TableName,
+  table: string,
   op: RowChange['op'],
   key: string,
   { before = null, after = null, oldKey = null }: Partial<Pick<RowChange, 'before' | 'after' | 'oldKey'>>,
 ): RowChange => ({ table, op, before, after, key, oldKey });
 
-export function changesOf(statement: Statement, look: Look, { n, index, request }: Place): readonly RowChange[] {
-  const value = `${n}.${index}`;
+export function changesOf(
+  statement: Statement,
+  look: Look,
+  { schema, n, index, request }: Place,
+): readonly RowChange[] {
+  const written = { n, value: `${n}.${index}` };
+  const put = (table: string, key: string, before: Row | undefined): RowChange => {
+    const after = tableOf(schema, table).put(key, before, written);
+    return before === undefined ? change(table, 'c', key, { after }) : change(table, 'u', key, { before, after });
+  };
   switch (statement.kind) {
     case 'put':
-      return [put(statement.table, statement.id, look(statement.table, statement.id), value)];
+      return [put(statement.table, statement.id, look(statement.table, statement.id))];
     case 'delete': {
       const before = look(statement.table, statement.id);
       return before === undefined ? [] : [change(statement.table, 'd', statement.id, { before })];
     }
     case 'rekey': {
-      const { from, to } = statement;
-      const before = look('customers', from);
-      if (before === undefined || look('customers', to) !== undefined) return [];
-      return [change('customers', 'u', to, { before, after: { ...before, id: to }, oldKey: from })];
+      const { table, from, to } = statement;
+      const before = look(table, from);
+      const { key } = tableOf(schema, table);
+      if (key === null || before === undefined || look(table, to) !== undefined) return [];
+      return [change(table, 'u', to, { before, after: { ...before, [key]: to }, oldKey: from })];
     }
     case 'copy':
       return statement.ids
-        .filter((id) => look('customers', id) === undefined)
-        .map((id) => change('customers', 'c', id, { after: { id, name: value } }));
+        .filter((id) => look(statement.table, id) === undefined)
+        .map((id) => put(statement.table, id, undefined));
     case 'truncate':
-      return [change('orders', 't', '', {})];
+      return [change(statement.table, 't', '', {})];
     case 'note':
-      return [change(statement.table, 'c', `${request}.${index}`, { after: { entry: value } })];
+      return [put(statement.table, `${request}.${index}`, undefined)];
     case 'snapshot':
       return [signal(`${request}.${index}`, 'execute-snapshot', statement.tables.join(','))];
     case 'watermark': {
@@ -53,15 +63,6 @@ export function changesOf(statement: Statement, look: Look, { n, index, request 
       return [signal(id, `snapshot-window-${statement.bound}`, statement.window)];
     }
   }
-}
-
-function put(table: 'customers' | 'orders', id: string, before: Row | undefined, value: string): RowChange {
-  if (table === 'customers') {
-    const after = { id, name: value };
-    return before === undefined ? change(table, 'c', id, { after }) : change(table, 'u', id, { before, after });
-  }
-  if (before === undefined) return change(table, 'c', id, { after: { id, item: value, note: `long ${value}` } });
-  return change(table, 'u', id, { before, after: { ...before, item: value } });
 }
 
 const signal = (id: string, type: string, data: string): RowChange =>
@@ -74,11 +75,11 @@ export function locksOf(statement: Statement): readonly string[] {
     case 'delete':
       return [`${statement.table}/${statement.id}`];
     case 'rekey':
-      return [`customers/${statement.from}`, `customers/${statement.to}`];
+      return [`${statement.table}/${statement.from}`, `${statement.table}/${statement.to}`];
     case 'copy':
-      return statement.ids.map((id) => `customers/${id}`);
+      return statement.ids.map((id) => `${statement.table}/${id}`);
     case 'truncate':
-      return ['orders'];
+      return [statement.table];
     case 'watermark':
       return [`${SIGNALS}/${statement.window}.${statement.bound}`];
     case 'note':

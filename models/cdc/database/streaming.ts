@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../../framework/index.js';
 import type { DatabaseMessage, Decoded, DecodedChange } from '../messages.js';
-import { SIGNALS, TABLES, isCaptured, type Row } from '../tables.js';
+import { SIGNALS, tableOf, type Row, type Schema, type Table } from '../schema.js';
 import { framesMax } from '../timing.js';
 import { endOf, type LogRecord, type RowChange } from './log.js';
 import { confirm } from './slots.js';
@@ -15,12 +15,12 @@ type ChangeRecord = Extract<LogRecord, { kind: 'change' }>;
 type CommitRecord = Extract<LogRecord, { kind: 'commit' }>;
 
 /** A transaction as it is sent: nothing, if the publication has nothing of it. */
-export function decode(commit: CommitRecord, records: readonly ChangeRecord[]): Decoded[] {
+export function decode(commit: CommitRecord, records: readonly ChangeRecord[], schema: Schema): Decoded[] {
   const { xid, at } = commit;
   const changes = records.flatMap(({ lsn, changes: made }) =>
     made
-      .filter(({ table }) => isCaptured(table) || table === SIGNALS)
-      .map((change) => decodeChange(change, { lsn, xid, at })),
+      .filter(({ table }) => schema.captured.includes(table) || table === SIGNALS)
+      .map((change) => decodeChange(change, { lsn, xid, at }, schema)),
   );
   const [first] = changes;
   if (first === undefined) return [];
@@ -29,23 +29,26 @@ export function decode(commit: CommitRecord, records: readonly ChangeRecord[]): 
 
 const OPERATIONS = { c: 'INSERT', u: 'UPDATE', d: 'DELETE', t: 'TRUNCATE' } as const;
 
-function decodeChange(change: RowChange, where: Pick<DecodedChange, 'lsn' | 'xid' | 'at'>): DecodedChange {
-  const { table, op, before, after } = change;
-  return { op: OPERATIONS[op], ...where, table, before: oldTuple(change, before), after: newTuple(change, after) };
+function decodeChange(
+  change: RowChange,
+  where: Pick<DecodedChange, 'lsn' | 'xid' | 'at'>,
+  schema: Schema,
+): DecodedChange {
+  const { table: name, op } = change;
+  const table = tableOf(schema, name);
+  return { op: OPERATIONS[op], ...where, table: name, before: oldTuple(change, table), after: newTuple(change, table) };
 }
 
 /** What the replica identity keeps of the old row. */
-function oldTuple({ table, op, oldKey }: RowChange, before: Row | null): Row | null {
-  const { identity, key } = TABLES[table];
+function oldTuple({ op, before, oldKey }: RowChange, { identity, key }: Table): Row | null {
   if (before === null || identity === 'NOTHING') return null;
   if (identity === 'FULL') return before;
   return key === null || (op === 'u' && oldKey === null) ? null : { [key]: before[key] ?? null };
 }
 
 /** A large value that an update leaves as it was stays where it is, and is not in the log. */
-function newTuple({ table, op, before }: RowChange, after: Row | null): Row | null {
+function newTuple({ op, before, after }: RowChange, { large }: Table): Row | null {
   if (after === null || op !== 'u') return after;
-  const { large } = TABLES[table];
   const unchanged = large.filter((column) => before?.[column] === after[column]);
   return Object.fromEntries(Object.entries(after).filter(([column]) => !unchanged.includes(column)));
 }
@@ -62,11 +65,11 @@ export function onStartReplication(
     push(state.session, state.flushedTo, ctx);
     return;
   }
-  const refuse = (reason: string): void => {
+  const refuse = (reason: Of<'replicationRefused'>['reason']): void => {
     ctx.send(node, { kind: 'replicationRefused', session, reason });
   };
   if (slot === null) {
-    refuse('the replication slot does not exist');
+    refuse('the slot does not exist');
     return;
   }
   if (slot.restart < removedBelow) {
@@ -77,18 +80,22 @@ export function onStartReplication(
   const startAt = Math.max(from, slot.confirmed);
   const started: Session = { id: session, node, startAt, decodesFrom: slot.restart, messages: [], sent: 0 };
   state.session = started;
-  decodeBacklog(state, started);
+  decodeBacklog(state, started, environment.schema);
   push(started, state.flushedTo, ctx);
 }
 
 /** Reads the log from the slot's restart position on, and keeps what commits at `startAt` or later. */
-function decodeBacklog({ log, flushed }: DatabaseState, { startAt, decodesFrom, messages }: Session): void {
+function decodeBacklog(
+  { log, flushed }: DatabaseState,
+  { startAt, decodesFrom, messages }: Session,
+  schema: Schema,
+): void {
   const changes = new Map<number, ChangeRecord[]>();
   for (const record of log.slice(0, flushed)) {
     if (record.lsn < decodesFrom) continue;
     const own = changes.get(record.xid) ?? [];
     if (record.kind === 'change') changes.set(record.xid, [...own, record]);
-    else if (record.lsn >= startAt) messages.push(...decode(record, own));
+    else if (record.lsn >= startAt) messages.push(...decode(record, own, schema));
   }
 }
 
@@ -97,13 +104,14 @@ export function streamCommit(
   state: DatabaseState,
   commit: CommitRecord,
   records: readonly ChangeRecord[],
-  { ctx }: Environment,
+  { ctx, schema }: Environment,
 ): void {
   const { session } = state;
   if (session === null || commit.lsn < session.startAt) return;
   const decoded = decode(
     commit,
     records.filter(({ lsn }) => lsn >= session.decodesFrom),
+    schema,
   );
   if (decoded.length === 0) return;
   session.messages.push(...decoded);

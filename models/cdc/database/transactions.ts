@@ -5,7 +5,7 @@
  */
 import type { NodeId } from '../../../framework/index.js';
 import type { DatabaseMessage } from '../messages.js';
-import type { Row, TableName } from '../tables.js';
+import type { Row } from '../schema.js';
 import { statementMicros } from '../timing.js';
 import { endOf, type LogRecord } from './log.js';
 import { transactionEnded } from './slots.js';
@@ -52,8 +52,8 @@ export function onStatement(state: DatabaseState, request: string, environment: 
   const index = transaction.next++;
   const statement = transaction.statements[index];
   if (statement === undefined) return;
-  const look = (table: TableName, key: string) => rowSeen(state, transaction, table, key);
-  const changes = changesOf(statement, look, { n: transaction.n, index, request });
+  const look = (table: string, key: string) => rowSeen(state, transaction, table, key);
+  const changes = changesOf(statement, look, { schema: environment.schema, n: transaction.n, index, request });
   if (changes.length > 0) {
     transaction.xid ??= state.nextXid++;
     transaction.firstLsn ??= state.end;
@@ -108,12 +108,12 @@ function ended(state: DatabaseState, transaction: Transaction, environment: Envi
 }
 
 /** A row as a transaction sees it: its own changes, on what is committed. */
-function rowSeen({ tables }: DatabaseState, { records }: Transaction, table: TableName, key: string): Row | undefined {
+function rowSeen({ tables }: DatabaseState, { records }: Transaction, table: string, key: string): Row | undefined {
   for (const { changes } of records.toReversed())
     for (const change of changes.toReversed()) {
       if (change.table !== table) continue;
       if (change.op === 't' || change.oldKey === key) return undefined;
       if (change.key === key) return change.after ?? undefined;
     }
-  return tables[table][key];
+  return tables[table]?.[key];
 }
