@@ -26,6 +26,12 @@ const STAGES = {
     types: ['world/', 'plan/', 'simulation/', 'explore/'],
   },
   explore: { imports: ['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/'] },
+  recording: {
+    imports: [
+      ...['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/'],
+      'report/describe.ts',
+    ],
+  },
   // Both are edges of the framework. To import the command's main file is to run it.
   vitest: { imports: ['(?!cli/main\\.ts)'] },
   cli: { imports: ['(?!vitest/)'] },

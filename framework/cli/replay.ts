@@ -75,7 +75,9 @@ function digestChange(finding: Finding, result: Rerun): string | undefined {
   if (run.digest === finding.digest) return undefined;
   const digests = `the digest was ${finding.digest} and is ${run.digest}`;
   if (firstDifference === undefined) return `${digests}: only the final states or results differ.`;
-  const event = run.trace?.find(({ step, kind }) => step === firstDifference && kind !== 'send' && kind !== 'state');
+  const event = run.trace?.find(
+    ({ step, kind }) => step === firstDifference && !['send', 'state', 'disk'].includes(kind),
+  );
   const what = event === undefined ? 'the run ends before it' : describeEvent(event);
   return `${digests}; step ${firstDifference} is the first to differ (${what}): the model or the framework has changed.`;
 }
