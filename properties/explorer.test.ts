@@ -1,22 +1,8 @@
 /** The explorer's data: what is recorded of a run, and that it is what happened. */
 import { describe, expect, test } from 'vitest';
-import { regressionFiles } from '../framework/cli/regressions.js';
-import { readFinding } from '../framework/cli/replay.js';
-import type { Finding } from '../framework/explore/finding.js';
 import { recordingOf, type Recording } from '../framework/recording/recording.js';
 import { simulate } from '../framework/simulation/simulate.js';
-import type { System } from '../framework/simulation/system.js';
-import { systems } from '../models/index.js';
-
-/** The kept finding of `mutant`, and its system. */
-export function keptFinding(mutant: string): { readonly system: System; readonly finding: Finding } {
-  for (const path of regressionFiles('histories/regressions')) {
-    const finding = readFinding(path);
-    const system = systems.find(({ name }) => name === finding.system);
-    if (finding.mutant === mutant && system !== undefined) return { system, finding };
-  }
-  throw new Error(`no finding of ${mutant} is kept in histories/regressions`);
-}
+import { keptFinding } from './fixtures/kept-finding.js';
 
 const recorded = (mutant: string): Recording => {
   const { system, finding } = keptFinding(mutant);

@@ -28,6 +28,7 @@ import {
   type Target,
   type TargetResult,
 } from './explore-tables.js';
+import { pageBeside, savePage } from './explorer-page.js';
 import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
 import { Ledger } from './ledger.js';
@@ -251,15 +252,19 @@ class TargetWork {
     const { finding } = group.essence;
     const [known, ...merged] = replaces.flatMap((one) => this.saved.get(one) ?? []);
     for (const one of replaces) this.saved.delete(one);
-    for (const { path } of merged) rmSync(path, { force: true });
+    for (const { path } of merged) for (const file of [path, pageBeside(path)]) rmSync(file, { force: true });
     const path = known?.path ?? this.pathOf(findingName(finding));
     writeFileAtomically(path, textOf(finding));
     const command = replayCommand(path, this.options.systemsModule);
+    const page = savePage(this.target.system, finding, { path, replayCommand: command });
     this.saved.set(group, { group, path, command });
-    if (known === undefined) this.report(group, path, command);
+    if (known === undefined) this.report(group, { path, command, page });
   }
 
-  private report({ found, essence }: FindingGroup, savedAs: string, command: string): void {
+  private report(
+    { found, essence }: FindingGroup,
+    { path, command, page }: Pick<SavedGroup, 'path' | 'command'> & { readonly page: string },
+  ): void {
     const { shrunk, run, finding } = essence;
     const size = planSize(shrunk.plan);
     const text = this.target.fullReport
@@ -268,11 +273,11 @@ class TargetWork {
           run,
           failure: shrunk.failure,
           shrunkFrom: { plan: found.plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
-          savedAs,
+          savedAs: path,
           replayCommand: command,
         })
       : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
-    print(`${text.replace('✗', pc.red('✗'))}\n\n`);
+    print(`${text.replace('✗', pc.red('✗'))}\n${page}\n\n`);
   }
 
   private keepAsRegressions(groups: readonly SavedGroup[]): void {

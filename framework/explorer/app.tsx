@@ -16,7 +16,7 @@ import { StatePanel } from './state-panel.js';
 import { StepList } from './step-list.js';
 import { StepPanel } from './step-panel.js';
 import { nextRow, shownMoments } from './rows.js';
-import { Tabs } from './tabs.js';
+import { TAB_NAMES, Tabs } from './tabs.js';
 import { fromHash, START, toHash, type View } from './view.js';
 
 /** What every part of the page is given. */
@@ -172,6 +172,7 @@ export function App({ recording }: { readonly recording: Recording }): JSX.Eleme
             aria-labelledby={`tab-${view.tab}`}
             data-tab={view.tab}
           >
+            {view.tab !== 'step' && <h2 class="unseen">{TAB_NAMES[view.tab]}</h2>}
             {panels[view.tab]()}
           </div>
         </section>

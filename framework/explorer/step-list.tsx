@@ -47,7 +47,8 @@ export function StepList(shown: Shown & { readonly search: RefObject<HTMLInputEl
     setTop(element.scrollTop);
   }, [current]);
 
-  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  // The list may have become shorter than where it was looked at.
+  const first = Math.max(0, Math.min(rows.length, Math.floor(top / ROW)) - SPARE);
   const end = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
   const window = rows.slice(first, end);
   const lanes = laneWidth(model.nodes.length);

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { TABS, type Tab } from './view.js';
 
-const NAMES: Readonly<Record<Tab, string>> = {
+export const TAB_NAMES: Readonly<Record<Tab, string>> = {
   step: 'Step',
   state: 'State',
   disk: 'Disk',
@@ -32,10 +32,10 @@ export function Tabs({ tab, choose }: { readonly tab: Tab; readonly choose: (tab
           aria-controls="panel"
           aria-selected={one === tab}
           tabIndex={one === tab ? 0 : -1}
-          title={`${NAMES[one]} (${place + 1})`}
+          title={`${TAB_NAMES[one]} (${place + 1})`}
           onClick={() => choose(one)}
         >
-          {NAMES[one]}
+          {TAB_NAMES[one]}
         </button>
       ))}
     </div>

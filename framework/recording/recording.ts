@@ -101,7 +101,7 @@ export interface RecordingOptions {
   readonly replayCommand?: string | undefined;
   /** Judge by these properties only. Default: all of the system's. */
   readonly properties?: readonly string[] | undefined;
-  /** How many steps the runs without one part may have in all, to be recorded too. Default: 20,000. */
+  /** How many steps the runs without one part may have in all, to be recorded too. Default: 20,000; 0: none is run. */
   readonly otherStepsMax?: number;
 }
 
@@ -115,7 +115,7 @@ export function recordingOf(system: System, finding: Finding, options: Recording
   if (misfit !== undefined) throw new RangeError(misfit);
   const { plan, signature } = finding;
   const mutant = finding.mutant ?? undefined;
-  const { properties } = options;
+  const { properties, otherStepsMax = OTHER_STEPS_MAX } = options;
   const run = simulate(system, plan, { mutant, execution: 'immer', trace: true, trail: true });
   const judgement = judge(system, run, properties);
   const isSame = judgement.failures.some((failure) => failure.signature === signature);
@@ -136,7 +136,10 @@ export function recordingOf(system: System, finding: Finding, options: Recording
     replayCommand: options.replayCommand,
     nodes: [...servers, ...clients],
     plan: run.plan,
-    parts: partsOf(run, isExplained ? runsWithout(system, finding, { ...options, run }) : []),
+    parts: partsOf(
+      run,
+      isExplained && otherStepsMax > 0 ? runsWithout(system, finding, { run, properties, otherStepsMax }) : [],
+    ),
     network: describeNetwork(plan),
     pointOfNoReturn:
       finding.pointOfNoReturn ??
@@ -172,7 +175,11 @@ function recordRun(run: Run, judgement: Judgement, signature: string): RecordedR
 function runsWithout(
   system: System,
   { signature, mutant }: Finding,
-  { run, properties, otherStepsMax = OTHER_STEPS_MAX }: RecordingOptions & { readonly run: Run },
+  {
+    run,
+    properties,
+    otherStepsMax,
+  }: Pick<RecordingOptions, 'properties'> & { readonly run: Run; readonly otherStepsMax: number },
 ): WithoutPart[] {
   const { operations, faults, fates, points } = plansWithout(run.plan, run.trace ?? []);
   let stepsLeft = otherStepsMax;
