@@ -6,7 +6,8 @@ const LANE = 44;
 export const BAR = 24;
 const LEFT = 44;
 const TOP = 12;
-const COLUMN = 58;
+const COLUMN_MIN = 58;
+const COLUMN_MAX = 170;
 
 export type Point = readonly [x: number, y: number];
 
@@ -16,10 +17,12 @@ export class HistoryLayout {
   readonly processes: readonly number[];
   readonly width: number;
   readonly height: number;
+  private readonly column: number;
   /** By the index of an entry in the history, its column. */
   private readonly columns: ReadonlyMap<number, number>;
 
-  constructor(operations: readonly RecordedOperation[]) {
+  /** Columns are as wide as `room` allows, within reason. */
+  constructor(operations: readonly RecordedOperation[], room: number) {
     this.operations = operations;
     this.byIndex = new Map(operations.map((one) => [one.index, one]));
     this.processes = [...new Set(operations.map(({ process }) => process))].sort((one, other) => one - other);
@@ -27,7 +30,9 @@ export class HistoryLayout {
       .flatMap(({ index, returnIndex }) => (returnIndex === null ? [index] : [index, returnIndex]))
       .sort((one, other) => one - other);
     this.columns = new Map(indices.map((index, place) => [index, place]));
-    this.width = LEFT + (indices.length + 1) * COLUMN;
+    const columns = indices.length + 1;
+    this.column = Math.max(COLUMN_MIN, Math.min(COLUMN_MAX, Math.floor((room - LEFT - 4) / columns)));
+    this.width = LEFT + columns * this.column;
     this.height = TOP + this.processes.length * LANE + 8;
   }
 
@@ -67,6 +72,6 @@ export class HistoryLayout {
   }
 
   private x(column: number): number {
-    return LEFT + column * COLUMN;
+    return LEFT + column * this.column;
   }
 }

@@ -21,14 +21,15 @@ export function HistoryPanel(shown: Shown): JSX.Element {
   const [sight, setSight] = useState<readonly [number, number]>([0, 800]);
   const contradiction = linearization?.contradiction ?? run.failure?.operations ?? [];
   const culprit = contradiction.at(-1);
+  const [, room] = sight;
 
   const layout = useMemo(() => {
     const history = linearization?.history ?? run.history.slice(0, run.inspectionsFrom);
     const all = operationsOf(history);
     const concerned = new Set(linearization?.concerned);
     const operations = linearization === undefined || isWhole ? all : all.filter(({ index }) => concerned.has(index));
-    return new HistoryLayout(operations);
-  }, [run, linearization, isWhole]);
+    return new HistoryLayout(operations, room);
+  }, [run, linearization, isWhole, room]);
   const spans = useMemo(() => new Map(model.operations.map((one) => [one.key, one])), [model]);
   const orders = useMemo(() => new Map(linearization?.orders.map((one) => [one.to, one])), [linearization]);
   const spanOf = (one: RecordedOperation): OperationSpan | undefined =>

@@ -6,7 +6,8 @@ import type { Flight, RunModel } from './run-model.js';
 import { ROW, rowOf } from './rows.js';
 
 /** How wide a lane is: all of them together leave room for the words. */
-export const laneWidth = (nodes: number): number => Math.max(16, Math.min(56, Math.floor(360 / Math.max(1, nodes))));
+export const laneWidth = (nodes: number, listWidth: number): number =>
+  Math.max(14, Math.min(56, Math.floor(listWidth / 2 / Math.max(1, nodes))));
 
 /** How many steps that led to the current one are shown. */
 const CHAIN_MAX = 12;

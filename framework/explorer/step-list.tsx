@@ -4,7 +4,7 @@ import type { JSX, RefObject } from 'preact';
 import { millis } from '../report/describe.js';
 import type { Shown } from './app.js';
 import { Lanes, laneWidth } from './lanes.js';
-import { ROW, rowOf } from './rows.js';
+import { ROW, rowOf, shownMoments } from './rows.js';
 import { KINDS, type Kind } from './words.js';
 
 /** Rows drawn beyond those in sight, on either side. */
@@ -22,13 +22,13 @@ export function StepList(shown: Shown & { readonly search: RefObject<HTMLInputEl
   const { model, view, moment, pin, rows, go, change, search } = shown;
   const scroller = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  const [height, setHeight] = useState(600);
+  const [{ height, width }, setSize] = useState({ height: 600, width: 720 });
   const current = useMemo(() => rowOf(rows, moment), [rows, moment]);
 
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    const observer = new ResizeObserver(() => setSize({ height: element.clientHeight, width: element.clientWidth }));
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -51,7 +51,7 @@ export function StepList(shown: Shown & { readonly search: RefObject<HTMLInputEl
   const first = Math.max(0, Math.min(rows.length, Math.floor(top / ROW)) - SPARE);
   const end = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
   const window = rows.slice(first, end);
-  const lanes = laneWidth(model.nodes.length);
+  const lanes = laneWidth(model.nodes.length, width);
   const certain = model.blame.find(({ kind }) => kind === 'certain')?.moment;
   const culprits = new Set(model.blame.filter(({ kind }) => kind !== 'certain').map(({ moment: at }) => at));
   return (
@@ -139,7 +139,17 @@ function Filter({
   go,
   search,
 }: Shown & { readonly search: RefObject<HTMLInputElement | null> }): JSX.Element {
-  const { find, kinds = KINDS, nodes = model.nodes } = view;
+  const { kinds = KINDS, nodes = model.nodes } = view;
+  const [typed, setTyped] = useState(view.find);
+  useEffect(() => setTyped(view.find), [view.find]);
+  useEffect(() => {
+    if (typed === view.find) return undefined;
+    // A long run is searched when typing pauses, not at each letter.
+    const timer = setTimeout(() => change({ find: typed }), 150);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [typed, view.find, change]);
   const isFiltered = view.find !== '' || view.kinds !== undefined || view.nodes !== undefined;
   const toggled = <T extends string>(all: readonly T[], chosen: readonly T[], one: T): readonly T[] | undefined => {
     const next = all.filter((other) => (other === one) !== chosen.includes(other));
@@ -152,11 +162,13 @@ function Filter({
         type="search"
         aria-label="Search"
         placeholder="search: put x, s1, lost …  ( / )"
-        value={find}
-        onInput={(event) => change({ find: event.currentTarget.value })}
+        value={typed}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || rows[0] === undefined) return;
-          go(rows[0]);
+          if (event.key !== 'Enter') return;
+          const [first] = shownMoments(model, { ...view, find: typed });
+          if (first === undefined) return;
+          go(first, { find: typed });
           event.currentTarget.blur();
         }}
       />
