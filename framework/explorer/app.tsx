@@ -51,8 +51,8 @@ export function App({ recording }: { readonly recording: Recording }): JSX.Eleme
   const model = useMemo(() => (other === undefined ? main : modelOf(recording, other)), [recording, main, other]);
   const moment = momentCalled(model.moments, view.at);
   const pin = view.pin === undefined ? undefined : momentCalled(model.moments, view.pin);
-  const { find, kinds, nodes } = view;
-  const rows = useMemo(() => shownMoments(model, { find, kinds, nodes }), [model, find, kinds, nodes]);
+  const { find, quiet, kinds, nodes } = view;
+  const rows = useMemo(() => shownMoments(model, { find, quiet, kinds, nodes }), [model, find, quiet, kinds, nodes]);
 
   const change = useCallback((part: Partial<View>) => {
     setView((before) => ({ ...before, ...part }));

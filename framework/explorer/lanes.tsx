@@ -30,6 +30,10 @@ export function Lanes({ model, moment, rows, first, end, laneWidth: width }: Sho
   const height = (end - first) * ROW;
   const clipped = (y: number): number => Math.max(-ROW, Math.min(height + ROW, y));
   const chain = chainTo(model, moment);
+  // Of what the filter hides not even the arrows are drawn.
+  const arrows = [...model.flights.within(from, to)].filter(
+    (flight) => rows[rowOf(rows, flight.to)] === flight.to || flight.arrives === 'under way',
+  );
   const spans = <S extends { readonly from: number; readonly to: number }>(all: readonly S[]): readonly S[] =>
     all.filter((span) => span.from <= to && span.to >= from);
   return (
@@ -80,7 +84,7 @@ export function Lanes({ model, moment, rows, first, end, laneWidth: width }: Sho
           height={Math.max(4, clipped(yOf(returned)) - clipped(yOf(called)))}
         />
       ))}
-      {[...model.flights.within(from, to)].map((flight) => (
+      {arrows.map((flight) => (
         <Arrow
           key={`${flight.message.key}-${flight.to}`}
           flight={flight}

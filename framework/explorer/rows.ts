@@ -7,15 +7,16 @@ export const ROW = 24;
 
 export function shownMoments(
   model: RunModel,
-  { find, kinds, nodes }: Pick<View, 'find' | 'kinds' | 'nodes'>,
+  { find, quiet, kinds, nodes }: Pick<View, 'find' | 'quiet' | 'kinds' | 'nodes'>,
 ): readonly number[] {
   const all = model.moments.map(({ index }) => index);
   const words = find
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
-  if (words.length === 0 && kinds === undefined && nodes === undefined) return all;
+  if (words.length === 0 && !quiet && kinds === undefined && nodes === undefined) return all;
   const matches = (moment: number): boolean => {
+    if (quiet && model.isBackground(moment)) return false;
     if (kinds?.some((kind) => model.kinds(moment).has(kind)) === false) return false;
     const concerned = model.concerns(moment);
     if (nodes !== undefined && concerned.size > 0 && !nodes.some((node) => concerned.has(node))) return false;

@@ -8,6 +8,7 @@ import { momentAtStep, momentsOf, type Moment } from '../recording/timeline.js';
 import { operationWords } from '../report/describe.js';
 import type { Completion } from '../world/context.js';
 import type { NodeId } from '../world/protocol.js';
+import { backgroundOf } from './background.js';
 import { SpanIndex, type Span } from './span-index.js';
 import { headlineOf, kindsIn, lineOf, nodesIn, type Kind, type Line } from './words.js';
 
@@ -51,6 +52,7 @@ export interface RunModel {
   line(moment: number): Line;
   kinds(moment: number): ReadonlySet<Kind>;
   concerns(moment: number): ReadonlySet<NodeId>;
+  isBackground(moment: number): boolean;
   /** The moment of a step, by its number. */
   atStep(step: number): number;
   /** The moment that led to this one: it sent the message, set the timer or issued the sync. */
@@ -88,6 +90,7 @@ export function modelOf(recording: Recording, run: RecordedRun): RunModel {
   const lines: (Line | undefined)[] = [];
   const kinds: (ReadonlySet<Kind> | undefined)[] = [];
   const concerns: (ReadonlySet<NodeId> | undefined)[] = [];
+  let background: readonly boolean[] | undefined;
   return {
     recording,
     run,
@@ -109,6 +112,7 @@ export function modelOf(recording: Recording, run: RecordedRun): RunModel {
       )),
     kinds: (moment) => (kinds[moment] ??= kindsIn(eventsOf(moment))),
     concerns: (moment) => (concerns[moment] ??= nodesIn(eventsOf(moment))),
+    isBackground: (moment) => (background ??= backgroundOf(events, moments, messages))[moment] === true,
     atStep,
     causeOf(moment) {
       const main = moments[moment] === undefined ? undefined : headlineOf(eventsOf(moment));

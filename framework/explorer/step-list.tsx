@@ -150,7 +150,7 @@ function Filter({
       clearTimeout(timer);
     };
   }, [typed, view.find, change]);
-  const isFiltered = view.find !== '' || view.kinds !== undefined || view.nodes !== undefined;
+  const isFiltered = view.find !== '' || view.quiet || view.kinds !== undefined || view.nodes !== undefined;
   const toggled = <T extends string>(all: readonly T[], chosen: readonly T[], one: T): readonly T[] | undefined => {
     const next = all.filter((other) => (other === one) !== chosen.includes(other));
     return next.length === all.length ? undefined : next;
@@ -176,10 +176,13 @@ function Filter({
         {isFiltered ? `${rows.length} of ${model.moments.length}` : `${model.moments.length} moments`}
       </span>
       {isFiltered && (
-        <button type="button" onClick={() => change({ find: '', kinds: undefined, nodes: undefined })}>
+        <button type="button" onClick={() => change({ find: '', quiet: false, kinds: undefined, nodes: undefined })}>
           show all
         </button>
       )}
+      <label title="Heartbeats, timers and their like, which follow from no operation">
+        <input type="checkbox" checked={view.quiet} onChange={() => change({ quiet: !view.quiet })} /> hide background
+      </label>
       <details class="choices">
         <summary>
           {view.kinds === undefined && view.nodes === undefined

@@ -13,6 +13,8 @@ export interface View {
   /** The node whose state or disk is open whatever happens. */
   readonly node: string | undefined;
   readonly find: string;
+  /** Whether what follows from no operation is hidden. */
+  readonly quiet: boolean;
   /** Undefined for all of them. */
   readonly kinds: readonly Kind[] | undefined;
   readonly nodes: readonly string[] | undefined;
@@ -28,6 +30,7 @@ export const START: View = {
   pin: undefined,
   node: undefined,
   find: '',
+  quiet: false,
   kinds: undefined,
   nodes: undefined,
   without: undefined,
@@ -36,10 +39,11 @@ export const START: View = {
 
 /** `#step=12&tab=state`: what is as it was at the start is left out, but for the step. */
 export function toHash(view: View): string {
-  const { at, tab, pin, node, find, kinds, nodes, without, message } = view;
+  const { at, tab, pin, node, find, quiet, kinds, nodes, without, message } = view;
   const parts = new URLSearchParams({ step: at });
   if (tab !== START.tab) parts.set('tab', tab);
   if (find !== '') parts.set('find', find);
+  if (quiet) parts.set('quiet', '1');
   if (kinds !== undefined) parts.set('kinds', kinds.join(','));
   if (nodes !== undefined) parts.set('nodes', nodes.join(','));
   for (const [name, value] of Object.entries({ pin, node, without, message }))
@@ -59,6 +63,7 @@ export function fromHash(hash: string, start: View): View {
     pin: given('pin'),
     node: given('node'),
     find: given('find') ?? '',
+    quiet: given('quiet') === '1',
     kinds: kinds === undefined ? undefined : KINDS.filter((one) => kinds.includes(one)),
     nodes: given('nodes')?.split(','),
     without: given('without'),
