@@ -189,32 +189,34 @@ function Filter({
             ? 'filter'
             : `filter: ${kinds.length} kinds, ${nodes.length} nodes`}
         </summary>
-        <fieldset>
-          <legend>Kinds</legend>
-          {KINDS.map((kind) => (
-            <label key={kind}>
-              <input
-                type="checkbox"
-                checked={kinds.includes(kind)}
-                onChange={() => change({ kinds: toggled(KINDS, kinds, kind) })}
-              />
-              {LABELS[kind]}
-            </label>
-          ))}
-        </fieldset>
-        <fieldset>
-          <legend>Nodes</legend>
-          {model.nodes.map((node) => (
-            <label key={node}>
-              <input
-                type="checkbox"
-                checked={nodes.includes(node)}
-                onChange={() => change({ nodes: toggled(model.nodes, nodes, node) })}
-              />
-              {node}
-            </label>
-          ))}
-        </fieldset>
+        <div class="menu">
+          <fieldset>
+            <legend>Kinds</legend>
+            {KINDS.map((kind) => (
+              <label key={kind}>
+                <input
+                  type="checkbox"
+                  checked={kinds.includes(kind)}
+                  onChange={() => change({ kinds: toggled(KINDS, kinds, kind) })}
+                />
+                {LABELS[kind]}
+              </label>
+            ))}
+          </fieldset>
+          <fieldset>
+            <legend>Nodes</legend>
+            {model.nodes.map((node) => (
+              <label key={node}>
+                <input
+                  type="checkbox"
+                  checked={nodes.includes(node)}
+                  onChange={() => change({ nodes: toggled(model.nodes, nodes, node) })}
+                />
+                {node}
+              </label>
+            ))}
+          </fieldset>
+        </div>
       </details>
     </div>
   );
