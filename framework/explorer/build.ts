@@ -32,7 +32,16 @@ export async function bundleExplorer(): Promise<string> {
     .replace('/* script */', () => script.replaceAll('</script', '<\\/script'));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** `npm ci --omit=dev` leaves out what the page is made of: then there is none, and `faultline open` says so. */
+function hasPackages(): boolean {
+  try {
+    return import.meta.resolve('preact') !== '';
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && hasPackages()) {
   const target = here('../../dist/explorer.html');
   await mkdir(here('../../dist/'), { recursive: true });
   await writeFile(`${target}.${process.pid}.tmp`, await bundleExplorer());

@@ -13,6 +13,7 @@ const RECORDS_MAX = 200;
 
 export function DiskPanel(shown: Shown): JSX.Element {
   const { model, view, moment } = shown;
+  const here = model.nodeAt(moment);
   const disks = model.nodes.flatMap((node) => {
     const disk = model.histories.get(node)?.disk;
     const isUsed = disk?.neighbour(-1, 'after') !== undefined;
@@ -31,7 +32,7 @@ export function DiskPanel(shown: Shown): JSX.Element {
           key={node}
           shown={shown}
           node={node}
-          isOpen={changes.length > 0 || view.node === node}
+          isOpen={changes.length > 0 || view.node === node || node === here}
           badges={[
             ...(now.unsynced.length > 0 ? [`unsynced ${now.unsynced.length}`] : []),
             ...(changes.length > 0 ? ['changed'] : []),

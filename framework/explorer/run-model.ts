@@ -53,6 +53,8 @@ export interface RunModel {
   kinds(moment: number): ReadonlySet<Kind>;
   concerns(moment: number): ReadonlySet<NodeId>;
   isBackground(moment: number): boolean;
+  /** The node that took the step, if one did. */
+  nodeAt(moment: number): NodeId | undefined;
   /** The moment of a step, by its number. */
   atStep(step: number): number;
   /** The moment that led to this one: it sent the message, set the timer or issued the sync. */
@@ -113,6 +115,10 @@ export function modelOf(recording: Recording, run: RecordedRun): RunModel {
     kinds: (moment) => (kinds[moment] ??= kindsIn(eventsOf(moment))),
     concerns: (moment) => (concerns[moment] ??= nodesIn(eventsOf(moment))),
     isBackground: (moment) => (background ??= backgroundOf(events, moments, messages))[moment] === true,
+    nodeAt(moment) {
+      const main = moments[moment] === undefined ? undefined : headlineOf(eventsOf(moment));
+      return main !== undefined && 'node' in main ? main.node : undefined;
+    },
     atStep,
     causeOf(moment) {
       const main = moments[moment] === undefined ? undefined : headlineOf(eventsOf(moment));

@@ -9,6 +9,7 @@ export function StatePanel(shown: Shown): JSX.Element {
   const { model, view, moment, pin, change } = shown;
   const base = pin ?? moment - 1;
   const id = (at: number): string => model.moments[at]?.id ?? 'the start';
+  const here = model.nodeAt(moment);
   const nodes = model.nodes.flatMap((node) => {
     const history = model.histories.get(node);
     if (history === undefined) return [];
@@ -47,7 +48,7 @@ export function StatePanel(shown: Shown): JSX.Element {
           key={node}
           shown={shown}
           node={node}
-          isOpen={isChanged || view.node === node}
+          isOpen={isChanged || view.node === node || node === here}
           badges={[...(now.kind === 'down' ? ['down'] : []), ...(isChanged ? ['changed'] : [])]}
           neighbours={{ before: states.neighbour(moment, 'before'), after: states.neighbour(moment, 'after') }}
         >

@@ -26,7 +26,9 @@ export function StepPanel(shown: Shown): JSX.Element {
     event.kind === 'send' ? (model.messages.get(messageKey(event.from, event.to, event.nth)) ?? []) : [],
   );
   const lostElsewhere = lost.filter((one) => !sent.includes(one));
-  const rest = events.filter((event) => !['send', 'deliver', 'lost', 'state'].includes(event.kind));
+  const rest = events.filter(
+    (event) => !['send', 'deliver', 'lost', 'state'].includes(event.kind) && (event !== main || hasPayload(event)),
+  );
   const chain = [...chainTo(model, moment)].slice(1);
   const asked = view.message === undefined ? undefined : model.messages.get(view.message);
   const blamed = model.blame.filter((one) => one.moment === moment);
@@ -83,6 +85,8 @@ export function StepPanel(shown: Shown): JSX.Element {
     </>
   );
 }
+
+const hasPayload = ({ kind }: RecordedEvent): boolean => ['invoke', 'complete', 'fault-begins'].includes(kind);
 
 /** What an event carries beside its words. */
 function Payload({ event }: { readonly event: RecordedEvent }): JSX.Element | null {

@@ -93,7 +93,9 @@ export function lineOf(events: readonly RecordedEvent[], messageOf: MessageOf): 
     ...completions.map((event) => wordsOf(event, messageOf)),
     ...events.flatMap((event) => (event.kind === 'down' && event !== main ? [`${event.node} goes down`] : [])),
   ];
-  return { mark: markOf(main), words: wordsOf(main, messageOf), note: notes.join('; ') };
+  const isStart = main.step === 0 && ['send', 'state', 'disk'].includes(main.kind);
+  const words = isStart ? 'the nodes start' : wordsOf(main, messageOf);
+  return { mark: markOf(main), words, note: notes.join('; ') };
 }
 
 export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
