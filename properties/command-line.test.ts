@@ -41,6 +41,8 @@ describe('explore', () => {
     const [file] = files;
     const path = join(folder, file ?? '');
     expect(found.out).toContain(`npm run replay -- `);
+    expect(found.out).toMatch(/explorer .*naive-register--.*\.html\n/);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.html'))).toEqual([file?.replace('.json', '.html')]);
     expect(files).toHaveLength(1);
 
     const drawn = join(folder, 'drawn', 'why.svg');
@@ -96,6 +98,50 @@ describe('explore', () => {
     expect(out).toMatch(/chain +– +[\d,]+ +[\d,]+ +(valid|unknown) \(interrupted\)/);
     expect(code).toBe(3);
   }, 60_000);
+});
+
+describe('open', () => {
+  const findings = mkdtempSync(join(tmpdir(), 'faultline-open-'));
+  const [kept] = readdirSync('histories/regressions').filter((name) => name.startsWith('chain--ch-07'));
+  const path = join('histories/regressions', kept ?? '');
+  const changed = (part: object): string => {
+    const file = join(findings, `${['changed', ...Object.keys(part)].join('-')}.json`);
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...part }));
+    return file;
+  };
+  afterAll(() => {
+    rmSync(findings, { recursive: true });
+  });
+
+  test('writes a page that shows the finding, where it is told or beside the finding, and prints where', async () => {
+    const target = join(findings, 'deep', 'why.html');
+    const { code, out, error } = await faultline(['open', path, '--out', target]);
+    expect(error).toBe('');
+    expect(out).toMatch(/deep\/why\.html\n$/);
+    expect(code).toBe(0);
+    const page = readFileSync(target, 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toMatch(/id="recording">[A-Za-z0-9+/=]{1000,}</);
+
+    const beside = await faultline(['open', changed({}), '--no-open']);
+    expect(beside.out).toMatch(/changed\.html\n$/);
+    expect(readdirSync(findings)).toEqual(expect.arrayContaining(['changed.html', 'changed.json']));
+  });
+
+  test('says what is wrong with what it is given, with 2', async () => {
+    const wrong: readonly (readonly [args: string[], says: RegExp])[] = [
+      [['absent.json'], /cannot read absent\.json/],
+      [[changed({ plan: 7 })], /is not a finding that can be replayed/],
+      [[changed({ system: 'nobody' })], /is a finding of system 'nobody', but the systems are/],
+      [[changed({ mutant: 'NO-1' })], /does not fit its system: system 'chain' has no mutant 'NO-1'/],
+      [[path, '--out', findings], /cannot write .*; name another file with --out/],
+    ];
+    for (const [args, says] of wrong) {
+      const { code, error } = await faultline(['open', ...args]);
+      expect(error).toMatch(says);
+      expect(code).toBe(2);
+    }
+  });
 });
 
 describe('explore --all-mutants', () => {

@@ -29,6 +29,7 @@ import {
   type TargetResult,
 } from './explore-tables.js';
 import { exploreDocument } from './explore-document.js';
+import { pageBeside, savePage } from './explorer-page.js';
 import { readFileIfAny, requireWritable, writeFileAtomically } from './files.js';
 import { watchForInterruption, type Interruption } from './interruption.js';
 import { digestsOf, Ledger } from './ledger.js';
@@ -269,16 +270,21 @@ class TargetWork {
     const { finding, run, shrunk } = group.essence;
     const [known, ...merged] = replaces.flatMap((one) => this.saved.get(one) ?? []);
     for (const one of replaces) this.saved.delete(one);
-    for (const { path } of merged) for (const one of [path, picturePath(path)]) rmSync(one, { force: true });
+    for (const { path } of merged)
+      for (const file of [path, picturePath(path), pageBeside(path)]) rmSync(file, { force: true });
     const path = known?.path ?? this.pathOf(findingName(finding));
     writeFileAtomically(path, textOf(finding));
     writeFileAtomically(picturePath(path), pictureOf(finding, run, shrunk.failure));
     const command = replayCommand(path, this.options.systemsModule);
+    const page = savePage(this.target.system, finding, { path, replayCommand: command });
     this.saved.set(group, { group, path, command });
-    if (known === undefined) this.report(group, path, command);
+    if (known === undefined) this.report(group, { path, command, page });
   }
 
-  private report({ found, essence }: FindingGroup, savedAs: string, command: string): void {
+  private report(
+    { found, essence }: FindingGroup,
+    { path, command, page }: Pick<SavedGroup, 'path' | 'command'> & { readonly page: string },
+  ): void {
     const { shrunk, run, finding } = essence;
     const size = planSize(shrunk.plan);
     const text = this.target.fullReport
@@ -287,12 +293,12 @@ class TargetWork {
           run,
           failure: shrunk.failure,
           shrunkFrom: { plan: found.plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
-          savedAs,
+          savedAs: path,
           replayCommand: command,
           columns: printColumns(),
         })
       : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
-    this.print(`${text}\n\n`);
+    this.print(`${text}\n${page}\n\n`);
   }
 
   private keepAsRegressions(groups: readonly SavedGroup[]): void {

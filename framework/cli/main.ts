@@ -18,6 +18,7 @@ import { loadSystems, selectSystems } from './load-systems.js';
 import { merge } from './merge.js';
 import { consistencyQuestion, isolationQuestion } from './questions.js';
 import { runRegressions } from './regressions.js';
+import { openFinding } from './open.js';
 import { readFinding, replayFinding } from './replay.js';
 import { complete } from './completion.js';
 import { completionScript, SHELLS } from './completion-scripts.js';
@@ -182,6 +183,28 @@ cli
       const systems = await loadSystems(systemsModule);
       const svg = text(flags, 'svg');
       return replayFinding({ path: file, finding, systems, systemsModule, svg, json: flags.json === true });
+    });
+  });
+
+cli
+  .command('open <file>', 'See a saved finding step by step: writes a page and opens it in the browser')
+  .option('--systems <module>', 'The module that exports your systems')
+  .option('--out <file>', 'Where the page is written (default: beside the finding)')
+  .option('--no-open', 'Only write the page')
+  .example('  faultline open .faultline/findings/chain--ch-07--….json')
+  .action((path: string, flags: Flags) => {
+    run(async () => {
+      const systemsModule = text(flags, 'systems');
+      const finding = readFinding(path);
+      const systems = await loadSystems(systemsModule);
+      return openFinding({
+        path,
+        finding,
+        systems,
+        systemsModule,
+        out: text(flags, 'out'),
+        browser: flags.open !== false,
+      });
     });
   });
 

@@ -21,6 +21,16 @@ export function readFinding(path: string): Finding {
   throw new UsageError(`${path} is not a finding that can be replayed:\n  ${parsed.problems.join('\n  ')}`);
 }
 
+/** The system of the finding in `path`; a `UsageError` if it is not among `systems`. */
+export function systemOf(systems: readonly System[], finding: Finding, path: string): System {
+  const system = systems.find(({ name }) => name === finding.system);
+  if (system !== undefined) return system;
+  const known = systems.map(({ name }) => name).join(', ');
+  throw new UsageError(
+    `${path} is a finding of system '${finding.system}', but the systems are ${known}; name its module with --systems`,
+  );
+}
+
 export function replayFinding(options: {
   readonly path: string;
   readonly finding: Finding;
@@ -31,13 +41,7 @@ export function replayFinding(options: {
   readonly json: boolean;
 }): Outcome {
   const { path, finding, systems, systemsModule, svg } = options;
-  const system = systems.find(({ name }) => name === finding.system);
-  if (system === undefined) {
-    const known = systems.map(({ name }) => name).join(', ');
-    throw new UsageError(
-      `${path} is a finding of system '${finding.system}', but the systems are ${known}; name its module with --systems`,
-    );
-  }
+  const system = systemOf(systems, finding, path);
   const result = replay(system, finding);
   if (result.kind === 'misfit') throw new UsageError(`${path} does not fit its system: ${result.reason}`);
   const exitCode = result.judgement.failure === undefined ? EXIT.inconclusive : EXIT.findings;
@@ -110,7 +114,7 @@ function digestChange(finding: Finding, result: Rerun): string | undefined {
   const digests = `the digest was ${finding.digest} and is ${run.digest}`;
   if (firstDifference === undefined) return `${digests}: only the final states or results differ.`;
   const event = run.trace?.find(
-    ({ step, kind }) => step === firstDifference && !['send', 'state', 'role'].includes(kind),
+    ({ step, kind }) => step === firstDifference && !['send', 'state', 'role', 'disk'].includes(kind),
   );
   const what = event === undefined ? 'the run ends before it' : describeEvent(event);
   return `${digests}; step ${firstDifference} is the first to differ (${what}): the model or the framework has changed.`;

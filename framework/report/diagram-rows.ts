@@ -147,6 +147,7 @@ export function collectRows(
       case 'timer':
       case 'synced':
       case 'state':
+      case 'disk':
       case 'send':
       case 'down':
       case 'up':

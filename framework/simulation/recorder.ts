@@ -7,6 +7,7 @@ import type { WorldEvent } from '../world/event.js';
 import type { WorldNode } from '../world/node.js';
 import type { AnyMessage } from '../world/protocol.js';
 import type { Completion } from '../world/context.js';
+import type { DiskChange } from '../world/disk.js';
 import type { Loss, World, WorldObserver } from '../world/world.js';
 import type { ClientsObserver } from './clients.js';
 import type { TraceEvent } from './trace.js';
@@ -67,6 +68,10 @@ export class TraceRecorder implements WorldObserver, ClientsObserver {
 
   becomes(node: WorldNode, role: string): void {
     this.events.push({ ...this.at(), kind: 'role', node: node.name, role });
+  }
+
+  diskChanged(node: WorldNode, change: DiskChange): void {
+    this.events.push({ ...this.at(), kind: 'disk', node: node.name, change });
   }
 
   invoked(client: WorldNode, process: number, operation: AnyOperation): void {

@@ -4,6 +4,7 @@ import type { Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
 import type { Completion } from '../world/context.js';
+import type { DiskChange } from '../world/disk.js';
 import type { Loss } from '../world/world.js';
 
 /**
@@ -53,7 +54,8 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
   | { readonly kind: 'phase'; readonly phase: 'heal' | 'probes' | 'final reads' | 'end' }
   | { readonly kind: 'invoke'; readonly node: NodeId; readonly process: number; readonly operation: AnyOperation }
   | { readonly kind: 'complete'; readonly node: NodeId; readonly process: number; readonly completion: Completion }
-  /** immer runs only: what the step changed in the node's state. */
+  | { readonly kind: 'disk'; readonly node: NodeId; readonly change: DiskChange }
+  /** What the step changed in the node's state (runs through immer only), or the whole of it when its process starts. */
   | { readonly kind: 'state'; readonly node: NodeId; readonly patches: readonly Patch[] }
 );
 
@@ -90,6 +92,8 @@ export function describeEvent(event: TraceEvent): string {
       return `${event.node} invokes ${event.operation.kind}`;
     case 'complete':
       return `${event.node} completes with ${event.completion.type}`;
+    case 'disk':
+      return `the disk of ${event.node} changes`;
     case 'state':
       return `${event.node} changes state`;
   }

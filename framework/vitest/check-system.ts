@@ -4,6 +4,7 @@
  */
 import { join, relative } from 'node:path';
 import { test } from 'vitest';
+import { savePage } from '../cli/explorer-page.js';
 import { writeFileAtomically } from '../cli/files.js';
 import { pictureOf, picturePath } from '../cli/picture.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
@@ -224,8 +225,9 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     savedAs: relative('.', path),
     replayCommand: command,
   });
+  const page = savePage(system, finding, { path, properties, replayCommand: command });
   const others = shrunk.others.map((other) => `  also       ${saveAsFound(system, { ...found, ...other }, mutant)}`);
-  const told = [report, ...others].join('\n');
+  const told = [report, page, ...others].join('\n');
   return failTest(context, { title: failure.promise, command, report: told, finding, path, picture, frames });
 }
 

@@ -11,7 +11,7 @@ import { copyPlain } from '../kernel/plain-data.js';
 import { TaggedCopier } from '../kernel/tagged-copier.js';
 import { FaultPoints, type FaultPoint } from './fault-points.js';
 import { NodeContext, type Completion, type WorldServices } from './context.js';
-import { DiskError, PowerLoss, type DiskTrouble } from './disk.js';
+import { DiskError, PowerLoss, type DiskChange, type DiskTrouble } from './disk.js';
 import { EventPool, type WorldEvent, type WorldEventKind } from './event.js';
 import {
   delayOf,
@@ -43,6 +43,7 @@ export interface WorldObserver {
   ended?(node: WorldNode, unsyncedWritesLost: number): void;
   /** It runs again. */
   restarted?(node: WorldNode): void;
+  diskChanged?(node: WorldNode, change: DiskChange): void;
 }
 
 /** What a crash takes of the writes that were not synced. */
@@ -185,7 +186,8 @@ export class World implements WorldServices {
     this.points = new FaultPoints(this.seedHash, options.points);
     this.diskSync = options.diskSync;
     this.immer = options.execution === 'immer';
-    this.observer = options.observer;
+    const { observer } = options;
+    this.observer = observer;
     this.completed = options.completed;
     this.service = options.service;
     this.nodes = options.nodes.map(({ name, behaviour, isClient }, index) =>
@@ -200,6 +202,10 @@ export class World implements WorldServices {
     for (const node of this.nodes) {
       this.byName.set(node.name, node);
       node.context = new NodeContext(this, node);
+      if (observer?.diskChanged !== undefined)
+        node.disk.watch = (change) => {
+          observer.diskChanged?.(node, change);
+        };
       for (const to of this.nodes)
         if (options.fifo(node.name, to.name)) this.fifo[this.network.link(node.index, to.index)] = 1;
     }

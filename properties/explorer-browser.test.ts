@@ -1,0 +1,349 @@
+/**
+ * The explorer in a real browser: Debian's chromium, or the one that CHROMIUM names. Without one these tests are skipped,
+ * but never in CI. They leave pictures in `.faultline/screenshots/`.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explorerPage } from '../framework/cli/explorer-page.js';
+import { bundleExplorer } from '../framework/explorer/build.js';
+import { recordingOf } from '../framework/recording/recording.js';
+import {
+  findingOf,
+  firstFinding,
+  keptFinding,
+  keptFindings,
+  longFinding,
+  type FoundIn,
+} from './fixtures/kept-finding.js';
+import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
+import { naive } from './readme-example.js';
+
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const hasBrowser = existsSync(BROWSER);
+const SCREENSHOTS = '.faultline/screenshots';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const HOSTILE = `</script><script>document.title = 'taken'</script><img src=x onerror="document.title='taken'">`;
+
+test.runIf(process.env.CI !== undefined)('CI has a browser to test the explorer in', () => {
+  expect(hasBrowser, `${BROWSER}: apt-get install chromium, or set CHROMIUM`).toBe(true);
+});
+
+describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
+  let browser: Browser;
+  let folder: string;
+  let template: string;
+  /** The pages of findings, by name. */
+  const paths = new Map<string, string>();
+
+  const write = (name: string, { system, finding }: FoundIn): void => {
+    const path = join(folder, `${name}.html`);
+    const replayCommand = `npm run replay -- ${name}.json`;
+    writeFileSync(path, explorerPage(recordingOf(system, finding, { replayCommand }), template));
+    paths.set(name, path);
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'faultline-explorer-'));
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    template = await bundleExplorer();
+    write('naive', await firstFinding(naive));
+    write('chain', keptFinding('CH-07'));
+    write('disk', keptFinding('PBS-18'));
+    write('long', longFinding(100_000));
+    const gossip = pingSystem({
+      on: {
+        ping(state, { id }, from, ctx) {
+          state.heard.push(HOSTILE);
+          ctx.send('other', { kind: 'gossip', value: HOSTILE });
+          ctx.send(from, { kind: 'pong', id, count: 1 });
+        },
+      },
+    });
+    write('hostile', findingOf(gossip, quietPlan({ operations: pings(1) })));
+    browser = await chromium.launch({
+      executablePath: BROWSER,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  interface Opening {
+    readonly hash?: string;
+    readonly dark?: boolean;
+    readonly width?: number;
+  }
+
+  /** Opens a page, has `look` look at it, and sees that it neither complained nor asked anybody for anything. */
+  async function open(
+    name: string,
+    { hash = '', dark = false, width = 1440 }: Opening,
+    look: (page: Page) => Promise<void>,
+  ) {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: dark ? 'dark' : 'light',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!/^(file|data|blob):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
+    });
+    try {
+      await page.goto(`file://${paths.get(name) ?? ''}${hash}`);
+      await page.locator('.row').first().waitFor();
+      await look(page);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const where = (page: Page): Promise<string> => page.locator('.where b').innerText();
+  const panel = (page: Page): Promise<string> => page.locator('.panel').innerText();
+  const tab = (page: Page, name: string): Promise<void> => page.getByRole('tab', { name }).click();
+
+  test('shows what was promised and what happened, at the point from which the failure is certain', () =>
+    open('naive', {}, async (page) => {
+      expect(await page.title()).toContain('reads are linearizable');
+      expect(await page.locator('header').innerText()).toContain('had already completed');
+      expect(await where(page)).toBe('3');
+      expect(await panel(page)).toContain('from here on the failure is certain');
+      await page.screenshot({ path: join(SCREENSHOTS, 'explorer-naive.png') });
+    }));
+
+  test('steps by keys, buttons, the slider and the overview, and plays', () =>
+    open('chain', { hash: '#step=10' }, async (page) => {
+      expect(await where(page)).toBe('10');
+      for (const [key, step] of [
+        ['ArrowRight', '11'],
+        ['j', '12'],
+        ['Shift+ArrowDown', '22'],
+        ['k', '21'],
+        ['Shift+K', '11'],
+        ['Home', '0'],
+      ] as const) {
+        await page.keyboard.press(key);
+        expect(await where(page), key).toBe(step);
+      }
+      await page.keyboard.press('End');
+      const last = Number.parseInt(await where(page), 10);
+      expect(last).toBeGreaterThan(100);
+      await page.getByRole('button', { name: 'Step before' }).click();
+      expect(Number.parseInt(await where(page), 10)).toBeLessThan(last);
+      await page.getByRole('slider', { name: 'Moment' }).fill('33');
+      expect(await where(page)).toBe('33');
+      const box = await page.locator('.overview').boundingBox();
+      await page.mouse.move((box?.x ?? 0) + 400, (box?.y ?? 0) + 40);
+      await page.mouse.down();
+      const first = Number.parseInt(await where(page), 10);
+      await page.mouse.move((box?.x ?? 0) + 900, (box?.y ?? 0) + 40);
+      expect(Number.parseInt(await where(page), 10)).toBeGreaterThan(first + 50);
+      await page.mouse.up();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Space');
+      await page.locator('.where b', { hasText: /^3$/ }).waitFor();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.keyboard.press('b');
+      expect(await page.locator('.jump[aria-current]').innerText()).toContain('point of no return');
+      await page.keyboard.press('?');
+      expect(await page.getByRole('dialog').innerText()).toContain('ten steps');
+      await page.keyboard.press('Escape');
+      expect(await page.getByRole('dialog').count()).toBe(0);
+    }));
+
+  test('finds steps by text, kind and node', () =>
+    open('chain', {}, async (page) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('put y');
+      await page.locator('.count', { hasText: ' of ' }).waitFor();
+      const found = await page.locator('.row .words').allInnerTexts();
+      expect(found.length).toBeGreaterThan(1);
+      for (const words of found) expect(words.toLowerCase()).toContain('put y');
+      await page.keyboard.press('Enter');
+      expect(await page.locator('.row.current .words').innerText()).toContain('put y');
+      await page.getByRole('button', { name: 'show all' }).click();
+      await page.getByText('filter', { exact: true }).click();
+      for (const kind of ['messages', 'losses', 'timers', 'disk', 'operations'])
+        await page.getByRole('checkbox', { name: kind }).uncheck();
+      const faults = await page.locator('.row .words').allInnerTexts();
+      expect(faults.join('\n')).toContain('s3 is paused');
+      expect(faults.length).toBeLessThan(10);
+      await page.getByRole('button', { name: 'show all' }).click();
+      await page.getByRole('checkbox', { name: 'hide background' }).check();
+      const foreground = (await page.locator('.row .words').allInnerTexts()).join('\n');
+      expect(foreground).toContain('put y p29');
+      expect(foreground).not.toContain('heartbeat');
+    }));
+
+  test("shows a node's state with what a step changed, and the difference between any two steps", () =>
+    open('chain', { hash: '#step=10&tab=state' }, async (page) => {
+      await page.keyboard.press('p');
+      await page.getByRole('slider', { name: 'Moment' }).fill('75');
+      const text = await page.locator('section.node', { hasText: 'master' }).first().innerText();
+      expect(text).toMatch(/alive:\s*true\s*→\s*false/);
+      expect(await panel(page)).toMatch(/From step 10 to step 75/);
+      await page.getByRole('button', { name: 'unpin' }).click();
+      expect(await panel(page)).toContain('What step 75 changed');
+      await page.getByRole('button', { name: 'master: the change before' }).click();
+      expect(await page.locator('section.node.open', { hasText: 'master' }).innerText()).toContain('changed');
+    }));
+
+  test('says of a message what became of it, and why', () =>
+    open('naive', {}, async (page) => {
+      await page
+        .locator('.row', { hasText: 'primary → backup lost' })
+        .or(page.locator('.row', { hasText: 'c1 → primary' }))
+        .first()
+        .click();
+      const text = await panel(page);
+      expect(text).toMatch(/lost, cut off/);
+      expect(text).toContain('✂ partition primary ✂ backup');
+      expect(text).toContain('value: 1');
+    }));
+
+  test('shows which records are synced, and which a crash would take', () =>
+    open('disk', { hash: '#step=0&tab=disk' }, async (page) => {
+      const slider = page.getByRole('slider', { name: 'Moment' });
+      const seen = new Set<string>();
+      for (let moment = 0; moment < 120 && seen.size < 2; moment++) {
+        await slider.fill(String(moment));
+        for (const kind of ['durable', 'unsynced']) if ((await page.locator(`tr.${kind}`).count()) > 0) seen.add(kind);
+      }
+      expect([...seen].sort()).toEqual(['durable', 'unsynced']);
+    }));
+
+  test('shows the history, and for an operation pointed at an order that leads to it', () =>
+    open('chain', { hash: '#step=80&tab=history' }, async (page) => {
+      expect(await panel(page)).toContain('Not linearizable as a key-value store, key y');
+      expect(await panel(page)).toContain('No legal order');
+      await page
+        .getByRole('button', { name: /put y p29/ })
+        .last()
+        .hover();
+      await page.locator('g.way circle').first().waitFor();
+      expect(await page.locator('.chosen').innerText()).toContain('A legal order that leads to it');
+      await page.locator('.bar', { hasText: 'get y' }).first().click();
+      expect(await page.locator('.row.current .words').innerText()).toContain('get y');
+      await page.screenshot({ path: join(SCREENSHOTS, 'explorer-history.png') });
+    }));
+
+  test('shows the run without a part of the plan, and its outcome', () =>
+    open('chain', { hash: '#step=80&tab=plan' }, async (page) => {
+      await page.getByRole('switch', { name: /s3 is paused/ }).click();
+      const header = page.locator('header');
+      expect(await header.innerText()).toMatch(/Without “s3 is paused until healing”, the run does not fail/);
+      const differs = /differs from step (\d+)/.exec(await header.innerText())?.[1];
+      expect(await where(page)).toBe(differs);
+      await page.getByRole('button', { name: 'back to the finding' }).click();
+      expect(await header.innerText()).not.toContain('Without');
+    }));
+
+  test('restores what is shown from a link, and copies it and the replay command', async () => {
+    let link = '';
+    await open('chain', { hash: '#step=75&tab=state&node=s2&pin=10&find=heartbeat&kinds=messages' }, async (page) => {
+      await page.keyboard.press('k');
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.getByText('copied').waitFor();
+      link = await page.evaluate<string>('navigator.clipboard.readText()');
+      await page.getByRole('button', { name: 'Copy replay command' }).click();
+      await page.getByText('copied').last().waitFor();
+      expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe('npm run replay -- chain.json');
+    });
+    const hash = link.slice(link.indexOf('#'));
+    const step = /step=([^&]+)/.exec(hash)?.[1] ?? '';
+    await open('chain', { hash }, async (page) => {
+      expect(await where(page)).toBe(decodeURIComponent(step));
+      expect(await page.getByRole('searchbox').inputValue()).toBe('heartbeat');
+      expect(await panel(page)).toContain('From step 10');
+      expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('State');
+      expect(await page.locator('section.node.open', { hasText: 's2' }).count()).toBeGreaterThan(0);
+    });
+  });
+
+  test('keeps up with 100,000 steps: only what is in sight is in the page', () =>
+    open('long', { hash: '#step=0&tab=state' }, async (page) => {
+      expect(Number(/of (\d+)/.exec(await page.locator('.where').innerText())?.[1])).toBeGreaterThan(99_000);
+      const slider = page.getByRole('slider', { name: 'Moment' });
+      const end = Number(await slider.getAttribute('max'));
+      const began = Date.now();
+      for (let stop = 20; stop >= 0; stop--) {
+        await slider.fill(String(Math.floor((end * stop) / 20)));
+        expect(await page.locator('.row').count()).toBeLessThan(120);
+        expect(await page.locator('.row.current').count()).toBe(1);
+      }
+      // Far more than it takes, and far less than without virtualisation and checkpoints.
+      expect(Date.now() - began).toBeLessThan(60_000);
+      await page.keyboard.press('End');
+      expect(await panel(page)).toContain('count:');
+      await page.keyboard.press('/');
+      await page.keyboard.type('ping');
+      await page.locator('.count', { hasText: ' of ' }).waitFor();
+      expect(await page.locator('.row').count()).toBeLessThan(40);
+      await page.screenshot({ path: join(SCREENSHOTS, 'explorer-long.png') });
+    }));
+
+  test('shows markup in states and messages as text', () =>
+    open('hostile', {}, async (page) => {
+      await page.locator('.row', { hasText: 'gossip' }).first().click();
+      expect(await panel(page)).toContain('<script>document.title');
+      await tab(page, 'State');
+      expect(await panel(page)).toContain('<img src=x');
+      expect(await page.title()).not.toBe('taken');
+      expect(await page.locator('img').count()).toBe(0);
+    }));
+
+  test.each(['light', 'dark'] as const)('is accessible, as far as axe can tell, in every tab (%s)', (scheme) =>
+    open('chain', { hash: '#step=82&pin=10', dark: scheme === 'dark' }, async (page) => {
+      await page.evaluate(AXE);
+      for (const name of ['Step', 'State', 'Disk', 'History', 'Plan']) {
+        await tab(page, name);
+        const broken = await page.evaluate<string[]>(
+          `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+            nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`,
+        );
+        expect(broken, name).toEqual([]);
+        await page.screenshot({ path: join(SCREENSHOTS, `explorer-${name.toLowerCase()}-${scheme}.png`) });
+      }
+    }),
+  );
+
+  test('fits a narrow screen', () =>
+    open('chain', { hash: '#step=82', width: 420 }, async (page) => {
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect(wide).toBeLessThanOrEqual(420);
+      await page.screenshot({ path: join(SCREENSHOTS, 'explorer-narrow.png'), fullPage: true });
+    }));
+
+  test('opens every finding that is kept', async () => {
+    const findings = keptFindings();
+    expect(findings.length).toBeGreaterThan(100);
+    const last = findings.at(-1);
+    if (last === undefined) return;
+    write('kept', last);
+    await open('kept', {}, async (page) => {
+      for (const { path, system, finding } of findings) {
+        writeFileSync(
+          paths.get('kept') ?? '',
+          explorerPage(recordingOf(system, finding, { otherStepsMax: 0 }), template),
+        );
+        await page.reload();
+        await page.locator('.row.current').waitFor();
+        expect(await page.title(), path).toContain(finding.signature);
+      }
+    });
+  }, 300_000);
+});

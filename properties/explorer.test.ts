@@ -1,0 +1,250 @@
+/** The explorer's data and its page: what is recorded of a run is what happened, and nothing of it can break the page. */
+import { gunzipSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import type { Plan } from 'faultline';
+import { describe, expect, test } from 'vitest';
+import { explorerPage } from '../framework/cli/explorer-page.js';
+import { bundleExplorer } from '../framework/explorer/build.js';
+import { canonicalJson } from '../framework/kernel/plain-data.js';
+import { differenceOf } from '../framework/recording/difference.js';
+import { faultSpans, messagesOf, whyLost } from '../framework/recording/messages.js';
+import { nodeHistories } from '../framework/recording/node-histories.js';
+import { momentCalled, momentsOf } from '../framework/recording/timeline.js';
+import { recordingOf, type Recording } from '../framework/recording/recording.js';
+import { simulate } from '../framework/simulation/simulate.js';
+import { findingOf, firstFinding, keptFinding } from './fixtures/kept-finding.js';
+import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
+import { naive } from './readme-example.js';
+
+const recorded = (mutant: string): Recording => {
+  const { system, finding } = keptFinding(mutant);
+  return recordingOf(system, finding);
+};
+
+describe('a recording', () => {
+  test('is the run of the finding, and changes nothing of it', () => {
+    const { system, finding } = keptFinding('CH-07');
+    const recording = recordingOf(system, finding);
+    expect(recording.replayed).toBe('reproduced');
+    expect(recording.run.digest).toBe(finding.digest);
+    const plain = simulate(system, finding.plan, { mutant: 'CH-07' });
+    expect(recording.run.history).toEqual(plain.history);
+    expect(recording.run.failure?.signature).toBe(finding.signature);
+    expect(recording.pointOfNoReturn).toEqual(finding.pointOfNoReturn);
+  });
+
+  test('is plain JSON', () => {
+    const recording = recorded('CH-07');
+    expect(JSON.parse(JSON.stringify(recording))).toEqual(JSON.parse(JSON.stringify(recording)));
+    expect(JSON.stringify(recording).length).toBeGreaterThan(1_000);
+  });
+
+  test('has the run without each part of the plan, with the outcome that the finding tells', () => {
+    const { system, finding } = keptFinding('CH-07');
+    const { parts } = recordingOf(system, finding);
+    const { operations = [], faults = [], fates = [], points = [] } = finding.counterfactuals ?? {};
+    expect(parts.map(({ without }) => without?.outcome)).toEqual([...operations, ...faults, ...fates, ...points]);
+    for (const { without } of parts) {
+      expect(without?.run?.events.length).toBeGreaterThan(0);
+      expect(without?.differsAtStep).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** Everything of a recorded run that a page asks for. */
+function readyToShow({ run, nodes }: Recording) {
+  const moments = momentsOf(run.events);
+  const names = nodes.map(({ name }) => name);
+  return { moments, histories: nodeHistories(names, run.events, moments), messages: messagesOf(run.events, moments) };
+}
+
+describe('time travel', () => {
+  const cases = ['CH-07', 'PBS-18', 'ES-01', 'CQ-06'].map((mutant) => ({ mutant }));
+
+  test.each(cases)('$mutant: ends in the states in which the run ended', ({ mutant }) => {
+    const { system, finding } = keptFinding(mutant);
+    const recording = recordingOf(system, finding, { otherStepsMax: 0 });
+    const { moments, histories } = readyToShow(recording);
+    const inspected = recording.run.history.slice(recording.run.inspectionsFrom);
+    const { inspections = [], nodes } = system.cluster(mutant);
+    let compared = 0;
+    for (const [place, entry] of inspected.entries()) {
+      if (entry.type !== 'invoke' || !('node' in entry.operation)) continue;
+      const node = String(entry.operation.node);
+      const answer = inspected[place + 1];
+      const inspection = inspections.find(({ role }) => role.behaviour === nodes[node]?.behaviour);
+      const state = histories.get(node)?.states.at(moments.length - 1);
+      if (state?.kind !== 'up' || inspection === undefined) throw new Error(`${node} was inspected while it was down`);
+      expect(JSON.parse(JSON.stringify(inspection.inspect(state.state)))).toEqual(
+        answer?.type === 'ok' ? JSON.parse(JSON.stringify(answer.result)) : undefined,
+      );
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(0);
+  });
+
+  test.each(cases)('$mutant: leads to the same states from whichever side', ({ mutant }) => {
+    const recording = recorded(mutant);
+    const forwards = readyToShow(recording);
+    const backwards = readyToShow(recording);
+    const { moments } = forwards;
+    for (const node of forwards.histories.keys()) {
+      const seen = moments.map(({ index }) => JSON.stringify(forwards.histories.get(node)?.states.at(index)));
+      for (let index = moments.length - 1; index >= 0; index -= 7)
+        expect(JSON.stringify(backwards.histories.get(node)?.states.at(index))).toBe(seen[index]);
+      expect(new Set(seen).size).toBeGreaterThan(1);
+    }
+  });
+
+  test('names moments so that their names lead back to them', () => {
+    const { moments } = readyToShow(recorded('PBS-18'));
+    for (const { id, index } of moments) expect(momentCalled(moments, id)).toBe(index);
+    expect(momentCalled(moments, 'nonsense')).toBe(0);
+    expect(momentCalled(moments, '1000000')).toBe(moments.length - 1);
+  });
+});
+
+describe('disks', () => {
+  /** A server that writes three records and syncs after the second. */
+  const writer = pingSystem({
+    on: {
+      ping(_state, { id }, from, ctx) {
+        ctx.disk.append('log', 'first');
+        ctx.disk.set('key', 1);
+        ctx.disk.sync('synced');
+        ctx.disk.append('log', 'second');
+        ctx.send(from, { kind: 'pong', id, count: 1 });
+      },
+    },
+  });
+  const disksOf = (faults: Plan['faults']) => {
+    const { system, finding } = findingOf(writer, quietPlan({ operations: pings(1), faults }));
+    const recording = recordingOf(system, finding);
+    const { moments, histories } = readyToShow(recording);
+    const disk = histories.get('server')?.disk;
+    if (disk === undefined) throw new Error('the server has no disk');
+    return moments.map(({ index }) => {
+      const { cached, durable, unsynced } = disk.at(index);
+      const recordsOf = ({ logs }: typeof cached) => (logs.get('log') ?? []).map(({ record }) => record);
+      return { cached: recordsOf(cached), durable: recordsOf(durable), unsynced: unsynced.length };
+    });
+  };
+
+  test('hold what was written at once, and keep what was synced', () => {
+    const all = disksOf([]);
+    expect(all[0]).toEqual({ cached: [], durable: [], unsynced: 0 });
+    expect(all).toContainEqual({ cached: ['first', 'second'], durable: [], unsynced: 3 });
+    expect(all).toContainEqual({ cached: ['first', 'second'], durable: ['first'], unsynced: 1 });
+  });
+
+  test('lose in a crash what was not synced', () => {
+    const crash = { kind: 'crash', at: 5_000, node: 'server', forMicros: 1_000, unsyncedKeptPercent: 0 } as const;
+    // The final read makes the server write once more.
+    expect(disksOf([crash])).toContainEqual({ cached: ['first'], durable: ['first'], unsynced: 0 });
+  });
+
+  test('keep nothing where a sync lies', () => {
+    const lie = { kind: 'lyingSync', at: 0, node: 'server', forMicros: 50_000 } as const;
+    const all = disksOf([lie]);
+    const before = all.slice(
+      0,
+      all.findIndex(({ unsynced }) => unsynced > 3),
+    );
+    expect(before.every(({ durable }) => durable.length === 0)).toBe(true);
+  });
+});
+
+describe('messages', () => {
+  test('know why they were lost', async () => {
+    const { system, finding } = await firstFinding(naive);
+    const recording = recordingOf(system, finding);
+    const { moments, messages } = readyToShow(recording);
+    const known = { plan: recording.plan, spans: faultSpans(recording.run.events, moments) };
+    const reasons = [...messages.values()].flatMap((message) =>
+      message.arrivals.flatMap((one) => (one.kind === 'lost' ? [whyLost(message, one, known)] : [])),
+    );
+    expect(reasons).toEqual(['✂ partition primary ✂ backup until healing']);
+  });
+
+  test('whose fate the plan decides say so', () => {
+    const plan = quietPlan({ operations: pings(1), fates: [{ from: 'c1', to: 'server', nth: 0, delaysMicros: [] }] });
+    const { system, finding } = findingOf(pingSystem(), plan);
+    const recording = recordingOf(system, finding);
+    const { moments, messages } = readyToShow(recording);
+    const known = { plan: recording.plan, spans: faultSpans(recording.run.events, moments) };
+    const [first] = messages.values();
+    const [lost] = first?.arrivals ?? [];
+    if (first === undefined || lost?.kind !== 'lost') return expect.unreachable();
+    expect(whyLost(first, lost, known)).toBe('the plan decides that it is dropped');
+  });
+});
+
+describe('differences', () => {
+  test('tell what was added, removed and replaced, and where', () => {
+    const before = { a: 1, b: [1, 2, 3], gone: true, same: { deep: [1] } };
+    const after = { a: 2, b: [0, 1, 2, 3], same: { deep: [1] }, fresh: null };
+    const difference = differenceOf(before, after);
+    if (difference.kind !== 'changed') return expect.unreachable();
+    expect(difference.parts.map(([name, { kind }]) => [name, kind])).toEqual([
+      ['a', 'replaced'],
+      ['b', 'changed'],
+      ['same', 'same'],
+      ['fresh', 'added'],
+      ['gone', 'removed'],
+    ]);
+    const list = difference.parts[1]?.[1];
+    expect(list?.kind === 'changed' && list.parts.map(([, { kind }]) => kind)).toEqual([
+      'added',
+      'same',
+      'same',
+      'same',
+    ]);
+  });
+
+  test('are none between equal data', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(differenceOf(value, structuredClone(value)).kind).toBe('same');
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('are some between data that is not equal', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
+        fc.pre(canonicalJson(one) !== canonicalJson(other));
+        expect(differenceOf(one, other).kind).not.toBe('same');
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the page', () => {
+  test('is small, and the same each time it is bundled', async () => {
+    const [one, other] = [await bundleExplorer(), await bundleExplorer()];
+    expect(one).toBe(other);
+    expect(Buffer.byteLength(one)).toBeLessThanOrEqual(400_000);
+    expect(one).not.toMatch(/<script[^>]+src=|<link[^>]+href="http|@import/);
+  });
+
+  test('holds its recording where nothing of it can be taken for markup', async () => {
+    const template = await bundleExplorer();
+    const { system, finding } = keptFinding('CH-07');
+    const recording = recordingOf(system, { ...finding, seed: '</script><script>alert(1)</script> $& <!--' });
+    const page = explorerPage(recording, template);
+    expect(page).not.toContain('alert(1)');
+    const data = /<script type="text\/plain" id="recording">([A-Za-z0-9+/=]+)<\/script>/.exec(page)?.[1] ?? '';
+    const read: unknown = JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString());
+    expect(read).toEqual(JSON.parse(JSON.stringify(recording)));
+    expect(page.length - data.length).toBeLessThan(template.length + 100);
+  });
+
+  test('may name where its recording is instead', async () => {
+    const template = await bundleExplorer();
+    const page = explorerPage({ url: '/recordings/a"b.json' }, template);
+    expect(page).toContain('data-url="/recordings/a%22b.json"');
+    expect(() => explorerPage({ url: '/a.json' }, '<p>no page</p>')).toThrow(/no place for a recording/);
+  });
+});
