@@ -4,6 +4,7 @@ import type { CampaignSummary, RawFinding } from '../explore/campaign.js';
 import type { FindingGroup } from '../explore/finding-groups.js';
 import { planSize } from '../plan/size.js';
 import { cut, describeFound, wrap } from '../report/describe.js';
+import { describeCounts, describeExercised } from '../report/exercised.js';
 import type { System } from '../simulation/system.js';
 import { table, type Cell } from './table.js';
 
@@ -92,22 +93,13 @@ export function printTable(results: readonly TargetResult[]): void {
 }
 
 /** What a system's runs really went through: without it, a green line proves nothing. */
-function printExercised({ system, exercised, tally, properties }: CampaignSummary): void {
-  const counts = (numbers: object) =>
-    Object.entries(numbers)
-      .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
-      .join(', ');
-  const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
-  const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
-  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
-  const text =
-    `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
-    `went through ${counts(happened) || 'nothing'}`;
-  process.stdout.write(`${pc.bold(system)} ${wrap(text, { columns: 100, indent: 2 })}\n`);
+function printExercised(summary: CampaignSummary): void {
+  const { system, properties } = summary;
+  process.stdout.write(`${pc.bold(system)} ${wrap(describeExercised(summary), { columns: 100, indent: 2 })}\n`);
   const names = Object.keys(properties).map((name) => name.length);
   const columns = Math.max(JUDGED_ON_COLUMNS_MIN, COLUMNS - Math.max(0, ...names) - COUNTS_COLUMNS);
   const rows = Object.entries(properties).flatMap(([name, { runs, seen }]): Cell[][] => {
-    const [first = '', ...more] = wrap(counts(seen), { columns, indent: 0 }).split('\n');
+    const [first = '', ...more] = wrap(describeCounts(seen), { columns, indent: 0 }).split('\n');
     return [
       [`  ${name}`, runs.valid, runs.unknown, runs.invalid, first],
       ...more.map((text): Cell[] => ['', '', '', '', text]),
@@ -123,9 +115,6 @@ export function printDeterminism(results: readonly TargetResult[]): void {
     `determinism: ${seeds} seeds, each run in a campaign, twice by itself and through immer: no difference\n`,
   );
 }
-
-/** `unsyncedWritesLost` as `unsynced writes lost`. */
-const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function describeVerdict({ target, summary: { verdict, findings }, interrupted }: TargetResult): string {
   const { mutant, expected } = target;

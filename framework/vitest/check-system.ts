@@ -15,10 +15,13 @@ import { DEFAULT_STRATEGY, strategyNamed, type StrategyName } from '../explore/s
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
 import { describeFound } from '../report/describe.js';
+import { describeExercised, describeProperty } from '../report/exercised.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { failTest, jsonOf, runAgain, type Annotatable } from './fail-test.js';
+import './meta.js';
+import { liveRunOf } from './plugin/live-run.js';
 
 export interface CheckOptions {
   /** How many seeds to run. Default 200. */
@@ -58,8 +61,9 @@ const FINDINGS_FOLDER = '.faultline/findings';
 export async function checkSystem(
   context: Annotatable,
   system: System,
-  options: CheckOptions = {},
+  given: CheckOptions = {},
 ): Promise<CampaignSummary> {
+  const options = { ...given, ...liveRunOf(context.task.id) };
   const asked = process.env.FAULTLINE_SEED;
   const only = asked === undefined || asked === '' ? undefined : asked;
   const wanted = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
@@ -68,6 +72,7 @@ export async function checkSystem(
   if (kept !== undefined && kept !== '') return replayKept(context, system, kept, options);
   if (only === undefined) await replayRegressions(context, system, options);
   const campaign = new Campaign(system, {
+    coverageEvery: COVERAGE_EVERY,
     mutant: options.mutant,
     ...(options.properties !== undefined && { properties: options.properties }),
     ...(options.faultsMax !== undefined && { faultsMax: options.faultsMax }),
@@ -78,7 +83,10 @@ export async function checkSystem(
   const deadline = limit === undefined ? Infinity : Date.now() + limit;
   for (let index = 0; index < numRuns; index++) {
     const { found } = campaign.runSeed(only === undefined ? String(first + index) : normaliseSeed(only));
-    if (found !== undefined) return fail(context, system, found, options);
+    if (found !== undefined) {
+      tell(context, campaign.summary, { options, first });
+      return fail(context, system, found, options);
+    }
     if (index + 1 < numRuns && Date.now() > deadline)
       throw new Inconclusive(
         `${system.name}: only ${index + 1} of ${numRuns} seeds were run in ${limit} ms (all of them passed). ` +
@@ -86,17 +94,42 @@ export async function checkSystem(
       );
   }
   const { summary } = campaign;
-  const { seeds, steps, runs, tally } = summary;
-  await context.annotate(
-    `${seeds} seeds, ${steps} steps: ${runs.valid} valid, ${runs.unknown} proved nothing. ` +
-      `Exercised: ${tally.crashes} crashes, ${tally.pauses} pauses, ${tally.partitions} partitions, ` +
-      `${tally.dropped} messages dropped, ${tally.duplicated} duplicated, ${tally.reordered} reordered`,
-    'exercised',
-  );
+  const { runs } = summary;
+  tell(context, summary, { options, first });
+  await context.annotate(describeCampaign(summary), 'exercised');
   // A single seed is asked for to reproduce something; which faults it did not exercise is no news.
   if (only === undefined ? summary.verdict === 'unknown' : runs.valid === 0)
     throw new Inconclusive(`${system.name}: nothing was found, but nothing was proved: ${summary.reason ?? ''}`);
   return summary;
+}
+
+/** So many runs share one in which coverage of states is measured, which costs about as much as a run. */
+const COVERAGE_EVERY = 10;
+
+/** Puts what a campaign showed into the test's meta data, where the panel of the UI finds it. */
+function tell(
+  { task }: Annotatable,
+  summary: CampaignSummary,
+  { options, first }: { readonly options: CheckOptions; readonly first: number },
+): void {
+  const { system, mutant, seeds, verdict, properties, coverage } = summary;
+  const { strategy = DEFAULT_STRATEGY, faultsMax } = options;
+  const asked = { strategy, faultsMax, seed: first, numRuns: options.numRuns };
+  task.meta.faultline = {
+    ...{ system, mutant, properties: Object.keys(properties), asked, seeds, verdict, coverage },
+    exercised: describeExercised(summary),
+  };
+}
+
+/** What a campaign went through and judged on, for the test's report. */
+function describeCampaign(summary: CampaignSummary): string {
+  const { seeds, steps, runs, properties, coverage } = summary;
+  return [
+    `${seeds} seeds, ${steps.toLocaleString('en-US')} steps: ${runs.valid} valid, ${runs.unknown} proved nothing`,
+    describeExercised(summary),
+    ...Object.entries(properties).map(([name, one]) => `${name}: ${describeProperty(one)}`),
+    `${coverage.toLocaleString('en-US')} different meetings of a message or timer with a state, in one run of ${COVERAGE_EVERY}`,
+  ].join('\n');
 }
 
 /**
@@ -108,10 +141,13 @@ export function testSystem(system: System, options: CheckOptions = {}): void {
   for (const name of names)
     test(
       `${system.name}: ${name}`,
+      {
+        timeout: testTimeout(options),
+        meta: { faultline: { system: system.name, mutant: options.mutant, properties: [name] } },
+      },
       async (context) => {
         await checkSystem(context, system, { ...options, properties: [name] });
       },
-      testTimeout(options),
     );
 }
 

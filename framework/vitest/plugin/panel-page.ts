@@ -1,0 +1,1 @@
+export const panelPage = (token: string): string => token;
