@@ -2,10 +2,13 @@
 import type { CampaignSummary } from '../explore/campaign.js';
 import type { PropertySummary } from '../explore/totals.js';
 
+/** `1234567` as `1,234,567`. */
+export const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
 /** `12,345 delivered, 3 crashes`. */
 export const describeCounts = (numbers: Readonly<Record<string, number>>): string =>
   Object.entries(numbers)
-    .map(([name, value]) => `${value.toLocaleString('en-US')} ${words(name)}`)
+    .map(([name, value]) => `${grouped(value)} ${words(name)}`)
     .join(', ');
 
 /** `unsyncedWritesLost` as `unsynced writes lost`. */
@@ -15,7 +18,7 @@ const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` 
 export function describeExercised({ exercised, tally }: Pick<CampaignSummary, 'exercised' | 'tally'>): string {
   const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
   const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
-  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
+  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map(grouped);
   return (
     `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
     `went through ${describeCounts(happened) || 'nothing'}`

@@ -15,7 +15,7 @@ import { DEFAULT_STRATEGY, strategyNamed, type StrategyName } from '../explore/s
 import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
 import { describeFound } from '../report/describe.js';
-import { describeExercised, describeProperty } from '../report/exercised.js';
+import { describeExercised, describeProperty, grouped } from '../report/exercised.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -125,10 +125,10 @@ function tell(
 function describeCampaign(summary: CampaignSummary): string {
   const { seeds, steps, runs, properties, coverage } = summary;
   return [
-    `${seeds} seeds, ${steps.toLocaleString('en-US')} steps: ${runs.valid} valid, ${runs.unknown} proved nothing`,
+    `${seeds} seeds, ${grouped(steps)} steps: ${runs.valid} valid, ${runs.unknown} proved nothing`,
     describeExercised(summary),
     ...Object.entries(properties).map(([name, one]) => `${name}: ${describeProperty(one)}`),
-    `${coverage.toLocaleString('en-US')} different meetings of a message or timer with a state, in one run of ${COVERAGE_EVERY}`,
+    `${grouped(coverage)} different meetings of a message or timer with a state, in one run of ${COVERAGE_EVERY}`,
   ].join('\n');
 }
 

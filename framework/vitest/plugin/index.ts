@@ -4,7 +4,13 @@
  * another strategy or more faults. In watch mode, tests that import a change most directly run first.
  */
 import { resolve, sep } from 'node:path';
-import { isValidApiRequest, type TestProject, type TestSequencer, type TestSpecification, type Vitest } from 'vitest/node';
+import {
+  isValidApiRequest,
+  type TestProject,
+  type TestSequencer,
+  type TestSpecification,
+  type Vitest,
+} from 'vitest/node';
 import type { Plugin } from 'vite';
 import { readFinding } from '../../cli/replay.js';
 import { boardOf, propertyTests } from './board.js';
@@ -84,7 +90,9 @@ function runNearestFirst(vitest: Vitest, regressionsFolder: string): void {
       const sorted = await this.usual.sort(specifications);
       const modules = [...changed].flatMap((file) =>
         vitest.projects.flatMap(({ vite }) =>
-          Object.values(vite.environments).flatMap(({ moduleGraph }) => [...(moduleGraph.getModulesByFile(file) ?? [])]),
+          Object.values(vite.environments).flatMap(({ moduleGraph }) => [
+            ...(moduleGraph.getModulesByFile(file) ?? []),
+          ]),
         ),
       );
       changed.clear();

@@ -82,7 +82,8 @@ function explorerPage(folders: Folders, path: string): string | { readonly probl
   const inside = [folders.findings, folders.regressions].some((folder) =>
     resolve(path).startsWith(`${resolve(folder)}${sep}`),
   );
-  if (!inside || !path.endsWith('.json')) return { problem: `'${path}' is no finding in ${folders.findings} or ${folders.regressions}` };
+  if (!inside || !path.endsWith('.json'))
+    return { problem: `'${path}' is no finding in ${folders.findings} or ${folders.regressions}` };
   const page = readFileIfAny(pagePath(folders, path));
   return page ?? { problem: `${path} has no page of the explorer yet: run it from the panel, which makes one` };
 }
