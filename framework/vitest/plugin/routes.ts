@@ -1,8 +1,8 @@
 /** The plugin's addresses on the UI's own port: the panel, what it shows, what it asks for, and findings in the explorer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { relative, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { readFileIfAny } from '../../cli/files.js';
-import { boardOf, type Board, type Folders } from './board.js';
+import { pagePath, type Board, type Folders } from './board.js';
 import { parseLiveRun, type LiveRun } from './live-run.js';
 
 /** Everything of ours is beneath it. */
@@ -88,10 +88,6 @@ function explorerPage(folders: Folders, path: string): string | { readonly probl
   return page ?? { problem: `${path} has no page of the explorer yet: run it from the panel, which makes one` };
 }
 
-/** Where the page of the finding in `path` is: pages of regressions are with those of findings, not among the sources. */
-export const pagePath = (folders: Folders, path: string): string =>
-  resolve(folders.findings, `${relative(resolve(path, '..'), resolve(path)).slice(0, -'.json'.length)}.html`);
-
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let body = '';
   for await (const chunk of request) {
@@ -100,5 +96,3 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   }
   return body;
 }
-
-export { boardOf };
