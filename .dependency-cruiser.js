@@ -26,9 +26,20 @@ const STAGES = {
     types: ['world/', 'plan/', 'simulation/', 'explore/'],
   },
   explore: { imports: ['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/'] },
+  recording: {
+    imports: [
+      ...['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/'],
+      'report/describe.ts',
+    ],
+  },
+  // The page in the browser: what it imports becomes a part of it.
+  explorer: {
+    imports: ['kernel/', 'history/', 'recording/', 'report/describe.ts'],
+    types: ['world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/'],
+  },
   // Both are edges of the framework. To import the command's main file is to run it.
-  vitest: { imports: ['(?!cli/main\\.ts)'] },
-  cli: { imports: ['(?!vitest/)'] },
+  vitest: { imports: ['(?!cli/main\\.ts|explorer/)'] },
+  cli: { imports: ['(?!vitest/|explorer/)'] },
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -101,9 +112,10 @@ const config = {
     },
     {
       name: 'node-at-the-edges',
-      comment: 'Only framework/cli, framework/vitest and properties know the machine they run on.',
+      comment:
+        'Only framework/cli, framework/vitest, properties, and what bundles the explorer know the machine they run on.',
       severity: 'error',
-      from: { path: '^(framework|models)/', pathNot: '^framework/(cli|vitest)/' },
+      from: { path: '^(framework|models)/', pathNot: '^framework/(cli/|vitest/|explorer/build\\.ts$)' },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -116,10 +128,20 @@ const config = {
     },
     {
       name: 'no-development-packages',
-      comment: 'What is published may only import what users get installed.',
+      comment: 'What is published may only import what users get installed. The explorer is published as one file.',
       severity: 'error',
-      from: { path: '^(framework|models)/' },
+      from: { path: '^(framework|models)/', pathNot: '^framework/explorer/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer', 'type-only'] },
+    },
+    {
+      name: 'explorer-is-small',
+      comment: 'The page is preact, immer and our own code; esbuild bundles it.',
+      severity: 'error',
+      from: { path: '^framework/explorer/' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: ['node_modules/(preact|immer|esbuild)/', 'node_modules/@types/node/'],
+      },
     },
     {
       name: 'no-cycles',

@@ -11,8 +11,10 @@ import tseslint from 'typescript-eslint';
 const SIMULATOR = ['kernel', 'world', 'faults', 'plan', 'simulation'].map((folder) => `framework/${folder}/**/*.ts`);
 const MODELS = 'models/**/*.ts';
 const JUDGES = ['checkers', 'history'].map((folder) => `framework/${folder}/**/*.ts`);
+/** What runs in a browser, and is no part of any run. */
+const EXPLORER = 'framework/explorer/**/*.{ts,tsx}';
 /** The only places that may know of the machine they run on. */
-const EDGES = ['framework/cli/**/*.ts', 'framework/vitest/**/*.ts'];
+const EDGES = ['framework/cli/**/*.ts', 'framework/vitest/**/*.ts', EXPLORER];
 
 /**
  * @param {string} selector

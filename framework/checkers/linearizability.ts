@@ -4,6 +4,7 @@
  */
 import type { AnyOperation, History } from '../history/entry.js';
 import { formatTime } from '../kernel/time.js';
+import { keepEvidence } from './linearizability/evidence.js';
 import { explainIllegal, type LinearizabilityViolation } from './linearizability/explanation.js';
 import { groupByKey, type Group } from './linearizability/groups.js';
 import { decideKey, type Decision, type LinearizabilityMethod } from './linearizability/decision.js';
@@ -59,7 +60,9 @@ export function checkLinearizability<State, O extends AnyOperation>(
     decisions.push(decision);
     if (decision.outcome.kind === 'illegal') break;
   }
-  return conclude(divided, spec, decisions);
+  const result = conclude(divided, spec, decisions);
+  if (result.verdict === 'invalid') keepEvidence(result.violation, history, spec);
+  return result;
 }
 
 export const boundsOf = ({

@@ -13,6 +13,7 @@ import { loadSpec } from './load-spec.js';
 import { loadSystems, selectSystems } from './load-systems.js';
 import { consistencyQuestion, isolationQuestion } from './questions.js';
 import { runRegressions } from './regressions.js';
+import { openFinding } from './open.js';
 import { readFinding, replayFinding } from './replay.js';
 import { table } from './table.js';
 import { UsageError } from './usage-error.js';
@@ -125,6 +126,28 @@ cli
       const systemsModule = text(flags, 'systems');
       const finding = readFinding(file);
       return replayFinding({ path: file, finding, systems: await loadSystems(systemsModule), systemsModule });
+    });
+  });
+
+cli
+  .command('open <file>', 'See a saved finding step by step: writes a page and opens it in the browser')
+  .option('--systems <module>', 'The module that exports your systems')
+  .option('--out <file>', 'Where the page is written (default: beside the finding)')
+  .option('--no-open', 'Only write the page')
+  .example('  faultline open .faultline/findings/chain--ch-07--….json')
+  .action((path: string, flags: Flags) => {
+    run(async () => {
+      const systemsModule = text(flags, 'systems');
+      const finding = readFinding(path);
+      const systems = await loadSystems(systemsModule);
+      return openFinding({
+        path,
+        finding,
+        systems,
+        systemsModule,
+        out: text(flags, 'out'),
+        browser: flags.open !== false,
+      });
     });
   });
 

@@ -17,6 +17,16 @@ export function readFinding(path: string): Finding {
   throw new UsageError(`${path} is not a finding that can be replayed:\n  ${parsed.problems.join('\n  ')}`);
 }
 
+/** The system of the finding in `path`; a `UsageError` if it is not among `systems`. */
+export function systemOf(systems: readonly System[], finding: Finding, path: string): System {
+  const system = systems.find(({ name }) => name === finding.system);
+  if (system !== undefined) return system;
+  const known = systems.map(({ name }) => name).join(', ');
+  throw new UsageError(
+    `${path} is a finding of system '${finding.system}', but the systems are ${known}; name its module with --systems`,
+  );
+}
+
 export function replayFinding(options: {
   readonly path: string;
   readonly finding: Finding;
@@ -24,13 +34,7 @@ export function replayFinding(options: {
   readonly systemsModule: string | undefined;
 }): ExitCode {
   const { path, finding, systems, systemsModule } = options;
-  const system = systems.find(({ name }) => name === finding.system);
-  if (system === undefined) {
-    const known = systems.map(({ name }) => name).join(', ');
-    throw new UsageError(
-      `${path} is a finding of system '${finding.system}', but the systems are ${known}; name its module with --systems`,
-    );
-  }
+  const system = systemOf(systems, finding, path);
   const result = replay(system, finding);
   if (result.kind === 'misfit') throw new UsageError(`${path} does not fit its system: ${result.reason}`);
   process.stdout.write(`${describeReplay(path, finding, result, systemsModule)}\n`);
@@ -75,7 +79,9 @@ function digestChange(finding: Finding, result: Rerun): string | undefined {
   if (run.digest === finding.digest) return undefined;
   const digests = `the digest was ${finding.digest} and is ${run.digest}`;
   if (firstDifference === undefined) return `${digests}: only the final states or results differ.`;
-  const event = run.trace?.find(({ step, kind }) => step === firstDifference && kind !== 'send' && kind !== 'state');
+  const event = run.trace?.find(
+    ({ step, kind }) => step === firstDifference && !['send', 'state', 'disk'].includes(kind),
+  );
   const what = event === undefined ? 'the run ends before it' : describeEvent(event);
   return `${digests}; step ${firstDifference} is the first to differ (${what}): the model or the framework has changed.`;
 }

@@ -1,9 +1,9 @@
 /** Why a plan fails, by what would have been otherwise: each of its parts left out alone, and its faults ended earlier. */
 import type { Plan } from '../plan/plan.js';
-import { judge } from '../simulation/judge.js';
+import { judge, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
-import { describeEvent, isDispatch } from '../simulation/trace.js';
+import { describeEvent, isDispatch, type TraceEvent } from '../simulation/trace.js';
 import { fatesWithout } from './invocations.js';
 
 /** What becomes of a run without one part of its plan. */
@@ -38,19 +38,38 @@ interface Case {
 export function counterfactualsOf({ system, plan, signature, mutant, properties }: Case): Counterfactuals {
   const cluster = system.cluster(mutant);
   const { trace = [] } = simulate(system, plan, { mutant, cluster, trace: true });
-  const judged = (other: Plan): WithoutIt => {
-    const { verdict, failures, undecided } = judge(system, simulate(system, other, { mutant, cluster }), properties);
-    if (failures.some((failure) => failure.signature === signature)) return 'fails in the same way';
-    return verdict === 'invalid' ? 'fails otherwise' : undecided ? 'is cut short' : 'does not fail';
+  const judged = (other: Plan): WithoutIt =>
+    outcomeOf(judge(system, simulate(system, other, { mutant, cluster }), properties), signature);
+  const { operations, faults, fates, points } = plansWithout(plan, trace);
+  return {
+    operations: operations.map(judged),
+    faults: faults.map(judged),
+    fates: fates.map(judged),
+    points: points.map(judged),
   };
+}
+
+/** What has become of a failure with `signature` in a run that was judged so. */
+export function outcomeOf({ verdict, failures, undecided }: Judgement, signature: string): WithoutIt {
+  if (failures.some((failure) => failure.signature === signature)) return 'fails in the same way';
+  return verdict === 'invalid' ? 'fails otherwise' : undecided ? 'is cut short' : 'does not fail';
+}
+
+/** `plan` without each of its parts, one at a time. `trace` is that of its run. */
+export function plansWithout(
+  plan: Plan,
+  trace: readonly TraceEvent[],
+): Readonly<Record<keyof Counterfactuals, readonly Plan[]>> {
   const { operations, faults, fates, points = [] } = plan;
   return {
-    operations: operations.map((one, index) =>
-      judged({ ...plan, operations: operations.toSpliced(index, 1), fates: fatesWithout(plan, new Set([one]), trace) }),
-    ),
-    faults: faults.map((_, index) => judged({ ...plan, faults: faults.toSpliced(index, 1) })),
-    fates: fates.map((_, index) => judged({ ...plan, fates: fates.toSpliced(index, 1) })),
-    points: points.map((_, index) => judged({ ...plan, points: points.toSpliced(index, 1) })),
+    operations: operations.map((one, index) => ({
+      ...plan,
+      operations: operations.toSpliced(index, 1),
+      fates: fatesWithout(plan, new Set([one]), trace),
+    })),
+    faults: faults.map((_, index) => ({ ...plan, faults: faults.toSpliced(index, 1) })),
+    fates: fates.map((_, index) => ({ ...plan, fates: fates.toSpliced(index, 1) })),
+    points: points.map((_, index) => ({ ...plan, points: points.toSpliced(index, 1) })),
   };
 }
 

@@ -135,25 +135,33 @@ export type Replay =
   /** The plan does not fit the system as it is now. */
   | { readonly kind: 'misfit'; readonly reason: string };
 
-/** Runs a finding's plan again, with its trace, and compares. */
-export function replay(system: System, finding: Finding): Replay {
+/** Why a finding's plan cannot be run on `system` as it is now; undefined if it can. */
+export function misfitOf(system: System, finding: Finding): string | undefined {
   const mutant = finding.mutant ?? undefined;
   if (mutant !== undefined && system.mutants[mutant] === undefined) {
     const known = Object.keys(system.mutants).join(', ') || 'none';
-    return { kind: 'misfit', reason: `system '${system.name}' has no mutant '${mutant}'; its mutants: ${known}` };
+    return `system '${system.name}' has no mutant '${mutant}'; its mutants: ${known}`;
   }
   const { plan } = finding;
   const clients = Array.from({ length: plan.clients }, (_, index) => `c${index + 1}`);
   const { servers: counts } = system;
   if (plan.servers !== undefined && !(plan.servers >= (counts?.fewest ?? 1) && plan.servers <= (counts?.usual ?? 0)))
-    return { kind: 'misfit', reason: `system '${system.name}' does not come in ${plan.servers} servers` };
+    return `system '${system.name}' does not come in ${plan.servers} servers`;
   const cluster = system.cluster(mutant, plan.servers);
   const servers = [...Object.keys(cluster.nodes), ...Object.keys(cluster.targets ?? {}).map((name) => `@${name}`)];
   const nodes = [...servers, ...clients];
   const strangers = unknownNodes(plan, { servers, clients });
-  if (strangers.length > 0)
-    return { kind: 'misfit', reason: `the plan names ${strangers.join(', ')}, but the nodes are ${nodes.join(', ')}` };
-  const run = simulate(system, plan, { mutant, trace: true, trail: true });
+  return strangers.length === 0
+    ? undefined
+    : `the plan names ${strangers.join(', ')}, but the nodes are ${nodes.join(', ')}`;
+}
+
+/** Runs a finding's plan again, with its trace, and compares. */
+export function replay(system: System, finding: Finding): Replay {
+  const reason = misfitOf(system, finding);
+  if (reason !== undefined) return { kind: 'misfit', reason };
+  const { plan } = finding;
+  const run = simulate(system, plan, { mutant: finding.mutant ?? undefined, trace: true, trail: true });
   const judgement = judge(system, run);
   const failure = judgement.failures.find(({ signature }) => signature === finding.signature);
   const rerun = { run, judgement, firstDifference: firstDifference(finding.trail, stepDigests(run)) };

@@ -104,7 +104,8 @@ export function describePlan(plan: Plan, without?: Counterfactuals): string[] {
   ];
 }
 
-function describeNetwork({ network, fates }: Plan): string {
+/** How long messages take, and how many are lost or doubled: a line. */
+export function describeNetwork({ network, fates }: Pick<Plan, 'network' | 'fates'>): string {
   const { delay, dropPerMillion, duplicatePerMillion, changePoints } = network;
   const delays =
     delay.minMicros === delay.maxMicros

@@ -132,6 +132,8 @@ export function collectRows(run: Run, failure: Failure | undefined, certainFrom?
       case 'timer':
       case 'synced':
       case 'state':
+      case 'down':
+      case 'disk':
       case 'send':
         break;
     }

@@ -7,6 +7,7 @@ import type { WorldEvent } from '../world/event.js';
 import type { WorldNode } from '../world/node.js';
 import type { AnyMessage } from '../world/protocol.js';
 import type { Completion } from '../world/context.js';
+import type { DiskChange } from '../world/disk.js';
 import type { Loss, World, WorldObserver } from '../world/world.js';
 import type { ClientsObserver } from './clients.js';
 import type { TraceEvent } from './trace.js';
@@ -55,6 +56,14 @@ export class TraceRecorder implements WorldObserver, ClientsObserver {
 
   patched(node: WorldNode, patches: readonly Patch[]): void {
     this.events.push({ ...this.at(), kind: 'state', node: node.name, patches });
+  }
+
+  died(node: WorldNode): void {
+    this.events.push({ ...this.at(), kind: 'down', node: node.name });
+  }
+
+  diskChanged(node: WorldNode, change: DiskChange): void {
+    this.events.push({ ...this.at(), kind: 'disk', node: node.name, change });
   }
 
   invoked(client: WorldNode, process: number, operation: AnyOperation): void {

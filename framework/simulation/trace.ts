@@ -4,6 +4,7 @@ import type { Fault } from '../faults/fault.js';
 import type { AnyOperation } from '../history/entry.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
 import type { Completion } from '../world/context.js';
+import type { DiskChange } from '../world/disk.js';
 import type { Loss } from '../world/world.js';
 
 /**
@@ -48,7 +49,10 @@ export type TraceEvent = { readonly step: number; readonly time: number } & (
   | { readonly kind: 'phase'; readonly phase: 'heal' | 'probes' | 'final reads' | 'end' }
   | { readonly kind: 'invoke'; readonly node: NodeId; readonly process: number; readonly operation: AnyOperation }
   | { readonly kind: 'complete'; readonly node: NodeId; readonly process: number; readonly completion: Completion }
-  /** immer runs only: what the step changed in the node's state. */
+  /** The node's process is gone, and what it held in memory. */
+  | { readonly kind: 'down'; readonly node: NodeId }
+  | { readonly kind: 'disk'; readonly node: NodeId; readonly change: DiskChange }
+  /** What the step changed in the node's state (runs through immer only), or the whole of it when its process starts. */
   | { readonly kind: 'state'; readonly node: NodeId; readonly patches: readonly Patch[] }
 );
 
@@ -79,6 +83,10 @@ export function describeEvent(event: TraceEvent): string {
       return `${event.node} invokes ${event.operation.kind}`;
     case 'complete':
       return `${event.node} completes with ${event.completion.type}`;
+    case 'down':
+      return `${event.node} goes down`;
+    case 'disk':
+      return `the disk of ${event.node} changes`;
     case 'state':
       return `${event.node} changes state`;
   }

@@ -91,6 +91,36 @@ class Damaged {
   }
 }
 
+/** What is read of a record, or was to be, and whether it is not what was written. */
+export interface DiskRecord {
+  readonly record: unknown;
+  readonly damaged?: 'torn' | 'corrupt';
+}
+
+/** What happens to a disk, for whoever follows it: see `DiskImage.watch`. */
+export type DiskChange =
+  /** A write as it was carried out, unsynced for now. */
+  | ({ readonly kind: 'append'; readonly log: string } & DiskRecord)
+  | { readonly kind: 'truncate'; readonly log: string; readonly length: number }
+  | { readonly kind: 'set'; readonly key: string; readonly value: unknown }
+  /** So many of the oldest unsynced writes are durable now. */
+  | { readonly kind: 'durable'; readonly writes: number }
+  /** So many of the oldest unsynced writes are taken for durable by the cache, and never will be: their sync failed. */
+  | { readonly kind: 'forgotten'; readonly writes: number }
+  /** After a crash, or with a new disk: all that there is, and all of it durable. */
+  | {
+      readonly kind: 'reloaded';
+      readonly logs: Readonly<Record<string, readonly DiskRecord[]>>;
+      readonly values: Readonly<Record<string, unknown>>;
+    }
+  /** A durable record was damaged at rest; `cached`: and is read so from now on. */
+  | ({
+      readonly kind: 'corrupted';
+      readonly log: string;
+      readonly place: number;
+      readonly cached: boolean;
+    } & DiskRecord);
+
 type Write =
   | { readonly kind: 'append'; readonly log: string; readonly record: unknown }
   | { readonly kind: 'truncate'; readonly log: string; readonly length: number }
@@ -120,6 +150,8 @@ export class DiskImage {
   checksums = true;
   /** Undefined while all is well, so that a disk without faults costs nothing. */
   trouble: DiskTrouble | undefined;
+  /** Told of every change, if anybody follows. What it is told must not be changed. */
+  watch: ((change: DiskChange) => void) | undefined;
   /** What the node reads: every write so far. */
   private cached: Image = { logs: new Map(), values: new Map() };
   /** What a crash leaves: every synced write. */
@@ -168,6 +200,7 @@ export class DiskImage {
       if (count > 0) {
         this.unsynced.splice(0, count);
         this.syncedCount += count;
+        this.watch?.({ kind: 'forgotten', writes: count });
       }
       return false;
     }
@@ -180,6 +213,7 @@ export class DiskImage {
   private makeDurable(count: number): void {
     for (const write of this.unsynced.splice(0, count)) apply(this.durable, write);
     this.syncedCount += count;
+    this.watch?.({ kind: 'durable', writes: count });
   }
 
   /** Loses unsynced writes, and the cache. */
@@ -221,8 +255,10 @@ export class DiskImage {
     const damaged = new Damaged(flipBit(plainOf(records[place])), 'corrupt');
     const cached = this.cached.logs.get(log);
     // The cache may hold the record as it was written, until the process ends; half of the time it was evicted.
-    if (cached !== undefined && cached[place] === records[place] && (bits >>> 16) % 2 === 0) cached[place] = damaged;
+    const isCached = cached !== undefined && cached[place] === records[place] && (bits >>> 16) % 2 === 0;
+    if (isCached) cached[place] = damaged;
     records[place] = damaged;
+    this.watch?.({ kind: 'corrupted', log, place, cached: isCached, ...shown(damaged) });
     return true;
   }
 
@@ -251,17 +287,25 @@ export class DiskImage {
       logs.set(log, records.slice());
     }
     this.cached = { logs, values: new Map(this.durable.values) };
+    if (this.watch === undefined) return;
+    const all = [...logs].map(([log, records]) => [log, records.map(shown)] as const);
+    this.watch({ kind: 'reloaded', logs: Object.fromEntries(all), values: Object.fromEntries(this.durable.values) });
   }
 
   private write(write: Write): void {
     const { trouble } = this;
     const taken = trouble === undefined ? write : this.inTrouble(trouble, write);
-    this.unsynced.push(taken);
-    apply(this.cached, taken);
+    this.carryOut(taken);
     if (trouble === undefined) return;
     let blown: Fuse | undefined;
     for (const fuse of trouble.fuses) if (fuse.writesLeft > 0 && --fuse.writesLeft === 0) blown ??= fuse;
     if (blown !== undefined) throw new PowerLoss(blown.unsyncedKeptPercent);
+  }
+
+  private carryOut(write: Write): void {
+    this.unsynced.push(write);
+    apply(this.cached, write);
+    this.watch?.(write.kind === 'append' ? { ...write, ...shown(write.record) } : write);
   }
 
   /** What becomes of `write`: an error, or a write to the wrong place. */
@@ -279,16 +323,15 @@ export class DiskImage {
     const log = others.sort()[0] ?? write.log;
     const records = this.cached.logs.get(log) ?? [];
     const landed = this.checksums ? new Damaged(write.record, 'corrupt') : write.record;
-    if (records.length > 0) {
-      const truncated: Write = { kind: 'truncate', log, length: records.length - 1 };
-      this.unsynced.push(truncated);
-      apply(this.cached, truncated);
-    }
+    if (records.length > 0) this.carryOut({ kind: 'truncate', log, length: records.length - 1 });
     return { kind: 'append', log, record: landed };
   }
 }
 
 const plainOf = (record: unknown): unknown => (record instanceof Damaged ? record.record : record);
+
+const shown = (record: unknown): DiskRecord =>
+  record instanceof Damaged ? { record: record.record, damaged: record.how } : { record };
 
 /** The first half of a text, and of the fields of an object; nothing of anything else. */
 function tearApart(record: unknown): unknown {

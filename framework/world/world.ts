@@ -11,7 +11,7 @@ import { copyPlain } from '../kernel/plain-data.js';
 import { TaggedCopier } from '../kernel/tagged-copier.js';
 import { FaultPoints, type FaultPoint } from './fault-points.js';
 import { NodeContext, type Completion, type WorldServices } from './context.js';
-import { DiskError, PowerLoss, type DiskTrouble } from './disk.js';
+import { DiskError, PowerLoss, type DiskChange, type DiskTrouble } from './disk.js';
 import { EventPool, type WorldEvent, type WorldEventKind } from './event.js';
 import {
   delayOf,
@@ -39,6 +39,9 @@ export interface WorldObserver {
   lost(event: { link: number; nth: number; from: WorldNode; to: WorldNode; reason: Loss }): void;
   stepping(event: WorldEvent): void;
   patched(node: WorldNode, patches: readonly Patch[]): void;
+  /** The node's process is gone; when it starts again, `patched` tells its first state. */
+  died?(node: WorldNode): void;
+  diskChanged?(node: WorldNode, change: DiskChange): void;
 }
 
 /** What a crash takes of the writes that were not synced. */
@@ -181,7 +184,8 @@ export class World implements WorldServices {
     this.points = new FaultPoints(this.seedHash, options.points);
     this.diskSync = options.diskSync;
     this.immer = options.execution === 'immer';
-    this.observer = options.observer;
+    const { observer } = options;
+    this.observer = observer;
     this.completed = options.completed;
     this.service = options.service;
     this.nodes = options.nodes.map(({ name, behaviour, isClient }, index) =>
@@ -196,6 +200,10 @@ export class World implements WorldServices {
     for (const node of this.nodes) {
       this.byName.set(node.name, node);
       node.context = new NodeContext(this, node);
+      if (observer?.diskChanged !== undefined)
+        node.disk.watch = (change) => {
+          observer.diskChanged?.(node, change);
+        };
       for (const to of this.nodes)
         if (options.fifo(node.name, to.name)) this.fifo[this.network.link(node.index, to.index)] = 1;
     }
@@ -316,6 +324,7 @@ export class World implements WorldServices {
   crash(node: WorldNode, { unsyncedKeptPercent, which = 'oldest', torn = false }: CrashLoss): void {
     if (node.crashes++ > 0) return;
     this.tally.crashes++;
+    this.observer?.died?.(node);
     const unsynced = node.disk.unsyncedCount;
     const kept = Math.floor((unsynced * unsyncedKeptPercent) / 100);
     this.tally.unsyncedWritesLost += unsynced - kept;

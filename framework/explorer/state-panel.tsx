@@ -1,0 +1,72 @@
+/** The state of every node as a tree, with what this step changed, or with what changed since the pinned step. */
+import type { JSX } from 'preact';
+import type { Shown } from './app.js';
+import { NodeSection } from './node-section.js';
+import { Tree } from './tree.js';
+import type { NodeState } from '../recording/node-histories.js';
+
+export function StatePanel(shown: Shown): JSX.Element {
+  const { model, view, moment, pin, change } = shown;
+  const base = pin ?? moment - 1;
+  const id = (at: number): string => model.moments[at]?.id ?? 'the start';
+  const nodes = model.nodes.flatMap((node) => {
+    const history = model.histories.get(node);
+    if (history === undefined) return [];
+    const { states } = history;
+    const now = states.at(moment);
+    const before: NodeState = base < 0 ? { kind: 'down' } : states.at(base);
+    return [{ node, now, before, states, isChanged: now !== before && !areBothDown(now, before) }];
+  });
+  return (
+    <>
+      <div class="compare">
+        <span>
+          {pin === undefined ? (
+            <>What step {id(moment)} changed</>
+          ) : (
+            <>
+              From step <b>{id(pin)}</b> to step <b>{id(moment)}</b>
+            </>
+          )}
+        </span>
+        <span class="legend">
+          <ins>+ added</ins> <del>− removed</del> <span class="replaced">~ changed</span>
+        </span>
+        {pin === undefined ? (
+          <button type="button" onClick={() => change({ pin: model.moments[moment]?.id })}>
+            compare with this step from now on
+          </button>
+        ) : (
+          <button type="button" onClick={() => change({ pin: undefined })}>
+            unpin
+          </button>
+        )}
+      </div>
+      {nodes.map(({ node, now, before, states, isChanged }) => (
+        <NodeSection
+          key={node}
+          shown={shown}
+          node={node}
+          isOpen={isChanged || view.node === node}
+          badges={[...(now.kind === 'down' ? ['down'] : []), ...(isChanged ? ['changed'] : [])]}
+          neighbours={{ before: states.neighbour(moment, 'before'), after: states.neighbour(moment, 'after') }}
+        >
+          {() => <State now={now} before={before} />}
+        </NodeSection>
+      ))}
+    </>
+  );
+}
+
+const areBothDown = (one: NodeState, other: NodeState): boolean => one.kind === 'down' && other.kind === 'down';
+
+function State({ now, before }: { readonly now: NodeState; readonly before: NodeState }): JSX.Element {
+  if (now.kind === 'down')
+    return <p class="quiet">The process is down: it has no state{before.kind === 'up' ? ' any more' : ''}.</p>;
+  return (
+    <>
+      {before.kind === 'down' && <p class="quiet">The process has just started.</p>}
+      <Tree value={now.state} before={before.kind === 'up' ? { value: before.state } : undefined} />
+    </>
+  );
+}

@@ -1,0 +1,205 @@
+/** Every moment a row, with the space-time diagram beside the words. Only the rows in sight are in the page. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { JSX, RefObject } from 'preact';
+import { millis } from '../report/describe.js';
+import type { Shown } from './app.js';
+import { Lanes, laneWidth } from './lanes.js';
+import { ROW, rowOf } from './rows.js';
+import { KINDS, type Kind } from './words.js';
+
+/** Rows drawn beyond those in sight, on either side. */
+const SPARE = 8;
+const LABELS: Readonly<Record<Kind, string>> = {
+  messages: '→ messages',
+  losses: '✕ losses',
+  timers: '◷ timers',
+  disk: '▤ disk',
+  operations: '┬ operations',
+  faults: '⚡ faults',
+};
+
+export function StepList(shown: Shown & { readonly search: RefObject<HTMLInputElement | null> }): JSX.Element {
+  const { model, view, moment, pin, rows, go, change, search } = shown;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(600);
+  const current = useMemo(() => rowOf(rows, moment), [rows, moment]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const at = Math.floor(current) * ROW;
+    const { scrollTop, clientHeight } = element;
+    const isNear = at >= scrollTop - 3 * ROW && at <= scrollTop + clientHeight + 3 * ROW;
+    if (at >= scrollTop + ROW && at + 2 * ROW <= scrollTop + clientHeight) return;
+    // Walking moves the list a little; a jump puts its target in the middle.
+    element.scrollTop = !isNear ? at - clientHeight / 2 : at < scrollTop + ROW ? at - ROW : at + 2 * ROW - clientHeight;
+    setTop(element.scrollTop);
+  }, [current]);
+
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const end = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
+  const window = rows.slice(first, end);
+  const lanes = laneWidth(model.nodes.length);
+  const certain = model.blame.find(({ kind }) => kind === 'certain')?.moment;
+  const culprits = new Set(model.blame.filter(({ kind }) => kind !== 'certain').map(({ moment: at }) => at));
+  return (
+    <section class="steps" aria-label="Steps" style={{ '--lanes': `${lanes * model.nodes.length}px` }}>
+      <Filter {...shown} search={search} />
+      <div class="lane-names">
+        <span class="lanes">
+          {model.nodes.map((name) => (
+            <button
+              key={name}
+              type="button"
+              tabIndex={-1}
+              style={{ width: `${lanes}px` }}
+              title={`${name}: show its state`}
+              aria-label={`${name}: show its state`}
+              onClick={() => change({ node: name, tab: view.tab === 'disk' ? 'disk' : 'state' })}
+            >
+              {name}
+            </button>
+          ))}
+        </span>
+      </div>
+      <div
+        class="scroller"
+        ref={scroller}
+        role="listbox"
+        aria-label="Moments of the run"
+        aria-activedescendant={rows[current] === moment ? `moment-${moment}` : undefined}
+        tabIndex={0}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      >
+        <div class="rows" role="presentation" style={{ height: `${rows.length * ROW}px` }}>
+          <Lanes {...shown} first={first} end={end} laneWidth={lanes} />
+          {window.map((at, place) => {
+            const { mark, words, note } = model.line(at);
+            const { id, time } = model.moments[at] ?? { id: '0', time: 0 };
+            const classes = [
+              'row',
+              at === moment ? 'current' : '',
+              at === pin ? 'pinned' : '',
+              culprits.has(at) ? 'culprit' : '',
+            ];
+            return (
+              <div
+                key={at}
+                id={`moment-${at}`}
+                role="option"
+                aria-selected={at === moment}
+                aria-setsize={rows.length}
+                aria-posinset={first + place + 1}
+                class={classes.filter((one) => one !== '').join(' ')}
+                style={{ top: `${(first + place) * ROW}px` }}
+                onClick={() => go(at)}
+              >
+                <span class="id">{id}</span>
+                <span class="ms">{millis(time)}</span>
+                <span class="lanes" />
+                <span class={`mark mark-${markName(mark)}`} aria-hidden="true">
+                  {mark}
+                </span>
+                <span class="words" title={note === '' ? words : `${words} — ${note}`}>
+                  {culprits.has(at) && <b class="star">★ </b>}
+                  {at === certain && <b class="star">◆ </b>}
+                  {words}
+                  {note !== '' && <span class="note"> — {note}</span>}
+                </span>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {rows.length === 0 && <p class="nothing">No moment matches the filter.</p>}
+    </section>
+  );
+}
+
+const markName = (mark: string): string =>
+  ({ '→': 'message', '✕': 'lost', '⚡': 'fault', '✝': 'fault', '┬': 'operation', '┴': 'operation' })[mark] ?? 'other';
+
+function Filter({
+  model,
+  view,
+  rows,
+  change,
+  go,
+  search,
+}: Shown & { readonly search: RefObject<HTMLInputElement | null> }): JSX.Element {
+  const { find, kinds = KINDS, nodes = model.nodes } = view;
+  const isFiltered = view.find !== '' || view.kinds !== undefined || view.nodes !== undefined;
+  const toggled = <T extends string>(all: readonly T[], chosen: readonly T[], one: T): readonly T[] | undefined => {
+    const next = all.filter((other) => (other === one) !== chosen.includes(other));
+    return next.length === all.length ? undefined : next;
+  };
+  return (
+    <div class="filter" role="search" aria-label="Filter the moments">
+      <input
+        ref={search}
+        type="search"
+        aria-label="Search"
+        placeholder="search: put x, s1, lost …  ( / )"
+        value={find}
+        onInput={(event) => change({ find: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || rows[0] === undefined) return;
+          go(rows[0]);
+          event.currentTarget.blur();
+        }}
+      />
+      <span class="count" role="status">
+        {isFiltered ? `${rows.length} of ${model.moments.length}` : `${model.moments.length} moments`}
+      </span>
+      {isFiltered && (
+        <button type="button" onClick={() => change({ find: '', kinds: undefined, nodes: undefined })}>
+          show all
+        </button>
+      )}
+      <details class="choices">
+        <summary>
+          {view.kinds === undefined && view.nodes === undefined
+            ? 'filter'
+            : `filter: ${kinds.length} kinds, ${nodes.length} nodes`}
+        </summary>
+        <fieldset>
+          <legend>Kinds</legend>
+          {KINDS.map((kind) => (
+            <label key={kind}>
+              <input
+                type="checkbox"
+                checked={kinds.includes(kind)}
+                onChange={() => change({ kinds: toggled(KINDS, kinds, kind) })}
+              />
+              {LABELS[kind]}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset>
+          <legend>Nodes</legend>
+          {model.nodes.map((node) => (
+            <label key={node}>
+              <input
+                type="checkbox"
+                checked={nodes.includes(node)}
+                onChange={() => change({ nodes: toggled(model.nodes, nodes, node) })}
+              />
+              {node}
+            </label>
+          ))}
+        </fieldset>
+      </details>
+    </div>
+  );
+}
