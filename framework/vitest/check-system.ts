@@ -2,8 +2,9 @@
  * A system's promises as vitest tests. The wrapper runs a property over seeds, shrinks the first failure, annotates the
  * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
  */
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { test } from 'vitest';
+import { pageBeside, writeExplorerPage } from '../cli/explorer-page.js';
 import { writeFileAtomically } from '../cli/files.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
@@ -63,7 +64,9 @@ export async function checkSystem(
   system: System,
   given: CheckOptions = {},
 ): Promise<CampaignSummary> {
-  const options = { ...given, ...liveRunOf(context.task.id) };
+  const { finding, ...live } = liveRunOf(context.task.id) ?? {};
+  if (finding !== undefined) return showKept(context, system, finding);
+  const options = { ...given, ...live };
   const asked = process.env.FAULTLINE_SEED;
   const only = asked === undefined || asked === '' ? undefined : asked;
   const wanted = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
@@ -239,6 +242,16 @@ function saveAsFound(
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   writeFileAtomically(path, jsonOf(finding));
   return `${failure.signature}: ${relative('.', path)}`;
+}
+
+/** Records the finding in `path` for the explorer; nothing is judged. */
+async function showKept(context: Annotatable, system: System, path: string): Promise<CampaignSummary> {
+  const finding = readFinding(path);
+  if (finding.system !== system.name) throw new Error(`${path} is a finding of ${finding.system}, not of ${system.name}`);
+  const page = join(FINDINGS_FOLDER, basename(pageBeside(path)));
+  writeExplorerPage(system, finding, { target: page, replayCommand: `FAULTLINE_FINDING=${path} ${runAgain(context)}` });
+  await context.annotate(`${path} is recorded: ${page}`, 'explorer');
+  return new Campaign(system).summary;
 }
 
 /** Runs the finding in `path` alone, if it is one of what is tested here: it must not fail any more. */

@@ -28,10 +28,10 @@ declare module 'vitest' {
   }
 }
 
-/** What somebody asked of the test with id `test`; undefined if nothing. */
-export function liveRunOf(test: string): LiveRun | undefined {
-  const asked = inject('faultline' satisfies keyof ProvidedContext);
-  return asked?.test === test ? asked : undefined;
+/** What somebody asked of the test with id `id`; undefined if nothing. */
+export function liveRunOf(id: string): Omit<LiveRun, 'test'> | undefined {
+  const { test, ...asked } = inject('faultline' satisfies keyof ProvidedContext) ?? {};
+  return test === id ? asked : undefined;
 }
 
 /** Reads a request's body; the problems are told one by one. */

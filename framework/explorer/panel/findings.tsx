@@ -1,5 +1,5 @@
 /** The findings of the panel: those that tests have just found, then those kept for good. */
-import type { FindingRow } from '../plugin/board.js';
+import type { FindingRow } from '../../vitest/plugin/board.js';
 
 export function Findings(props: {
   readonly rows: readonly FindingRow[];

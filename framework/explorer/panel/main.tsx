@@ -1,11 +1,10 @@
 /** The panel of vitest's UI: the properties of each system, run again at one click, and the findings that are kept. */
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Board, FindingRow, PropertyRow } from '../plugin/board.js';
+import type { Board, FindingRow, PropertyRow } from '../../vitest/plugin/board.js';
 import { askRun, fetchBoard, openFinding } from './server.js';
 import { Findings } from './findings.js';
 import { Properties } from './properties.js';
-import './panel.css';
 
 /** How often the board is asked for, in milliseconds: while something runs, and while nothing does. */
 const POLL = { running: 500, idle: 2_000 } as const;

@@ -1,7 +1,7 @@
 /** The properties of the panel, by system: how each stands, what it went through, and how to run it otherwise. */
 import { useState } from 'preact/hooks';
-import type { Board, PropertyRow } from '../plugin/board.js';
-import type { LiveRun } from '../plugin/live-run.js';
+import type { Board, PropertyRow } from '../../vitest/plugin/board.js';
+import type { LiveRun } from '../../vitest/plugin/live-run.js';
 
 type Run = (property: PropertyRow, how: Omit<LiveRun, 'test'>) => void;
 

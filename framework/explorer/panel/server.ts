@@ -1,6 +1,6 @@
 /** What the panel asks of the plugin. Requests that change something carry the token that vitest gave to the page. */
-import type { Board, FindingRow } from '../plugin/board.js';
-import type { LiveRun } from '../plugin/live-run.js';
+import type { Board, FindingRow } from '../../vitest/plugin/board.js';
+import type { LiveRun } from '../../vitest/plugin/live-run.js';
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="vitest-token"]')?.content ?? '';
 
