@@ -119,7 +119,7 @@ function tell(
   const { strategy = DEFAULT_STRATEGY, faultsMax } = options;
   const asked = { strategy, faultsMax, seed: first, numRuns: options.numRuns };
   task.meta.faultline = {
-    ...{ system, mutant, properties: Object.keys(properties), asked, seeds, verdict, coverage },
+    ...{ system, mutant, properties: options.properties ?? Object.keys(properties), asked, seeds, verdict, coverage },
     exercised: describeExercised(summary),
   };
 }

@@ -13,7 +13,7 @@ const button = (panel: string): string => `
 <style>
   #faultline-button { position: fixed; right: 12px; bottom: 12px; z-index: 1000; padding: 6px 12px; border-radius: 6px;
     border: 1px solid #888; background: #1b1f24; color: #fff; font: 13px system-ui, sans-serif; cursor: pointer }
-  #faultline-panel { position: fixed; inset: 0 0 0 auto; width: min(60rem, 75vw); z-index: 999; border: 0;
+  #faultline-panel { position: fixed; top: 0; right: 0; width: min(60rem, 75vw); height: 100vh; z-index: 999; border: 0;
     border-left: 1px solid #888; background: #fff }
 </style>
 <button id="faultline-button" type="button" aria-expanded="false" aria-controls="faultline-panel">faultline</button>
