@@ -35,7 +35,7 @@ const STAGES = {
   // The page in the browser: what it imports becomes a part of it.
   explorer: {
     imports: ['kernel/', 'history/', 'recording/', 'report/describe.ts'],
-    types: ['world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/'],
+    types: ['world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/', 'vitest/plugin/'],
   },
   // Both are edges of the framework. To import the command's main file is to run it.
   vitest: { imports: ['(?!cli/main\\.ts|explorer/)'] },

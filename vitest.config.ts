@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { faultline } from './framework/vitest/plugin/index.js';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
+  plugins: [faultline()],
   resolve: {
     // Tests import faultline by its public names, as users do, and get the sources. The longer names come first.
     alias: [

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explorerPage } from '../framework/cli/explorer-page.js';
-import { bundleExplorer } from '../framework/explorer/build.js';
+import { bundlePage } from '../framework/explorer/build.js';
 import { recordingOf } from '../framework/recording/recording.js';
 import {
   findingOf,
@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'faultline-explorer-'));
     mkdirSync(SCREENSHOTS, { recursive: true });
-    template = await bundleExplorer();
+    template = await bundlePage('explorer');
     write('naive', await firstFinding(naive));
     write('chain', keptFinding('CH-07'));
     write('disk', keptFinding('PBS-18'));

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { Plan } from 'faultline';
 import { describe, expect, test } from 'vitest';
 import { explorerPage } from '../framework/cli/explorer-page.js';
-import { bundleExplorer } from '../framework/explorer/build.js';
+import { bundlePage } from '../framework/explorer/build.js';
 import { canonicalJson } from '../framework/kernel/plain-data.js';
 import { differenceOf } from '../framework/recording/difference.js';
 import { faultSpans, messagesOf, whyLost } from '../framework/recording/messages.js';
@@ -223,14 +223,14 @@ describe('differences', () => {
 
 describe('the page', () => {
   test('is small, and the same each time it is bundled', async () => {
-    const [one, other] = [await bundleExplorer(), await bundleExplorer()];
+    const [one, other] = [await bundlePage('explorer'), await bundlePage('explorer')];
     expect(one).toBe(other);
     expect(Buffer.byteLength(one)).toBeLessThanOrEqual(400_000);
     expect(one).not.toMatch(/<script[^>]+src=|<link[^>]+href="http|@import/);
   });
 
   test('holds its recording where nothing of it can be taken for markup', async () => {
-    const template = await bundleExplorer();
+    const template = await bundlePage('explorer');
     const { system, finding } = keptFinding('CH-07');
     const recording = recordingOf(system, { ...finding, seed: '</script><script>alert(1)</script> $& <!--' });
     const page = explorerPage(recording, template);
@@ -242,7 +242,7 @@ describe('the page', () => {
   });
 
   test('may name where its recording is instead', async () => {
-    const template = await bundleExplorer();
+    const template = await bundlePage('explorer');
     const page = explorerPage({ url: '/recordings/a"b.json' }, template);
     expect(page).toContain('data-url="/recordings/a%22b.json"');
     expect(() => explorerPage({ url: '/a.json' }, '<p>no page</p>')).toThrow(/no place for a recording/);

@@ -1,6 +1,7 @@
 /** What a system's runs really went through: without it, a green line proves nothing. */
 import type { CampaignSummary } from '../explore/campaign.js';
 import { wrap } from '../report/describe.js';
+import { describeCounts, describeExercised } from '../report/exercised.js';
 import { table, type Cell } from './table.js';
 import { colours, print, printColumns } from './terminal.js';
 
@@ -12,19 +13,9 @@ const JUDGED_ON_COLUMNS_MIN = 30;
 export function printExercised(summary: CampaignSummary): void {
   const { system } = summary;
   const columns = Math.min(PROSE_COLUMNS_MAX, printColumns());
-  const text = wrap(`${system} ${wentThrough(summary)}`, { columns: columns - 2, indent: 2 });
+  const text = wrap(`${system} ${describeExercised(summary)}`, { columns: columns - 2, indent: 2 });
   print(`${colours().bold(system)}${text.slice(system.length)}\n`);
   print(`${judgedOn(summary, printColumns())}\n\n`);
-}
-
-function wentThrough({ exercised, tally }: CampaignSummary): string {
-  const happened = Object.fromEntries(Object.entries(tally).filter(([, value]) => value > 0));
-  const { operations, concurrencyMax, faults, faultsOverlapped } = exercised;
-  const [all, begun, overlapped] = [operations, faults, faultsOverlapped].map((value) => value.toLocaleString('en-US'));
-  return (
-    `answered ${all} operations, at most ${concurrencyMax} at once; ${overlapped} of ${begun} faults overlapped some; ` +
-    `went through ${counts(happened) || 'nothing'}`
-  );
 }
 
 /** How often each property held, and on what grounds. */
@@ -34,12 +25,12 @@ function judgedOn({ properties }: CampaignSummary, columns: number): string {
   if (beside < JUDGED_ON_COLUMNS_MIN)
     return judged
       .map(([name, { runs, seen }]) => {
-        const text = `${name}: ${runs.valid} valid, ${runs.unknown} unknown, ${runs.invalid} invalid; ${counts(seen)}`;
+        const text = `${name}: ${runs.valid} valid, ${runs.unknown} unknown, ${runs.invalid} invalid; ${describeCounts(seen)}`;
         return `  ${wrap(text, { columns: columns - 4, indent: 4 })}`;
       })
       .join('\n');
   const rows = judged.flatMap(([name, { runs, seen }]): Cell[][] => {
-    const [first = '', ...more] = wrap(counts(seen), { columns: beside, indent: 0 }).split('\n');
+    const [first = '', ...more] = wrap(describeCounts(seen), { columns: beside, indent: 0 }).split('\n');
     return [
       [`  ${name}`, runs.valid, runs.unknown, runs.invalid, first],
       ...more.map((text): Cell[] => ['', '', '', '', text]),
@@ -47,12 +38,3 @@ function judgedOn({ properties }: CampaignSummary, columns: number): string {
   });
   return table(['  property', 'valid', 'unknown', 'invalid', 'judged on'], rows);
 }
-
-/** `3 crashes, 2 unsynced writes lost`. */
-const counts = (numbers: object): string =>
-  Object.entries(numbers)
-    .map(([name, value]) => `${Number(value).toLocaleString('en-US')} ${words(name)}`)
-    .join(', ');
-
-/** `unsyncedWritesLost` as `unsynced writes lost`. */
-const words = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -13,15 +13,19 @@ import { UsageError } from './usage-error.js';
 const PLACE = '<!-- recording -->';
 
 /** From the sources, and from within `dist/` itself. */
-const TEMPLATES = ['../../dist/explorer.html', '../../explorer.html'];
+const FOLDERS = ['../../dist/', '../../'];
 
-/** The page without data. Throws a `UsageError` that says how to make it if it is not there. */
-export function explorerTemplate(): string {
-  const path = TEMPLATES.map((name) => fileURLToPath(new URL(name, import.meta.url))).find((one) => existsSync(one));
+/** A page as it was built, without data. Throws a `UsageError` that says how to build it if it is not there. */
+export function builtPage(name: 'explorer' | 'panel'): string {
+  const paths = FOLDERS.map((folder) => fileURLToPath(new URL(`${folder}${name}.html`, import.meta.url)));
+  const path = paths.find((one) => existsSync(one));
   if (path === undefined)
-    throw new UsageError('the page of the explorer has not been built: run npm run build:explorer in the checkout');
+    throw new UsageError(`the page of the ${name} has not been built: run npm run build:explorer in the checkout`);
   return readFileSync(path, 'utf8');
 }
+
+/** The explorer's page without data. */
+export const explorerTemplate = (): string => builtPage('explorer');
 
 /**
  * The text of a page that shows `source`: a recording, which is put into the page, or the address of one as JSON, which the

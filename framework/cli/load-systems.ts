@@ -15,14 +15,20 @@ function isSystem(value: unknown): value is System {
   );
 }
 
-/** All systems that the module at `path` exports, singly or in arrays, in the order of its exports. */
-export async function loadSystems(path: string | undefined): Promise<readonly System[]> {
+/** The systems among what a module exports, singly or in arrays, in the order of its exports. */
+export function systemsAmong(exports: readonly unknown[]): readonly System[] {
   const systems = new Map<string, System>();
-  for (const exported of (await loadExports(path, '--systems')).flatMap(([, one]): unknown[] => [one].flat()))
+  for (const exported of exports.flatMap((one): unknown[] => [one].flat()))
     if (isSystem(exported)) systems.set(exported.name, exported);
-  if (systems.size === 0)
-    throw new UsageError(`${path ?? 'the bundled models'} exports no system; export what system({ … }) returns`);
   return [...systems.values()];
+}
+
+/** All systems that the module at `path` exports. */
+export async function loadSystems(path: string | undefined): Promise<readonly System[]> {
+  const systems = systemsAmong((await loadExports(path, '--systems')).map(([, exported]) => exported));
+  if (systems.length === 0)
+    throw new UsageError(`${path ?? 'the bundled models'} exports no system; export what system({ … }) returns`);
+  return systems;
 }
 
 /** The systems called `names`, in that order; all of them if no name is given. */

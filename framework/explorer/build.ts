@@ -1,6 +1,6 @@
 /**
- * Bundles the explorer into one HTML file without data, `dist/explorer.html`: script and style are within, and nothing is
- * fetched. Run by `npm ci` in a checkout (`prepare`) and by `npm run build`.
+ * Bundles the explorer and the panel of vitest's UI into one HTML file each, without data: `dist/explorer.html` and
+ * `dist/panel.html`. Script and style are within. Run by `npm ci` in a checkout (`prepare`) and by `npm run build`.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,15 @@ import { build } from 'esbuild';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** The text of the page. The same sources give the same text. */
-export async function bundleExplorer(): Promise<string> {
-  const bundle = async (name: string): Promise<string> => {
+/** Where the sources of each page are. */
+const PAGES = { explorer: '.', panel: 'panel' } as const;
+
+/** The text of a page. The same sources give the same text. */
+export async function bundlePage(name: keyof typeof PAGES): Promise<string> {
+  const source = (file: string): string => here(`./${PAGES[name]}/${file}`);
+  const bundle = async (file: string): Promise<string> => {
     const { outputFiles } = await build({
-      entryPoints: [here(name)],
+      entryPoints: [source(file)],
       bundle: true,
       minify: true,
       write: false,
@@ -24,7 +28,7 @@ export async function bundleExplorer(): Promise<string> {
     });
     return outputFiles[0]?.text.trim() ?? '';
   };
-  const page = await readFile(here('page.html'), 'utf8');
+  const page = await readFile(source('page.html'), 'utf8');
   const [script, style] = [await bundle('main.tsx'), await bundle('style.css')];
   // A function as replacement: `$&` in a script means nothing there. `</script` can only stand in a string literal.
   return page
@@ -42,8 +46,10 @@ function hasPackages(): boolean {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && hasPackages()) {
-  const target = here('../../dist/explorer.html');
   await mkdir(here('../../dist/'), { recursive: true });
-  await writeFile(`${target}.${process.pid}.tmp`, await bundleExplorer());
-  await rename(`${target}.${process.pid}.tmp`, target);
+  for (const name of ['explorer', 'panel'] as const) {
+    const target = here(`../../dist/${name}.html`);
+    await writeFile(`${target}.${process.pid}.tmp`, await bundlePage(name));
+    await rename(`${target}.${process.pid}.tmp`, target);
+  }
 }

@@ -2,9 +2,9 @@
  * A system's promises as vitest tests. The wrapper runs a property over seeds, shrinks the first failure, annotates the
  * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
  */
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { test } from 'vitest';
-import { savePage } from '../cli/explorer-page.js';
+import { pageBeside, savePage, writeExplorerPage } from '../cli/explorer-page.js';
 import { writeFileAtomically } from '../cli/files.js';
 import { pictureOf, picturePath } from '../cli/picture.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
@@ -22,7 +22,9 @@ import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import { COVERAGE_EVERY, describeCampaign, tell } from './campaign-notes.js';
 import { failTest, framesAbove, jsonOf, runAgain, standingAt, type Annotatable } from './fail-test.js';
+import { liveRunOf } from './plugin/live-run.js';
 
 /** What is run in a test, and how much of it. */
 export interface CheckOptions {
@@ -73,7 +75,10 @@ interface Asked extends CheckOptions {
   readonly frames: string;
 }
 
-async function check(context: Annotatable, system: System, options: Asked): Promise<CampaignSummary> {
+async function check(context: Annotatable, system: System, given: Asked): Promise<CampaignSummary> {
+  const { finding, ...live } = liveRunOf(context.task.id) ?? {};
+  if (finding !== undefined) return showKept(context, system, finding);
+  const options = { ...given, ...live };
   const inconclusive = (reason: string) => standingAt(options.frames, new Inconclusive(reason));
   const asked = process.env.FAULTLINE_SEED;
   const only = asked === undefined || asked === '' ? undefined : asked;
@@ -82,6 +87,7 @@ async function check(context: Annotatable, system: System, options: Asked): Prom
   if (kept !== undefined && kept !== '') return replayKept(context, system, kept, options);
   if (only === undefined) await replayRegressions(context, system, options);
   const campaign = new Campaign(system, {
+    coverageEvery: COVERAGE_EVERY,
     mutant: options.mutant,
     ...(options.properties !== undefined && { properties: options.properties }),
     ...(options.faultsMax !== undefined && { faultsMax: options.faultsMax }),
@@ -92,7 +98,10 @@ async function check(context: Annotatable, system: System, options: Asked): Prom
   const deadline = limit === undefined ? Infinity : Date.now() + limit;
   for (let index = 0; index < numRuns; index++) {
     const { found } = campaign.runSeed(only === undefined ? String(first + index) : normaliseSeed(only));
-    if (found !== undefined) return fail(context, system, found, options);
+    if (found !== undefined) {
+      tell(context, campaign.summary, { options, first });
+      return fail(context, system, found, options);
+    }
     if (index + 1 < numRuns && Date.now() > deadline)
       throw inconclusive(
         `${system.name}: only ${index + 1} of ${numRuns} seeds were run in ${limit} ms (all of them passed). ` +
@@ -100,13 +109,9 @@ async function check(context: Annotatable, system: System, options: Asked): Prom
       );
   }
   const { summary } = campaign;
-  const { seeds, steps, runs, tally } = summary;
-  await context.annotate(
-    `${seeds} seeds, ${steps} steps: ${runs.valid} valid, ${runs.unknown} proved nothing. ` +
-      `Exercised: ${tally.crashes} crashes, ${tally.pauses} pauses, ${tally.partitions} partitions, ` +
-      `${tally.dropped} messages dropped, ${tally.duplicated} duplicated, ${tally.reordered} reordered`,
-    'exercised',
-  );
+  const { runs } = summary;
+  tell(context, summary, { options, first });
+  await context.annotate(describeCampaign(summary), 'exercised');
   // A single seed is asked for to reproduce something; which faults it did not exercise is no news.
   if (only === undefined ? summary.verdict === 'unknown' : runs.valid === 0)
     throw inconclusive(`${system.name}: nothing was found, but nothing was proved: ${summary.reason ?? ''}`);
@@ -132,10 +137,13 @@ export function testSystem(system: System, options: CheckOptions = {}): void {
   for (const name of names)
     test(
       `${system.name}: ${name}`,
+      {
+        timeout: testTimeout(options),
+        meta: { faultline: { system: system.name, mutant: options.mutant, properties: [name] } },
+      },
       async (context) => {
         await check(context, system, { ...options, properties: [name], frames });
       },
-      testTimeout(options),
     );
 }
 
@@ -241,6 +249,17 @@ function saveAsFound(
   const path = join(FINDINGS_FOLDER, `${findingName(finding)}.json`);
   writeFileAtomically(path, jsonOf(finding));
   return `${failure.signature}: ${relative('.', path)}`;
+}
+
+/** Records the finding in `path` for the explorer; nothing is judged. */
+async function showKept(context: Annotatable, system: System, path: string): Promise<CampaignSummary> {
+  const finding = readFinding(path);
+  if (finding.system !== system.name)
+    throw new Error(`${path} is a finding of ${finding.system}, not of ${system.name}`);
+  const page = join(FINDINGS_FOLDER, basename(pageBeside(path)));
+  writeExplorerPage(system, finding, { target: page, replayCommand: `FAULTLINE_FINDING=${path} ${runAgain(context)}` });
+  await context.annotate(`${path} is recorded: ${page}`, 'explorer');
+  return new Campaign(system).summary;
 }
 
 /** Runs the finding in `path` alone, if it is one of what is tested here: it must not fail any more. */

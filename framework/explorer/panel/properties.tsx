@@ -1,0 +1,155 @@
+/** The properties of the panel, by system: how each stands, what it went through, and how to run it otherwise. */
+import { useState } from 'preact/hooks';
+import type { Board, PropertyRow } from '../../vitest/plugin/board.js';
+import type { LiveRun } from '../../vitest/plugin/live-run.js';
+
+type Run = (property: PropertyRow, how: Omit<LiveRun, 'test'>) => void;
+
+/** What checkSystem takes if nothing else is said. */
+const DEFAULTS = { numRuns: 200, seed: 0, faultsMax: 5, strategy: 'swarm' } as const;
+
+export function Properties(props: {
+  readonly rows: readonly PropertyRow[];
+  readonly all: number;
+  readonly strategies: Board['strategies'];
+  readonly busy: boolean;
+  readonly run: Run;
+}) {
+  const { rows, all, ...rest } = props;
+  const systems = Map.groupBy(rows, ({ system, mutant }) => (mutant === undefined ? system : `${system} · ${mutant}`));
+  return (
+    <section aria-labelledby="properties">
+      <h2 id="properties">
+        Properties <small>{rows.length === all ? all : `${rows.length} of ${all}`}</small>
+      </h2>
+      {all === 0 && <p class="quiet">No test has declared any yet: call testSystem in one.</p>}
+      {[...systems].map(([title, properties]) => (
+        <div key={title}>
+          <h3>{title}</h3>
+          {properties.map((property) => (
+            <Property key={property.id} property={property} {...rest} />
+          ))}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+const STATES = { passed: '✓ kept', failed: '✗ broken', pending: '… not run yet', skipped: '– skipped' } as const;
+
+function Property(props: {
+  readonly property: PropertyRow;
+  readonly strategies: Board['strategies'];
+  readonly busy: boolean;
+  readonly run: Run;
+}) {
+  const { property, strategies, busy, run } = props;
+  const { asked, seeds = 0, state } = property;
+  const last = { ...DEFAULTS, ...asked };
+  const [seed, setSeed] = useState<number>();
+  const [numRuns, setNumRuns] = useState<number>(asked?.numRuns ?? DEFAULTS.numRuns);
+  const [faultsMax, setFaultsMax] = useState<number>(asked?.faultsMax ?? DEFAULTS.faultsMax);
+  const [strategy, setStrategy] = useState(last.strategy);
+  /** Seeds that the last run did not have, unless one is named. */
+  const fresh = seeds === 0 ? last.seed : last.seed + Math.max(seeds, numRuns);
+  const start = (how: Partial<Omit<LiveRun, 'test'>>) => {
+    run(property, { seed: seed ?? fresh, numRuns, faultsMax, strategy, ...how });
+  };
+  return (
+    <details class={state}>
+      <summary>
+        <span class="state">{STATES[state]}</span> <span class="name">{property.properties.join('; ')}</span>
+        <button
+          type="button"
+          disabled={busy}
+          onClick={(event) => {
+            event.preventDefault();
+            start({ seed: fresh });
+          }}
+        >
+          Other seeds
+        </button>
+        <button
+          type="button"
+          disabled={busy}
+          onClick={(event) => {
+            event.preventDefault();
+            const more = Math.min(2 * faultsMax, 50);
+            setFaultsMax(more);
+            start({ seed: fresh, faultsMax: more });
+          }}
+        >
+          More faults
+        </button>
+      </summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          start({});
+        }}
+      >
+        <NumberField label="First seed" value={seed ?? fresh} min={0} set={setSeed} />
+        <NumberField label="Seeds" value={numRuns} min={1} max={1_000_000} set={setNumRuns} />
+        <NumberField label="Most faults" value={faultsMax} min={1} max={50} set={setFaultsMax} />
+        <label>
+          Strategy
+          <select
+            value={strategy}
+            onChange={({ currentTarget }) => {
+              setStrategy(currentTarget.value as typeof strategy);
+            }}
+          >
+            {strategies.map(({ name, title }) => (
+              <option key={name} value={name} title={title}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" disabled={busy}>
+          Run
+        </button>
+      </form>
+      {seeds > 0 && (
+        <p>
+          Last run: seeds {last.seed} to {last.seed + seeds - 1}, {last.strategy}
+          {asked?.faultsMax === undefined ? '' : `, at most ${asked.faultsMax} faults`}.
+        </p>
+      )}
+      {property.exercised !== undefined && <p class="quiet">It {property.exercised}.</p>}
+      {property.coverage !== undefined && (
+        <p class="quiet">{property.coverage} different meetings of a message or timer with a state were seen.</p>
+      )}
+      <p class="quiet">
+        {property.file}
+        {property.line === undefined ? '' : `:${property.line}`}
+      </p>
+    </details>
+  );
+}
+
+function NumberField(props: {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max?: number;
+  readonly set: (value: number) => void;
+}) {
+  const { label, value, min, max, set } = props;
+  return (
+    <label>
+      {label}
+      <input
+        type="number"
+        required
+        step={1}
+        min={min}
+        max={max}
+        value={value}
+        onInput={({ currentTarget }) => {
+          if (currentTarget.validity.valid) set(currentTarget.valueAsNumber);
+        }}
+      />
+    </label>
+  );
+}

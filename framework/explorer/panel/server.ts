@@ -1,0 +1,46 @@
+/** What the panel asks of the plugin. Requests that change something carry the token that vitest gave to the page. */
+import type { Board, FindingRow } from '../../vitest/plugin/board.js';
+import type { LiveRun } from '../../vitest/plugin/live-run.js';
+
+const token = document.querySelector<HTMLMetaElement>('meta[name="vitest-token"]')?.content ?? '';
+
+export async function fetchBoard(): Promise<Board> {
+  const response = await fetch('board.json');
+  return (await response.json()) as Board;
+}
+
+/** Starts a run of the property whose test has id `test`. Returns why it was refused, if it was. */
+export async function askRun(test: string, how: Omit<LiveRun, 'test'>): Promise<string | undefined> {
+  const body = JSON.stringify({ test, ...how } satisfies LiveRun);
+  const response = await fetch(`run?token=${encodeURIComponent(token)}`, { method: 'POST', body });
+  if (response.ok) return undefined;
+  return ((await response.json()) as { readonly problem: string }).problem;
+}
+
+/** So long a run that records a finding may take, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** Opens `finding` in the explorer, after a test of its system, `test`, has recorded it. Returns why not, if so. */
+export async function openFinding(finding: FindingRow, test: string | undefined): Promise<string | undefined> {
+  const address = `finding?path=${encodeURIComponent(finding.path)}`;
+  // Opened at once, since browsers allow that only in answer to a click.
+  const page = window.open(finding.hasPage ? address : 'about:blank', '_blank');
+  if (finding.hasPage) return undefined;
+  const problem = await recorded(finding, test);
+  if (problem === undefined && page !== null) page.location.replace(new URL(address, location.href));
+  else page?.close();
+  return problem;
+}
+
+async function recorded(finding: FindingRow, test: string | undefined): Promise<string | undefined> {
+  if (test === undefined) return `no test of ${finding.system} has been loaded: run its test file once`;
+  const refused = await askRun(test, { finding: finding.path });
+  if (refused !== undefined) return refused;
+  for (const end = performance.now() + PATIENCE; performance.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { findings, running } = await fetchBoard();
+    if (findings.some(({ path, hasPage }) => path === finding.path && hasPage)) return undefined;
+    if (!running) return `${finding.path} could not be recorded: see its test in vitest`;
+  }
+  return `${finding.path} was not recorded within ${PATIENCE / 1_000} s`;
+}

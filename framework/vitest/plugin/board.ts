@@ -1,0 +1,110 @@
+/** What the panel of the UI shows: the properties of each system with their state, and the findings that are kept. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import type { TestCase, Vitest } from 'vitest/node';
+import { regressionFiles } from '../../cli/regressions.js';
+import { readFinding } from '../../cli/replay.js';
+import { STRATEGY_NAMES, strategyNamed, type StrategyName } from '../../explore/strategy.js';
+import { planSize } from '../../plan/size.js';
+import type { PropertyMeta } from '../meta.js';
+
+export interface PropertyRow extends PropertyMeta {
+  /** vitest's id of the test. */
+  readonly id: string;
+  readonly name: string;
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly state: ReturnType<TestCase['result']>['state'];
+  readonly durationMillis: number | undefined;
+}
+
+export interface FindingRow {
+  /** The file, by which it is asked for. */
+  readonly path: string;
+  readonly kind: 'found' | 'regression';
+  readonly system: string;
+  readonly mutant: string | null;
+  readonly signature: string;
+  readonly seed: string;
+  readonly size: number;
+  /** Whether its page of the explorer has been made. */
+  readonly hasPage: boolean;
+}
+
+export interface Board {
+  /** How plans can be chosen. */
+  readonly strategies: readonly { readonly name: StrategyName; readonly title: string }[];
+  readonly running: boolean;
+  readonly properties: readonly PropertyRow[];
+  readonly findings: readonly FindingRow[];
+  /** Files in the folders of findings that are none, and why. */
+  readonly unreadable: readonly string[];
+}
+
+/** The folders whose findings are listed. */
+export interface Folders {
+  readonly findings: string;
+  readonly regressions: string;
+}
+
+export function boardOf(vitest: Vitest, folders: Folders, running: boolean): Board {
+  const unreadable: string[] = [];
+  const read = (folder: string, kind: FindingRow['kind']) =>
+    regressionFiles(folder).flatMap((path) => {
+      const finding = readOnce(path);
+      if (typeof finding === 'object') return [{ ...finding, kind, hasPage: existsSync(pagePath(folders, path)) }];
+      unreadable.push(finding);
+      return [];
+    });
+  const findings = [...read(folders.findings, 'found'), ...read(folders.regressions, 'regression')];
+  const strategies = STRATEGY_NAMES.map((name) => ({ name, title: strategyNamed(name).title }));
+  return { strategies, running, properties: propertyTests(vitest).map(rowOf), findings, unreadable };
+}
+
+/** Where the page of the finding in `path` is: pages of regressions are kept with those of findings, not among the sources. */
+export const pagePath = (folders: Folders, path: string): string =>
+  join(folders.findings, `${basename(path, '.json')}.html`);
+
+type Read = Omit<FindingRow, 'kind' | 'hasPage'>;
+
+/** By path and time of its last change, what is in a file: the panel asks again and again. */
+const known = new Map<string, Read | string>();
+
+/** The finding in `path`, or why there is none. */
+function readOnce(path: string): Read | string {
+  const version = `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`;
+  let read = known.get(version);
+  if (read === undefined) {
+    try {
+      const { system, mutant, signature, seed, plan } = readFinding(path);
+      read = { path: relative('.', path), system, mutant, signature, seed, size: planSize(plan) };
+    } catch (error) {
+      read = error instanceof Error ? error.message : String(error);
+    }
+    known.set(version, read);
+  }
+  return read;
+}
+
+/** The tests that check a system's property, as far as vitest knows them. */
+export function propertyTests(vitest: Vitest): TestCase[] {
+  return vitest.state
+    .getTestModules()
+    .flatMap((module) => [...module.children.allTests()])
+    .filter((test) => test.meta().faultline !== undefined);
+}
+
+function rowOf(test: TestCase): PropertyRow {
+  const { system, properties, ...rest } = test.meta().faultline as PropertyMeta;
+  return {
+    ...rest,
+    system,
+    properties,
+    id: test.id,
+    name: test.fullName,
+    file: test.module.relativeModuleId,
+    line: test.location?.line,
+    state: test.result().state,
+    durationMillis: test.diagnostic()?.duration,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * faultline in vitest's UI: `plugins: [faultline()]` from 'faultline/vitest-plugin'. On the UI's own port it serves a
+ * panel that lists properties and findings, opens findings in the explorer, and runs a property again with other seeds,
+ * another strategy or more faults. In watch mode, tests that import a change most directly run first.
+ */
+import { resolve, sep } from 'node:path';
+import {
+  isValidApiRequest,
+  type TestProject,
+  type TestSequencer,
+  type TestSpecification,
+  type Vitest,
+} from 'vitest/node';
+import type { Plugin } from 'vite';
+import { readFinding } from '../../cli/replay.js';
+import { boardOf, propertyTests } from './board.js';
+import type { LiveRun } from './live-run.js';
+import { distances, nearestFirst } from './nearest-first.js';
+import { panelPage } from './panel-page.js';
+import { addLink } from './ui-link.js';
+import { BASE, serve } from './routes.js';
+
+export interface FaultlinePluginOptions {
+  /** Where failing tests keep their findings. Default `.faultline/findings`. */
+  readonly findingsFolder?: string;
+  /** Where findings are kept for good. Default `histories/regressions`. */
+  readonly regressionsFolder?: string;
+}
+
+export function faultline(options: FaultlinePluginOptions = {}): Plugin {
+  const folders = {
+    findings: options.findingsFolder ?? '.faultline/findings',
+    regressions: options.regressionsFolder ?? 'histories/regressions',
+  };
+  let vitest: Vitest | undefined;
+  let running = false;
+  const run = (asked: LiveRun): string | undefined => {
+    if (vitest === undefined) return 'vitest is still starting';
+    const test = propertyTests(vitest).find(({ id }) => id === asked.test);
+    if (test === undefined) return `there is no property with the test id '${asked.test}': it may have been renamed`;
+    if (running) return 'another run is still going on';
+    running = true;
+    test.project.provide('faultline', asked);
+    void vitest.rerunTestSpecifications([test.toTestSpecification()]).finally(() => {
+      running = false;
+      test.project.provide('faultline', undefined);
+    });
+    return undefined;
+  };
+  return {
+    name: 'faultline',
+    configureVitest(context: { readonly vitest: Vitest; readonly project: TestProject }) {
+      ({ vitest } = context);
+      if (vitest.config.watch) runNearestFirst(vitest, folders.regressions);
+    },
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const current = vitest;
+        if (current === undefined) {
+          next();
+          return;
+        }
+        const isTrusted = () => isValidApiRequest(current.config, request);
+        const panel = () => panelPage(current.config.api.token);
+        const board = () => boardOf(current, folders, running);
+        if (serve({ folders, panel, board, isTrusted, run }, request, response)) return;
+        addLink(current.config.uiBase, BASE, request, response);
+        next();
+      });
+    },
+  };
+}
+
+/** In watch mode: orders test files by how directly they import what changed, and tries a changed regression at once. */
+function runNearestFirst(vitest: Vitest, regressionsFolder: string): void {
+  const changed = new Set<string>();
+  const { sequencer: Sequencer } = vitest.config.sequence;
+  vitest.config.sequence.sequencer = class implements TestSequencer {
+    private readonly usual: TestSequencer;
+
+    constructor(context: Vitest) {
+      this.usual = new Sequencer(context);
+    }
+
+    shard(specifications: TestSpecification[]) {
+      return this.usual.shard(specifications);
+    }
+
+    async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+      const sorted = await this.usual.sort(specifications);
+      const modules = [...changed].flatMap((file) =>
+        vitest.projects.flatMap(({ vite }) =>
+          Object.values(vite.environments).flatMap(({ moduleGraph }) => [
+            ...(moduleGraph.getModulesByFile(file) ?? []),
+          ]),
+        ),
+      );
+      changed.clear();
+      return nearestFirst(sorted, distances(modules));
+    }
+  };
+  const regressions = resolve(regressionsFolder) + sep;
+  const note = (file: string) => {
+    if (!file.startsWith(regressions)) changed.add(file);
+    else if (file.endsWith('.json')) void tryRegression(vitest, file);
+  };
+  for (const event of ['add', 'change']) vitest.vite.watcher.on(event, note);
+}
+
+/** Runs the properties of the system whose regression is new or has changed; they replay it before anything else. */
+async function tryRegression(vitest: Vitest, file: string): Promise<void> {
+  let system: string;
+  try {
+    ({ system } = readFinding(file));
+  } catch (error) {
+    vitest.logger.warn(error instanceof Error ? error.message : String(error));
+    return;
+  }
+  const tests = propertyTests(vitest).filter((test) => test.meta().faultline?.system === system);
+  if (tests.length > 0) await vitest.rerunTestSpecifications(tests.map((test) => test.toTestSpecification()));
+}

@@ -1,0 +1,5 @@
+/** The sharded store keeps its promises. */
+import * as door from '../../models/shard/index.js';
+import { testModel } from '../fixtures/test-model.js';
+
+testModel(door);
