@@ -29,12 +29,12 @@ const STAGES = {
   recording: {
     imports: [
       ...['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/'],
-      'report/describe.ts',
+      'report/(describe|causes).ts',
     ],
   },
   // The page in the browser: what it imports becomes a part of it.
   explorer: {
-    imports: ['kernel/', 'history/', 'recording/', 'report/describe.ts'],
+    imports: ['kernel/', 'history/', 'recording/', 'report/(describe|causes).ts'],
     types: ['world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/', 'vitest/plugin/'],
   },
   // Both are edges of the framework. To import the command's main file is to run it.

@@ -1,7 +1,8 @@
 /** Which moments are background: heartbeats, timers and their like, which follow from no operation. They can be hidden. */
 import type { RecordedEvent } from '../recording/events.js';
-import { messageKey, type Message } from '../recording/messages.js';
+import type { Message } from '../recording/messages.js';
 import type { Moment } from '../recording/timeline.js';
+import { messageKey } from '../report/causes.js';
 
 /** A kind of message that is sent at least this often is background, unless an operation caused it. */
 const CHATTER_COUNT = 6;

@@ -4,10 +4,11 @@ import type { JSX } from 'preact';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
 import { describeOperation, printAnswer } from '../history/vocabulary.js';
 import { formatTime } from '../kernel/time.js';
+import { operationKey } from '../report/causes.js';
 import { cut } from '../report/describe.js';
 import type { Shown } from './app.js';
 import { BAR, HistoryLayout, type Point } from './history-layout.js';
-import { operationKey, type OperationSpan } from './run-model.js';
+import type { OperationSpan } from './run-model.js';
 
 const CHARACTER = 6.3;
 

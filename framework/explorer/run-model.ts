@@ -1,10 +1,11 @@
 /** A recorded run, made ready to be looked at: all that the page asks of it again and again, computed once. */
 import type { AnyOperation } from '../history/entry.js';
 import type { RecordedEvent } from '../recording/events.js';
-import { faultSpans, messageKey, messagesOf, type FaultSpan, type Message } from '../recording/messages.js';
+import { faultSpans, messagesOf, type FaultSpan, type Message } from '../recording/messages.js';
 import { nodeHistories, type NodeHistory } from '../recording/node-histories.js';
 import type { RecordedRun, Recording } from '../recording/recording.js';
 import { momentAtStep, momentsOf, type Moment } from '../recording/timeline.js';
+import { messageKey, operationKey } from '../report/causes.js';
 import { operationWords } from '../report/describe.js';
 import type { Completion } from '../world/context.js';
 import type { NodeId } from '../world/protocol.js';
@@ -66,10 +67,6 @@ export interface Blame {
   readonly words: string;
   readonly kind: 'certain' | 'operation' | 'failure';
 }
-
-/** An operation of the history and of the trace: a process invokes one at a time. */
-export const operationKey = ({ process, time }: { readonly process: number; readonly time: number }): string =>
-  `${process}@${time}`;
 
 export function modelOf(recording: Recording, run: RecordedRun): RunModel {
   const { events } = run;

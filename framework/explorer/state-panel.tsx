@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import type { Shown } from './app.js';
 import { NodeSection } from './node-section.js';
 import { Tree } from './tree.js';
+import { differenceOf } from '../recording/difference.js';
 import type { NodeState } from '../recording/node-histories.js';
 
 export function StatePanel(shown: Shown): JSX.Element {
@@ -14,9 +15,9 @@ export function StatePanel(shown: Shown): JSX.Element {
     const history = model.histories.get(node);
     if (history === undefined) return [];
     const { states } = history;
-    const now = states.at(moment);
     const before: NodeState = base < 0 ? { kind: 'down' } : states.at(base);
-    return [{ node, now, before, states, isChanged: now !== before && !areBothDown(now, before) }];
+    const now = states.at(moment);
+    return [{ node, now, before, states, isChanged: differs(before, now) }];
   });
   return (
     <>
@@ -59,7 +60,10 @@ export function StatePanel(shown: Shown): JSX.Element {
   );
 }
 
-const areBothDown = (one: NodeState, other: NodeState): boolean => one.kind === 'down' && other.kind === 'down';
+const differs = (before: NodeState, now: NodeState): boolean =>
+  before.kind === 'down' || now.kind === 'down'
+    ? before.kind !== now.kind
+    : differenceOf(before.state, now.state).kind !== 'same';
 
 function State({ now, before }: { readonly now: NodeState; readonly before: NodeState }): JSX.Element {
   if (now.kind === 'down')

@@ -1,9 +1,10 @@
 /** What happened in the current step: the message that came, the ones that went out and their fate, and what led here. */
 import type { JSX } from 'preact';
 import { formatTime } from '../kernel/time.js';
+import { messageKey } from '../report/causes.js';
 import { describeMessage } from '../report/describe.js';
 import type { RecordedEvent } from '../recording/events.js';
-import { messageKey, whyLost, whySo, type Arrival, type Message } from '../recording/messages.js';
+import { whyLost, whySo, type Arrival, type Message } from '../recording/messages.js';
 import type { Shown } from './app.js';
 import { chainTo } from './lanes.js';
 import { Tree } from './tree.js';

@@ -1,6 +1,7 @@
 /** What became of each message of a run, and why. */
 import type { Fault } from '../faults/fault.js';
 import type { Plan } from '../plan/plan.js';
+import { messageKey } from '../report/causes.js';
 import type { NodeId } from '../world/protocol.js';
 import type { RecordedEvent } from './events.js';
 import type { Moment } from './timeline.js';
@@ -37,8 +38,6 @@ export interface FaultSpan {
   /** The moment in which it ended; that after the last one if it never did. */
   readonly to: number;
 }
-
-export const messageKey = (from: NodeId, to: NodeId, nth: number): string => `${from}>${to}#${nth}`;
 
 /** By key, in the order in which they were sent. */
 export function messagesOf(events: readonly RecordedEvent[], moments: readonly Moment[]): ReadonlyMap<string, Message> {

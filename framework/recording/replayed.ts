@@ -9,6 +9,8 @@ export class Replayed<Value, Change> {
   private readonly changes: Change[] = [];
   /** Values before every `CHECKPOINT_EVERY`th change, as far as they are known. */
   private readonly checkpoints: Value[];
+  /** The value that was asked for last, and how many changes led to it: the next one is often near, and shares most of it. */
+  private last: { readonly count: number; readonly value: Value } | undefined;
 
   /** `apply` returns a new value, which may share whatever did not change. */
   constructor(initial: Value, apply: (value: Value, change: Change) => Value) {
@@ -32,7 +34,12 @@ export class Replayed<Value, Change> {
       value = this.replay(value, known * CHECKPOINT_EVERY, (known + 1) * CHECKPOINT_EVERY);
       this.checkpoints.push(value);
     }
-    return this.replay(value, known * CHECKPOINT_EVERY, count);
+    let start = known * CHECKPOINT_EVERY;
+    if (this.last !== undefined && this.last.count >= start && this.last.count <= count)
+      ({ count: start, value } = this.last);
+    value = this.replay(value, start, count);
+    this.last = { count, value };
+    return value;
   }
 
   /** What changed in moment `moment`. */
