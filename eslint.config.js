@@ -140,7 +140,7 @@ export default defineConfig(
   },
   {
     name: 'faultline/tools read their settings from a default export',
-    files: ['*.config.{js,ts}', '.dependency-cruiser.js'],
+    files: ['**/*.config.{js,ts}', '.dependency-cruiser.js'],
     rules: { 'no-restricted-syntax': ['error', ...SYNTAX_BANS] },
   },
   {

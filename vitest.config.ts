@@ -11,6 +11,7 @@ export default defineConfig({
     // Tests import faultline by its public names, as users do, and get the sources. The longer names come first.
     alias: [
       { find: /^faultline\/vitest$/, replacement: source('framework/vitest/index.ts') },
+      { find: /^faultline\/vitest-plugin$/, replacement: source('framework/vitest/plugin/index.ts') },
       { find: /^faultline\/models$/, replacement: source('models/index.ts') },
       { find: /^faultline$/, replacement: source('framework/index.ts') },
     ],

@@ -2,16 +2,16 @@
  * The explorer in a real browser: Debian's chromium, or the one that CHROMIUM names. Without one these tests are skipped,
  * but never in CI. They leave pictures in `.faultline/screenshots/`.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explorerPage } from '../framework/cli/explorer-page.js';
 import { bundlePage } from '../framework/explorer/build.js';
 import { recordingOf } from '../framework/recording/recording.js';
+import { AXE, BROWSER, hasBrowser, launchBrowser } from './fixtures/browser.js';
 import {
   findingOf,
   firstFinding,
@@ -23,10 +23,7 @@ import {
 import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
 
-const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(BROWSER);
 const SCREENSHOTS = '.faultline/screenshots';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = `</script><script>document.title = 'taken'</script><img src=x onerror="document.title='taken'">`;
 
 test.runIf(process.env.CI !== undefined)('CI has a browser to test the explorer in', () => {
@@ -65,10 +62,7 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
       },
     });
     write('hostile', findingOf(gossip, quietPlan({ operations: pings(1) })));
-    browser = await chromium.launch({
-      executablePath: BROWSER,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await launchBrowser();
   });
 
   afterAll(async () => {

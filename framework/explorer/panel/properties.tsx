@@ -35,6 +35,9 @@ export function Properties(props: {
   );
 }
 
+/** As `LiveRun` has them. */
+const [RUNS_MAX, FAULTS_MAX] = [1_000_000, 50] as const;
+
 const STATES = { passed: '✓ kept', failed: '✗ broken', pending: '… not run yet', skipped: '– skipped' } as const;
 
 function Property(props: {
@@ -56,75 +59,75 @@ function Property(props: {
     run(property, { seed: seed ?? fresh, numRuns, faultsMax, strategy, ...how });
   };
   return (
-    <details class={state}>
-      <summary>
-        <span class="state">{STATES[state]}</span> <span class="name">{property.properties.join('; ')}</span>
-        <button
-          type="button"
-          disabled={busy}
-          onClick={(event) => {
+    <div class={`property ${state}`}>
+      <details>
+        <summary>
+          <span class="state">{STATES[state]}</span> <span class="name">{property.properties.join('; ')}</span>
+        </summary>
+        <form
+          onSubmit={(event) => {
             event.preventDefault();
-            start({ seed: fresh });
+            start({});
           }}
         >
-          Other seeds
-        </button>
-        <button
-          type="button"
-          disabled={busy}
-          onClick={(event) => {
-            event.preventDefault();
-            const more = Math.min(2 * faultsMax, 50);
-            setFaultsMax(more);
-            start({ seed: fresh, faultsMax: more });
-          }}
-        >
-          More faults
-        </button>
-      </summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          start({});
+          <NumberField label="First seed" value={seed ?? fresh} min={0} set={setSeed} />
+          <NumberField label="Seeds" value={numRuns} min={1} max={RUNS_MAX} set={setNumRuns} />
+          <NumberField label="Most faults" value={faultsMax} min={1} max={FAULTS_MAX} set={setFaultsMax} />
+          <label>
+            Strategy
+            <select
+              value={strategy}
+              onChange={({ currentTarget }) => {
+                setStrategy(currentTarget.value as typeof strategy);
+              }}
+            >
+              {strategies.map(({ name, title }) => (
+                <option key={name} value={name} title={title}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="submit" disabled={busy}>
+            Run
+          </button>
+        </form>
+        {seeds > 0 && (
+          <p>
+            Last run: seeds {last.seed} to {last.seed + seeds - 1}, {last.strategy}
+            {asked?.faultsMax === undefined ? '' : `, at most ${asked.faultsMax} faults`}.
+          </p>
+        )}
+        {property.exercised !== undefined && <p class="quiet">It {property.exercised}.</p>}
+        {property.coverage !== undefined && (
+          <p class="quiet">{property.coverage} different meetings of a message or timer with a state were seen.</p>
+        )}
+        <p class="quiet">
+          {property.file}
+          {property.line === undefined ? '' : `:${property.line}`}
+        </p>
+      </details>
+      <button
+        type="button"
+        disabled={busy}
+        onClick={() => {
+          start({ seed: fresh });
         }}
       >
-        <NumberField label="First seed" value={seed ?? fresh} min={0} set={setSeed} />
-        <NumberField label="Seeds" value={numRuns} min={1} max={1_000_000} set={setNumRuns} />
-        <NumberField label="Most faults" value={faultsMax} min={1} max={50} set={setFaultsMax} />
-        <label>
-          Strategy
-          <select
-            value={strategy}
-            onChange={({ currentTarget }) => {
-              setStrategy(currentTarget.value as typeof strategy);
-            }}
-          >
-            {strategies.map(({ name, title }) => (
-              <option key={name} value={name} title={title}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit" disabled={busy}>
-          Run
-        </button>
-      </form>
-      {seeds > 0 && (
-        <p>
-          Last run: seeds {last.seed} to {last.seed + seeds - 1}, {last.strategy}
-          {asked?.faultsMax === undefined ? '' : `, at most ${asked.faultsMax} faults`}.
-        </p>
-      )}
-      {property.exercised !== undefined && <p class="quiet">It {property.exercised}.</p>}
-      {property.coverage !== undefined && (
-        <p class="quiet">{property.coverage} different meetings of a message or timer with a state were seen.</p>
-      )}
-      <p class="quiet">
-        {property.file}
-        {property.line === undefined ? '' : `:${property.line}`}
-      </p>
-    </details>
+        Other seeds
+      </button>
+      <button
+        type="button"
+        disabled={busy}
+        onClick={() => {
+          const more = Math.min(2 * faultsMax, FAULTS_MAX);
+          setFaultsMax(more);
+          start({ seed: fresh, faultsMax: more });
+        }}
+      >
+        More faults
+      </button>
+    </div>
   );
 }
 

@@ -11,7 +11,7 @@ import {
   type TestSpecification,
   type Vitest,
 } from 'vitest/node';
-import type { Plugin } from 'vite';
+import type { Plugin } from 'vitest/config';
 import { readFinding } from '../../cli/replay.js';
 import { boardOf, propertyTests } from './board.js';
 import type { LiveRun } from './live-run.js';

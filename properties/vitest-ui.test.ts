@@ -1,0 +1,246 @@
+/**
+ * faultline in vitest's UI, in a real browser: the panel, live runs, findings in the explorer, and what a failing test's
+ * report shows. vitest runs in a process and a folder of its own, and leaves pictures in `.faultline/screenshots/`.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { distances, nearestFirst, type GraphModule } from '../framework/vitest/plugin/nearest-first.js';
+import { parseLiveRun } from '../framework/vitest/plugin/live-run.js';
+import { AXE, BROWSER, hasBrowser, launchBrowser } from './fixtures/browser.js';
+
+const SCREENSHOTS = resolve('.faultline/screenshots');
+
+describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
+  let folder: string;
+  let address: string;
+  let vitest: ChildProcess;
+  let browser: Browser;
+  let printed = '';
+
+  beforeAll(async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    folder = mkdtempSync(resolve('.faultline/vitest-ui-'));
+    const systems = `
+      import { testSystem } from 'faultline/vitest';
+      import { pingSystem } from '${resolve('properties/fixtures/ping.ts')}';
+      import { naive } from '${resolve('properties/readme-example.ts')}';`;
+    writeFileSync(
+      join(folder, 'systems.test.ts'),
+      `${systems}
+      testSystem(naive, { numRuns: 40, regressionsFolder: 'kept' });
+      testSystem(pingSystem(), { numRuns: 30 });`,
+    );
+    const port = await freePort();
+    address = `http://localhost:${port}`;
+    const main = resolve('node_modules/vitest/vitest.mjs');
+    const config = resolve('properties/fixtures/vitest-ui/vitest.config.ts');
+    vitest = spawn(process.execPath, [main, 'watch', '--ui', '--open=false', '--root', folder, '--config', config], {
+      cwd: folder,
+      env: { ...process.env, CI: '', FAULTLINE_UI_PORT: String(port), NO_COLOR: '1', FAULTLINE_SEED: '' },
+    });
+    await new Promise<void>((ready, gaveUp) => {
+      const hear = (chunk: Buffer) => {
+        printed += chunk.toString();
+        if (/W(atch|ait)ing for file changes/.test(printed)) ready();
+      };
+      for (const stream of [vitest.stdout, vitest.stderr]) stream?.on('data', hear);
+      vitest.on('exit', () => {
+        gaveUp(new Error(`vitest ended:\n${printed}`));
+      });
+    });
+    browser = await launchBrowser();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    vitest.kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** Opens a page of the UI, and sees that nothing of ours complained. */
+  async function open(path: string, look: (page: Page) => Promise<void>, dark = false): Promise<void> {
+    const context = await browser.newContext({
+      viewport: { width: 1300, height: 900 },
+      colorScheme: dark ? 'dark' : 'light',
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    // vitest's own page asks the network for its fonts, which there may be none of.
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('ERR_')) complaints.push(message.text());
+    });
+    try {
+      await page.goto(`${address}${path}`);
+      await look(page);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const property = (page: Page, promise: string) => page.locator('.property', { hasText: promise });
+  const ANSWERED = 'after healing, every request is answered';
+  const LINEARIZABLE = 'reads are linearizable';
+
+  test('the panel lists each property with its state, and what its runs went through', () =>
+    open('/__faultline/', async (page) => {
+      const [broken, kept] = [property(page, LINEARIZABLE), property(page, ANSWERED).last()];
+      await broken.getByText('✗ broken').waitFor();
+      await kept.getByText('✓ kept').waitFor();
+      await kept.locator('summary .name').click();
+      expect(await kept.innerText()).toMatch(/Last run: seeds 0 to 29, swarm\.\s+It answered \d+ operations/);
+      await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-panel.png') });
+    }));
+
+  test('runs a property with other seeds at one click, and with another strategy', () =>
+    open('/__faultline/', async (page) => {
+      const kept = property(page, ANSWERED).last();
+      await kept.getByRole('button', { name: 'Other seeds' }).click();
+      await kept.getByText('Last run: seeds 30 to 59, swarm').waitFor({ state: 'attached' });
+      await kept.locator('summary .name').click();
+      await kept.getByLabel('First seed').fill('1000');
+      await kept.getByLabel('Seeds', { exact: true }).fill('7');
+      await kept.getByLabel('Strategy').selectOption('uniform');
+      await kept.getByRole('button', { name: 'Run' }).click();
+      await kept.getByText('Last run: seeds 1000 to 1006, uniform').waitFor();
+      // The other properties went on as they are written.
+      expect(await property(page, LINEARIZABLE).textContent()).toMatch(/seeds 0 to \d, swarm/);
+    }));
+
+  test('more faults are more faults', () =>
+    open('/__faultline/', async (page) => {
+      const broken = property(page, LINEARIZABLE);
+      await broken.getByRole('button', { name: 'More faults' }).click();
+      await broken.getByText('at most 10 faults').waitFor({ state: 'attached' });
+      await broken.getByText('✗ broken').waitFor();
+    }));
+
+  test('opens a finding in the explorer, one that was just found and one that is kept', () =>
+    open('/__faultline/', async (page) => {
+      const findings = join(folder, '.faultline/findings');
+      const [found] = readdirSync(findings).filter((name) => name.endsWith('.json'));
+      mkdirSync(join(folder, 'kept'), { recursive: true });
+      copyFileSync(join(findings, String(found)), join(folder, 'kept/from-last-week.json'));
+      for (const name of [String(found), 'from-last-week.json']) {
+        const row = page.locator('.findings li', { hasText: name });
+        await row.waitFor();
+        const popup = page.waitForEvent('popup');
+        await expect.poll(() => row.getByRole('button').isEnabled(), { timeout: 20_000 }).toBe(true);
+        await row.getByRole('button', { name: 'Open' }).click();
+        const explorer = await popup;
+        await explorer.locator('.row').first().waitFor();
+        expect(await explorer.locator('body').innerText()).toContain(LINEARIZABLE);
+        await explorer.close();
+      }
+    }));
+
+  test('shows what contains the words that are asked for', () =>
+    open('/__faultline/', async (page) => {
+      await page.getByRole('searchbox').fill('naive linearizable');
+      await property(page, ANSWERED).waitFor({ state: 'detached' });
+      expect(await page.locator('.property').count()).toBe(1);
+    }));
+
+  test.each(['light', 'dark'] as const)('the panel is accessible, as far as axe can tell (%s)', (scheme) =>
+    open(
+      '/__faultline/',
+      async (page) => {
+        await page.locator('summary .name').first().click();
+        await page.evaluate(AXE);
+        const broken = await page.evaluate<string[]>(
+          `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+            nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`,
+        );
+        expect(broken).toEqual([]);
+      },
+      scheme === 'dark',
+    ),
+  );
+
+  test("vitest's own page opens the panel beside it; a failing test's report has picture and command", () =>
+    open('/__vitest__/', async (page) => {
+      await page.getByRole('button', { name: 'faultline' }).click();
+      await page.frameLocator('#faultline-panel').getByText('Properties').waitFor();
+      await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-beside.png') });
+      await page.getByRole('button', { name: 'close faultline' }).click();
+      await page.getByText(`naive-register: ${LINEARIZABLE}`).first().click();
+      await page.getByText('FAULTLINE_SEED=').first().waitFor();
+      const picture = page.locator('img[src*="svg"]').first();
+      await picture.waitFor();
+      await picture.scrollIntoViewIfNeeded();
+      await expect
+        .poll(() => picture.evaluate('(image) => image.naturalWidth').catch(() => 0), { timeout: 10_000 })
+        .toBeGreaterThan(100);
+      await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-report.png') });
+    }));
+
+  test('refuses what it cannot do, and says why', async () => {
+    const ask = async (path: string, init?: RequestInit) => {
+      const response = await fetch(`${address}/__faultline/${path}`, init);
+      return [response.status, ((await response.json()) as { readonly problem: string }).problem];
+    };
+    const page = await (await fetch(`${address}/__faultline/`)).text();
+    const token = encodeURIComponent(/vitest-token" content="([^"]*)"/.exec(page)?.[1] ?? '');
+    const post = (body: string) => ask(`run?token=${token}`, { method: 'POST', body });
+    expect(await ask('run', { method: 'POST', body: '{}' })).toEqual([403, expect.stringContaining('token')]);
+    expect(await post('{')).toEqual([400, expect.stringContaining('JSON')]);
+    expect(await post('{"test":"x","seed":-1}')).toEqual([400, expect.stringContaining('seed')]);
+    expect(await post('{"test":"nobody"}')).toEqual([400, expect.stringContaining("test id 'nobody'")]);
+    expect(await ask('finding?path=../../package.json')).toEqual([404, expect.stringContaining('no finding')]);
+    expect(await ask('finding?path=kept/none.json')).toEqual([404, expect.stringContaining('no page')]);
+    expect(await ask('elsewhere')).toEqual([404, expect.stringContaining('/__faultline/elsewhere')]);
+  });
+});
+
+test('a live run is read with all that is wrong in it', () => {
+  expect(parseLiveRun({ test: '1', strategy: 'pct', numRuns: 3 })).toEqual({ test: '1', strategy: 'pct', numRuns: 3 });
+  const wrong = parseLiveRun({ test: '1', strategy: 'luck', numRuns: 0, more: true });
+  expect('problems' in wrong && wrong.problems).toEqual([
+    expect.stringContaining('numRuns'),
+    expect.stringContaining('strategy'),
+    expect.stringContaining('more'),
+  ]);
+});
+
+test('after a change, test files that import it most directly run first', () => {
+  const module = (file: string, ...importers: GraphModule[]): GraphModule => ({ file, importers: new Set(importers) });
+  const [chain, all, unit] = [module('chain.test.ts'), module('all.test.ts'), module('unit.test.ts')];
+  const barrel = module('models/index.ts', all);
+  const door = module('models/chain/index.ts', chain, barrel);
+  const changed = module('models/chain/replica.ts', door, unit);
+  const far = distances([changed]);
+  expect(Object.fromEntries(far)).toEqual({
+    'models/chain/replica.ts': 0,
+    'models/chain/index.ts': 1,
+    'unit.test.ts': 1,
+    'chain.test.ts': 2,
+    'models/index.ts': 2,
+    'all.test.ts': 3,
+  });
+  const files = ['other.test.ts', 'all.test.ts', 'chain.test.ts', 'unit.test.ts'].map((moduleId) => ({ moduleId }));
+  expect(nearestFirst(files, far).map(({ moduleId }) => moduleId)).toEqual([
+    'unit.test.ts',
+    'chain.test.ts',
+    'all.test.ts',
+    'other.test.ts',
+  ]);
+});
+
+/** A port that nobody has now. */
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.listen(0, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        done(port);
+      });
+    });
+  });
+}
