@@ -338,6 +338,17 @@ describe('a group', () => {
   });
 });
 
+test('a topic keeps its partitions through a crash, though it was to have fewer while it got more', () => {
+  const broker = new Broker();
+  const grow = (partitions: number): Message => ({ kind: 'growTopic', id: 'i', topic: 'plain', partitions });
+  broker.say(grow(4));
+  broker.say(grow(3));
+  broker.settle();
+  expect(broker.answers('topicDescribed')).toMatchObject([{ partitions: 4 }, { partitions: 4 }]);
+  broker.crash();
+  expect(broker.state.topics['plain']?.partitions).toHaveLength(4);
+});
+
 test('a producer sends one batch of a partition at a time, and keeps what is not acknowledged', () => {
   const sent: Of<'produce'>[] = [];
   const ctx = {

@@ -28,7 +28,11 @@ export function onGrowTopic<V>(
   const topic = state.topics[name];
   if (topic === undefined) return;
   const { topicId } = topic;
-  const description = { topic: name, topicId, partitions: Math.max(partitions, topic.partitions.length) };
+  // No fewer than it has, or will have by what is on its way to the disk: the last description there is the one that counts.
+  const decided = state.syncs.flatMap(({ topic: pending }) =>
+    pending?.topicId === topicId ? [pending.partitions] : [],
+  );
+  const description = { topic: name, topicId, partitions: Math.max(partitions, topic.partitions.length, ...decided) };
   change(state, { id, from, description }, environment);
 }
 

@@ -1,7 +1,8 @@
 /**
  * The cache: it answers from the rows it has, asks the database for others, and forgets a row when its change is announced.
  * Idempotent: to forget twice does no harm. A row may have been read before a change and arrive after its announcement: so who
- * asks has a lease (R. Nishtala et al., _Scaling Memcache at Facebook_, NSDI 2013), which an announcement makes void.
+ * asks has a lease (R. Nishtala et al., _Scaling Memcache at Facebook_, NSDI 2013), which an announcement makes void. Until the
+ * cache knows its topic, every lease is void: changes may be announced in one that is deleted before the cache hears of it.
  */
 import { protocol, type Context, type NodeId, type Role } from '../../../framework/index.js';
 import { localConsumer, type LocalState, type LocalTimer, type Sink } from './local-consumer.js';
@@ -79,7 +80,7 @@ export function cache(rules: Rules): Role<CacheState, Message> {
         state.waiting.push({ id, client: from, key });
         if ((state.sink.leases[key] ?? null) !== null) return;
         state.leased++;
-        state.sink.leases[key] = { id: `${state.life}.${state.leased}`, isVoid: false };
+        state.sink.leases[key] = { id: `${state.life}.${state.leased}`, isVoid: state.consumer.topicId === 0 };
         ask(state, ctx, key);
       },
       row(state, { id, key, row: columns }, _from, ctx) {

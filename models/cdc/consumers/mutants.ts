@@ -37,7 +37,7 @@ export const mutants: Readonly<Record<string, Mutant<Rules>>> = {
   },
   'stale-fill': {
     breaks:
-      'The cache takes in a row under a lease that is void: it may have been read before the change announced meanwhile.',
+      'The cache takes in a row under a lease that is void: its change may have been announced meanwhile, or where the cache did not hear it.',
     overrides: { mayFill: () => true },
     caughtBy: PROMISES.cache,
   },

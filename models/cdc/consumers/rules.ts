@@ -25,7 +25,7 @@ export interface Rules extends LogRules {
     change: ChangeSeen,
     seen: { readonly isRecorded: boolean; readonly highestLsn: number },
   ) => boolean;
-  /** Whether the cache may take in a row that it asked for: not if a change of its key was announced meanwhile. */
+  /** Whether the cache may take in a row that it asked for: not if a change of its key was, or may have been, announced meanwhile. */
   readonly mayFill: (lease: { readonly isVoid: boolean }) => boolean;
   /** The producer epoch of the notifier: always the same, so that what it sends again after a crash is recognised. */
   readonly notifierEpoch: (life: number) => number;
