@@ -4,7 +4,7 @@ import type { Finding } from '../explore/finding.js';
 import { planSize } from '../plan/size.js';
 
 /** What a test knows of itself: vitest's context, or a part of it. */
-export type Annotatable = Pick<TestContext, 'annotate' | 'task'>;
+export type Annotatable = Pick<TestContext, 'annotate' | 'skip' | 'task'>;
 
 /** Thrown by `checkSystem`; the message is the whole report. */
 export class BrokenPromise extends Error {

@@ -24,7 +24,7 @@ export function Properties(props: {
       </h2>
       {all === 0 && <p class="quiet">No test has declared any yet: call testSystem in one.</p>}
       {[...systems].map(([title, properties]) => (
-        <div key={title}>
+        <div class="system" key={title}>
           <h3>{title}</h3>
           {properties.map((property) => (
             <Property key={property.id} property={property} {...rest} />

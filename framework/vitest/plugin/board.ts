@@ -47,7 +47,10 @@ export interface Folders {
   readonly regressions: string;
 }
 
-export function boardOf(vitest: Vitest, folders: Folders, running: boolean): Board {
+/** Properties as they were when last looked at, by id of their tests: a run of one property skips the others of its file. */
+export type Seen = Map<string, PropertyRow>;
+
+export function boardOf(vitest: Vitest, folders: Folders, { running, seen }: { running: boolean; seen: Seen }): Board {
   const unreadable: string[] = [];
   const read = (folder: string, kind: FindingRow['kind']) =>
     regressionFiles(folder).flatMap((path) => {
@@ -58,7 +61,7 @@ export function boardOf(vitest: Vitest, folders: Folders, running: boolean): Boa
     });
   const findings = [...read(folders.findings, 'found'), ...read(folders.regressions, 'regression')];
   const strategies = STRATEGY_NAMES.map((name) => ({ name, title: strategyNamed(name).title }));
-  return { strategies, running, properties: propertyTests(vitest).map(rowOf), findings, unreadable };
+  return { strategies, running, properties: look(vitest, seen), findings, unreadable };
 }
 
 /** Where the page of the finding in `path` is: pages of regressions are kept with those of findings, not among the sources. */
@@ -92,6 +95,17 @@ export function propertyTests(vitest: Vitest): TestCase[] {
     .getTestModules()
     .flatMap((module) => [...module.children.allTests()])
     .filter((test) => test.meta().faultline !== undefined);
+}
+
+/** How each property stands: as its last run left it, if the one just now left it out. */
+export function look(vitest: Vitest, seen: Seen): PropertyRow[] {
+  return propertyTests(vitest).map((test) => {
+    const row = rowOf(test);
+    const before = seen.get(row.id);
+    if (row.state === 'skipped' && before !== undefined) return before;
+    if (row.state !== 'pending') seen.set(row.id, row);
+    return row;
+  });
 }
 
 function rowOf(test: TestCase): PropertyRow {

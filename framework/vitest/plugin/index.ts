@@ -13,7 +13,7 @@ import {
 } from 'vitest/node';
 import type { Plugin } from 'vitest/config';
 import { readFinding } from '../../cli/replay.js';
-import { boardOf, propertyTests } from './board.js';
+import { boardOf, look, propertyTests, type Seen } from './board.js';
 import type { LiveRun } from './live-run.js';
 import { distances, nearestFirst } from './nearest-first.js';
 import { panelPage } from './panel-page.js';
@@ -34,11 +34,13 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   };
   let vitest: Vitest | undefined;
   let running = false;
+  const seen: Seen = new Map();
   const run = (asked: LiveRun): string | undefined => {
     if (vitest === undefined) return 'vitest is still starting';
     const test = propertyTests(vitest).find(({ id }) => id === asked.test);
     if (test === undefined) return `there is no property with the test id '${asked.test}': it may have been renamed`;
     if (running) return 'another run is still going on';
+    look(vitest, seen);
     running = true;
     test.project.provide('faultline', asked);
     void vitest.rerunTestSpecifications([test.toTestSpecification()]).finally(() => {
@@ -62,7 +64,7 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
         }
         const isTrusted = () => isValidApiRequest(current.config, request);
         const panel = () => panelPage(current.config.api.token);
-        const board = () => boardOf(current, folders, running);
+        const board = () => boardOf(current, folders, { running, seen });
         if (serve({ folders, panel, board, isTrusted, run }, request, response)) return;
         addLink(current.config.uiBase, BASE, request, response);
         next();
