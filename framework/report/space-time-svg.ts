@@ -23,6 +23,7 @@ import { layOut, type Layout } from './space-time-layout.js';
 import { sceneOf, type Scene } from './space-time-scene.js';
 import { CHARACTER, STYLE } from './space-time-style.js';
 
+/** What is marked in a picture, and how much of a run it may hold. */
 export interface SpaceTimeSvgOptions {
   /** The step from which on the failure is certain: a line tells where that is. */
   readonly certainFrom?: number | undefined;

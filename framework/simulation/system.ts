@@ -67,6 +67,7 @@ export function target<S, M extends AnyMessage>(
 /** What a node of a role is at the moment, in a few words that change seldom: for the trace, and whoever draws it. */
 export interface RoleName {
   readonly role: Role<unknown, AnyMessage>;
+  /** What a node in this state is, in a few words. */
   readonly describe: (state: unknown, node: NodeId) => string;
 }
 

@@ -2,6 +2,8 @@
  * faultline in vitest's UI: `plugins: [faultline()]` from 'faultline/vitest-plugin'. On the UI's own port it serves a
  * panel that lists properties and findings, opens findings in the explorer, and runs a property again with other seeds,
  * another strategy or more faults. In watch mode, tests that import a change most directly run first.
+ *
+ * @module faultline/vitest-plugin
  */
 import { resolve, sep } from 'node:path';
 import {
@@ -20,6 +22,7 @@ import { panelPage } from './panel-page.js';
 import { addLink } from './ui-link.js';
 import { BASE, serve } from './routes.js';
 
+/** Where findings are. Folders are relative to where vitest was started. */
 export interface FaultlinePluginOptions {
   /** Where failing tests keep their findings. Default `.faultline/findings`. */
   readonly findingsFolder?: string;
@@ -27,6 +30,7 @@ export interface FaultlinePluginOptions {
   readonly regressionsFolder?: string;
 }
 
+/** The plugin, for `plugins` of `vitest.config.ts`. The panel is there where vitest's UI is: `vitest --ui`. */
 export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   const folders = {
     findings: options.findingsFolder ?? '.faultline/findings',

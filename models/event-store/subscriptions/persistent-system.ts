@@ -93,6 +93,7 @@ export const persistentPinned = persistent({
   mutants: pinnedMutants,
 });
 
+/** The same, but consumers take turns: no order within a stream is promised. */
 export const persistentRoundRobin = persistent({
   name: 'event-store-round-robin',
   title: 'a persistent subscription whose consumers take turns: no order, but every event is handled, or parked',
@@ -102,6 +103,7 @@ export const persistentRoundRobin = persistent({
   mutants: roundRobinMutants,
 });
 
+/** The same, but one consumer gets all events, as long as it is there. */
 export const persistentSingle = persistent({
   name: 'event-store-single',
   title:
