@@ -97,15 +97,24 @@ export function propertyTests(vitest: Vitest): TestCase[] {
     .filter((test) => test.meta().faultline !== undefined);
 }
 
-/** How each property stands: as its last run left it, if the one just now left it out. */
+/** How each property stands: as its last run left it, if the one just now leaves it out or has not come to it. */
 export function look(vitest: Vitest, seen: Seen): PropertyRow[] {
-  return propertyTests(vitest).map((test) => {
+  const rows = propertyTests(vitest).map((test) => {
     const row = rowOf(test);
     const before = seen.get(row.id);
     if (row.state === 'skipped' && before !== undefined) return before;
     if (row.state !== 'pending') seen.set(row.id, row);
     return row;
   });
+  // While vitest loads a file, it knows none of its tests.
+  const loading = new Set(
+    vitest.state
+      .getTestModules()
+      .filter((module) => ['queued', 'pending'].includes(module.state()))
+      .map(({ relativeModuleId }) => relativeModuleId),
+  );
+  const there = new Set(rows.map(({ id }) => id));
+  return [...rows, ...[...seen.values()].filter(({ id, file }) => loading.has(file) && !there.has(id))];
 }
 
 function rowOf(test: TestCase): PropertyRow {

@@ -39,13 +39,17 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   let vitest: Vitest | undefined;
   let running = false;
   const seen: Seen = new Map();
-  const run = (asked: LiveRun): string | undefined => {
+  const run = async (asked: LiveRun): Promise<string | undefined> => {
     if (vitest === undefined) return 'vitest is still starting';
-    const test = propertyTests(vitest).find(({ id }) => id === asked.test);
-    if (test === undefined) return `there is no property with the test id '${asked.test}': it may have been renamed`;
     if (running) return 'another run is still going on';
-    look(vitest, seen);
     running = true;
+    await vitest.waitForTestRunEnd();
+    const test = propertyTests(vitest).find(({ id }) => id === asked.test);
+    if (test === undefined) {
+      running = false;
+      return `there is no property with the test id '${asked.test}': it may have been renamed`;
+    }
+    look(vitest, seen);
     test.project.provide('faultline', asked);
     void vitest.rerunTestSpecifications([test.toTestSpecification()]).finally(() => {
       running = false;
@@ -60,6 +64,11 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
       if (vitest.config.watch) runNearestFirst(vitest, folders.regressions);
     },
     configureServer(server) {
+      server.httpServer?.once('listening', () => {
+        const address = server.httpServer?.address();
+        if (typeof address !== 'object' || address === null || vitest?.config.ui !== true) return;
+        vitest.logger.log(`      faultline's panel at http://localhost:${address.port}${BASE}`);
+      });
       server.middlewares.use((request, response, next) => {
         const current = vitest;
         if (current === undefined) {

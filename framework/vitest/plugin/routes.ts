@@ -19,7 +19,7 @@ export interface Served {
   /** Whether a request that changes something comes from a page that vitest gave its token. */
   readonly isTrusted: (request: IncomingMessage) => boolean;
   /** Starts a run; what is wrong with it, if it cannot be started. */
-  readonly run: (asked: LiveRun) => string | undefined;
+  readonly run: (asked: LiveRun) => Promise<string | undefined>;
 }
 
 /** Answers a request beneath `BASE`; false if it is for somebody else. */
@@ -58,12 +58,12 @@ export function serve(served: Served, request: IncomingMessage, response: Server
   return true;
 }
 
-function start(
+async function start(
   served: Served,
   body: string | undefined,
   answer: (status: number, type: string, body: string) => void,
   refuse: (status: number, why: string) => void,
-): void {
+): Promise<void> {
   let data: unknown;
   try {
     data = JSON.parse(body ?? '');
@@ -72,7 +72,7 @@ function start(
     return;
   }
   const asked = parseLiveRun(data);
-  const problem = 'problems' in asked ? asked.problems.join('; ') : served.run(asked);
+  const problem = 'problems' in asked ? asked.problems.join('; ') : await served.run(asked);
   if (problem === undefined) answer(202, 'application/json', '{}');
   else refuse(400, problem);
 }
