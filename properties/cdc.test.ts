@@ -5,9 +5,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkChanges, judge, planGenerator, readChangeEvents, simulate, type Run } from 'faultline';
 import { cdc } from 'faultline/models';
-import { freshOffset, type Offset } from '../models/cdc/connector/offset.js';
+import { advanced, freshOffset, passed, type Offset } from '../models/cdc/connector/offset.js';
 import { look, searchFor, type Found } from '../models/cdc/connector/resume.js';
-import { intactPrefix, type LogRecord } from '../models/cdc/database/log.js';
+import { FIRST_LSN, intactPrefix, type LogRecord } from '../models/cdc/database/log.js';
 import { changesOf, conflict, locksOf } from '../models/cdc/database/statements.js';
 import { decode } from '../models/cdc/database/streaming.js';
 import { eventsOf, evidenceOf, recordsOf, transactionsIn, type Holding } from '../models/cdc/evidence.js';
@@ -196,6 +196,30 @@ describe('the database', () => {
     expect(changesOf({ kind: 'delete', table: 'customers', id: 'a' }, () => undefined, place)).toEqual([]);
     const both = (_table: string, key: string) => (key === 'a' ? a : b);
     expect(changesOf({ kind: 'rekey', table: 'customers', from: 'a', to: 'b' }, both, place)).toEqual([]);
+  });
+});
+
+describe('what the slot is told', () => {
+  /** The offsets after everything in a log, if before each commit the log is known to have been looked through that far. */
+  function offsetsOf(log: readonly LogRecord[]): Offset[] {
+    const offsets = [freshOffset(FIRST_LSN, NOTHING_FILLED)];
+    const last = (): Offset => offsets.at(-1) ?? freshOffset(FIRST_LSN, NOTHING_FILLED);
+    for (const commit of log) {
+      if (commit.kind !== 'commit') continue;
+      offsets.push(passed(last(), commit.lsn));
+      const changes = log.flatMap((record) => (record.kind === 'change' && record.xid === commit.xid ? [record] : []));
+      for (const message of decode(commit, changes, SHOP)) offsets.push(advanced(last(), message));
+    }
+    return offsets;
+  }
+
+  test('never goes back, though transactions begin in the log before what was told', () => {
+    const logs = ends.map(({ database }) => offsetsOf(database.log));
+    expect(logs.flat().filter(({ lsn, lsn_proc }) => lsn < lsn_proc).length).toBeGreaterThan(logs.length);
+    for (const offsets of logs) {
+      const told = offsets.map(({ lsn_proc }) => lsn_proc);
+      expect(told).toEqual(told.toSorted((one, other) => one - other));
+    }
   });
 });
 

@@ -26,8 +26,8 @@ export interface Rules {
   /** Which offset is stored: that of the last record before which all are acknowledged by the sink, or of the last one sent. */
   storable(offsets: { readonly acknowledged: Offset | null; readonly emitted: Offset | null }): Offset | null;
 
-  /** What is confirmed to the slot: the last commit of the offset that is on disk, or of the stream as it was read. */
-  confirmable(commits: { readonly stored: number | null; readonly read: number | null }): number | null;
+  /** What is confirmed to the slot: what the offset on disk has processed, or the last commit of the stream as it was read. */
+  confirmable(positions: { readonly stored: number | null; readonly read: number | null }): number | null;
 
   /** The offset of a record that is one of several which a change becomes: only the last one completes the change. */
   offsetOfPart(part: { readonly before: Offset; readonly after: Offset; readonly isLast: boolean }): Offset;

@@ -26,7 +26,10 @@ export interface Offset {
   readonly txId: number | null;
   /** Of the last message processed. */
   readonly lsn: number;
-  /** Up to which position everything is processed. */
+  /**
+   * Up to which position everything is processed, which the slot may be told. It moves between transactions only, and never back:
+   * inside one, positions may lie before what was told already.
+   */
   readonly lsn_proc: number;
   /** The end of the last commit processed: the only positions that are ordered across transactions. */
   readonly lsn_commit: number;
@@ -69,7 +72,7 @@ export function advanced(offset: Offset, message: Decoded): Offset {
     ts_usec: at * 1_000,
     txId: xid,
     lsn,
-    lsn_proc: lsn,
+    lsn_proc: op === 'COMMIT' ? lsn : offset.lsn_proc,
     lsn_commit: op === 'COMMIT' ? lsn : offset.lsn_commit,
     messageType: op,
     lsn_events_processed: isChange ? (isSamePosition ? offset.lsn_events_processed : 0) + 1 : 0,
@@ -81,7 +84,3 @@ export function advanced(offset: Offset, message: Decoded): Offset {
  * or events that come again would not be the same: it is in their `source.sequence`.
  */
 export const passed = (offset: Offset, position: number): Offset => ({ ...offset, lsn_proc: position });
-
-/** What the slot may be told: transactions that commit before it will not be needed again. */
-export const confirmedBy = ({ transaction, lsn_commit, lsn_proc }: Offset): number =>
-  transaction === null ? Math.max(lsn_commit, lsn_proc) : lsn_commit;

@@ -6,7 +6,7 @@
 import { DATABASE, type DatabaseMessage } from '../messages.js';
 import { retryMicros } from '../timing.js';
 import { readRecord, sourceOf, type SnapshotMarker } from './envelope.js';
-import { confirmedBy, freshOffset, type Offset } from './offset.js';
+import { freshOffset, type Offset } from './offset.js';
 import {
   emit,
   nextId,
@@ -81,7 +81,7 @@ function goOn(state: ConnectorState, confirmed: number, environment: Environment
   if (config === null) return;
   // What it has in memory counts too: it has told of changes, whether or not an offset was stored.
   const known = stored ?? position;
-  const isLost = known !== null && environment.rules.isSlotLost({ confirmed, known: confirmedBy(known) });
+  const isLost = known !== null && environment.rules.isSlotLost({ confirmed, known: known.lsn_proc });
   if (needsRows(config.mode, stored, isLost)) takeSnapshot();
   else if (isLost) state.phase = { kind: 'failed', reason: LOST };
   else if (stored !== null) {
@@ -126,7 +126,7 @@ export function onSnapshotBegun(
   if (phase.kind !== 'snapshotting' || phase.id !== id) return;
   const from = environment.rules.streamFrom({ slot: phase.slot, snapshot: position });
   // A snapshot that is taken again, at every start, does not change where the stream goes on, unless it cannot go on there.
-  const goesOn = stored?.snapshot_completed === true && confirmedBy(stored) >= phase.slot;
+  const goesOn = stored?.snapshot_completed === true && stored.lsn_proc >= phase.slot;
   if (goesOn) state.position = stored;
   else begin(state, from, environment);
   scan(state, { id, position, at }, environment);

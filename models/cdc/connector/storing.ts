@@ -3,7 +3,7 @@ import type { Produced } from '../../partitioned-log/index.js';
 import { DATABASE } from '../messages.js';
 import type { Rules } from '../rules.js';
 import { fillAgain } from './incremental.js';
-import { confirmedBy, type Offset } from './offset.js';
+import type { Offset } from './offset.js';
 import { queueAgain, send, type ConnectorState, type Environment } from './state.js';
 
 /**
@@ -49,7 +49,7 @@ const isSame = (one: Offset, other: Offset | null): boolean =>
 export function confirmable({ stored, position }: ConnectorState, rules: Rules): number | null {
   const isComplete = stored?.snapshot_completed === true;
   return rules.confirmable({
-    stored: isComplete ? confirmedBy(stored) : null,
+    stored: isComplete ? stored.lsn_proc : null,
     read: position?.lsn_commit ?? null,
   });
 }
