@@ -4,7 +4,6 @@ import base from '../../vitest.config.js';
 
 const tests = (process.env['MUTATION_TESTS'] ?? '').split(',');
 
-// eslint-disable-next-line no-restricted-syntax -- vitest asks for it
 export default defineConfig({
   ...base,
   test: { ...base.test, isolate: true, include: tests.map((name) => `properties/${name}.test.ts`) },
