@@ -220,7 +220,10 @@ describe('the line of a promise', () => {
   });
 
   test('is the line of the test in vitest', async () => {
-    const context = { annotate: () => Promise.resolve(), task: { name: 'x' } } as unknown as Annotatable;
+    const context = {
+      annotate: () => Promise.resolve(),
+      task: { id: 'x', name: 'x', meta: {} },
+    } as unknown as Annotatable;
     const error: unknown = await checkSystem(context, naive, { numRuns: 100 }).catch((thrown: unknown) => thrown);
     const [first = ''] = (error as Error).stack?.split('\n').filter((line) => /^ {4}at /.test(line)) ?? [];
     expect(first).toMatch(/ci-report\.test\.ts:\d+:\d+\)?$/);

@@ -134,7 +134,7 @@ describe('open', () => {
       [[changed({ plan: 7 })], /is not a finding that can be replayed/],
       [[changed({ system: 'nobody' })], /is a finding of system 'nobody', but the systems are/],
       [[changed({ mutant: 'NO-1' })], /does not fit its system: system 'chain' has no mutant 'NO-1'/],
-      [[path, '--out', findings], /cannot write .*; name another file with --out/],
+      [[path, '--out', findings], /cannot write .*; name another file/],
     ];
     for (const [args, says] of wrong) {
       const { code, error } = await faultline(['open', ...args]);

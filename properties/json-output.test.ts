@@ -73,7 +73,7 @@ test('golden: what is new, then nothing', async () => {
   const { document } = await documentOf('golden', args);
   expect(document).toMatchObject({ exitCode: 0, check: false, systems: [{ system: 'sound', isNew: true }] });
   expect(document.systems[0]?.changes).toHaveLength(document.seeds);
-  expect(readdirSync(join(folder, 'golden'))).toEqual(['sound.json']);
+  expect(readdirSync(join(folder, 'golden'))).toEqual(['sound.json', 'trails']);
   const { document: checked } = await documentOf('golden', [...args, '--check']);
   expect(checked).toMatchObject({ exitCode: 0, check: true, systems: [{ isNew: false, changes: [] }] });
 });

@@ -189,7 +189,10 @@ test('a shard that is resumed goes on from its own ledger, to the same end', asy
 }, 240_000);
 
 test('FAULTLINE_SHARD splits the seeds of a property in vitest', async () => {
-  const context = { annotate: () => Promise.resolve(), task: { name: 'x' } } as unknown as Annotatable;
+  const context = {
+    annotate: () => Promise.resolve(),
+    task: { id: 'x', name: 'x', meta: {} },
+  } as unknown as Annotatable;
   const seeds: number[] = [];
   for (const shard of ['1/3', '2/3', '3/3']) {
     process.env.FAULTLINE_SHARD = shard;

@@ -318,8 +318,7 @@ test('the causal past is what vector clocks say it is', () => {
   const keyOf = ({ node, step }: Moment) => `${node}@${step}`;
   const moments: Moment[] = [];
   for (const event of trace) {
-    if (event.kind === 'state' || event.kind === 'lost' || event.kind === 'phase' || event.kind.startsWith('fault'))
-      continue;
+    if (['state', 'disk', 'lost', 'phase'].includes(event.kind) || event.kind.startsWith('fault')) continue;
     const node = event.kind === 'send' ? event.from : 'node' in event ? event.node : '';
     const moment = { node, step: event.step };
     let clock = clocks.get(keyOf(moment));

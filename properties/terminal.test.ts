@@ -148,7 +148,7 @@ describe('on a terminal', () => {
     expect(code).toBe(1);
     expect(out).toContain('\x1b[');
     const lines = stripVTControlCharacters(out).trimEnd().split('\n');
-    for (const line of lines.filter((one) => !/^ +(npm run|replay|saved as)/.test(one)))
+    for (const line of lines.filter((one) => !/^ +(npm run|replay|saved as|explorer)/.test(one)))
       expect(line.length, line).toBeLessThan(60);
     expect(lines.slice(-4).join('\n')).toMatch(
       /^✗ naive-register: 1 finding\n {2}reads are linearizable: .*\n {4}takes partition; .*\n {4}npm run replay -- /,

@@ -25,7 +25,7 @@ import { requireWritable, writeFileAtomically } from './files.js';
 import { digestsOf } from './ledger.js';
 import { verdictOf } from './report-file.js';
 import type { Shard } from './shard.js';
-import { notice } from './terminal.js';
+import { print } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -146,7 +146,11 @@ function writeText(path: string, folder: string, text: string): string {
 /** Writes the report in all its forms, and tells GitHub if it listens. `annotate`: unless somebody has done so already. */
 export function writeCiFolder(
   report: CampaignReport,
-  { folder, annotate }: { readonly folder: string; readonly annotate: boolean },
+  {
+    folder,
+    annotate,
+    tell = print,
+  }: { readonly folder: string; readonly annotate: boolean; readonly tell?: typeof print },
 ): void {
   const summary = jobSummary(report, verdictOf(report));
   writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
@@ -156,7 +160,7 @@ export function writeCiFolder(
   if (annotate && GITHUB_ACTIONS === 'true')
     for (const one of annotationsOf(report)) process.stdout.write(`${workflowCommand(one)}\n`);
   if (GITHUB_STEP_SUMMARY !== undefined && GITHUB_STEP_SUMMARY !== '') appendFileSync(GITHUB_STEP_SUMMARY, summary);
-  notice(`written to ${folder}: report.json, junit.xml, summary.md${countFindings(report)}\n`);
+  tell(`written to ${folder}: report.json, junit.xml, summary.md${countFindings(report)}\n`);
 }
 
 function countFindings({ targets }: CampaignReport): string {

@@ -37,7 +37,7 @@ import { pictureOf, picturePath } from './picture.js';
 import { startProgress } from './progress.js';
 import { printJson } from './json-output.js';
 import { seedRanges, type CampaignSettings, type RangeResult } from './seed-range.js';
-import { printColumns } from './terminal.js';
+import { notice, print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 export interface ExploreOptions {
@@ -109,7 +109,11 @@ export async function explore(options: ExploreOptions): Promise<Outcome> {
   else printResults(results, options);
   if (options.ci !== undefined) {
     const report = makeReport(results, { complete, checks: options.checks ?? [] }, options.ci);
-    writeCiFolder(report, { folder: options.ci.folder, annotate: !options.json });
+    writeCiFolder(report, {
+      folder: options.ci.folder,
+      annotate: !options.json,
+      tell: options.json ? notice : print,
+    });
   }
   return code;
 }

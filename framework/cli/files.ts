@@ -15,10 +15,11 @@ import {
 import { dirname, join } from 'node:path';
 import { UsageError } from './usage-error.js';
 
+/** Throws a `UsageError` if `path` cannot be written; nothing is left of it then. */
 export function writeFileAtomically(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
+    mkdirSync(dirname(path), { recursive: true });
     const file = openSync(temporary, 'w');
     try {
       writeSync(file, text);
@@ -27,6 +28,9 @@ export function writeFileAtomically(path: string, text: string): void {
       closeSync(file);
     }
     renameSync(temporary, path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`cannot write ${path}: ${reason}; name another file`);
   } finally {
     rmSync(temporary, { force: true });
   }

@@ -121,6 +121,7 @@ export function golden(
 ): Outcome {
   const { check, folder, json } = options;
   const progress = startProgress('golden digests', systems.length);
+  const trails: string[] = [];
   const compared = systems.map((system, index): Compared => {
     progress.update(index, system.name);
     const path = goldenPath(folder, system.name);
@@ -131,7 +132,8 @@ export function golden(
       before === undefined || changed.length === 0 ? undefined : explanations(system, { folder, before, changed });
     if (!check) {
       if (changed.length > 0) writeFileAtomically(path, `${JSON.stringify(now, null, 2)}\n`);
-      keepTrail(system, folder, now);
+      const trail = keepTrail(system, folder, now);
+      if (trail !== undefined) trails.push(`${system.name}: the steps of its runs are recorded in ${trail}`);
     }
     const changes = changed.map((one) => ({ ...one, explanation: [...(explained?.get(one.seed) ?? [])] }));
     return { system: system.name, isNew: before === undefined, changes };
@@ -140,11 +142,14 @@ export function golden(
   const exitCode = check && compared.some(({ changes }) => changes.length > 0) ? EXIT.findings : EXIT.clean;
   const about = { folder, check, node: process.version, seeds: GOLDEN_SEEDS };
   if (json) printJson({ faultline: 'golden', version: 1, exitCode, ...about, systems: compared });
-  else printGolden(compared, check);
+  else printGolden(compared, { check, trails });
   return exitCode;
 }
 
-function printGolden(compared: readonly Compared[], check: boolean): void {
+function printGolden(
+  compared: readonly Compared[],
+  { check, trails }: { readonly check: boolean; readonly trails: readonly string[] },
+): void {
   const lines = compared.flatMap(({ system, isNew, changes }) =>
     isNew
       ? [`${system}: no golden digests yet`]
@@ -152,7 +157,7 @@ function printGolden(compared: readonly Compared[], check: boolean): void {
           [`${system} ${change.seed}: ${inWords(change)}`, ...change.explanation].join('\n      '),
         ),
   );
-  for (const line of lines) print(`${check ? '✗' : '↻'} ${line}\n`);
+  for (const line of [...lines, ...trails]) print(`${check ? '✗' : '↻'} ${line}\n`);
   const seeds = `${compared.length} systems × ${GOLDEN_SEEDS} seeds, in place and through immer, on node ${process.version}`;
   if (lines.length === 0) print(`golden digests: unchanged (${seeds})\n`);
   else if (check)
@@ -160,12 +165,13 @@ function printGolden(compared: readonly Compared[], check: boolean): void {
   else print(`golden digests: ${lines.length} rewritten (${seeds})\n`);
 }
 
-/** Records where runs are to be found to differ, unless that is known already. */
-function keepTrail(system: System, folder: string, now: Golden): void {
+/** Records where runs are to be found to differ, unless that is known already. The result is the file that was written. */
+function keepTrail(system: System, folder: string, now: Golden): string | undefined {
   const path = trailPath(folder, system.name);
-  if (readJson(path, trailSchema)?.of === hashOf(digestsIn(now))) return;
+  if (readJson(path, trailSchema)?.of === hashOf(digestsIn(now))) return undefined;
   const digests = new Map(Object.entries(now.seeds).map(([seed, { digest }]) => [seed, digest]));
   writeFileAtomically(path, `${JSON.stringify(recordTrail(system, digests), null, 1)}\n`);
+  return path;
 }
 
 /** The file's contents, if there is such a file. */

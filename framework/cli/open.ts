@@ -25,8 +25,6 @@ export function openFinding(options: {
     writeExplorerPage(system, finding, { target, replayCommand: replayCommand(path, systemsModule) });
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(`${path} does not fit its system: ${error.message}`);
-    if (error instanceof Error && 'code' in error && 'syscall' in error)
-      throw new UsageError(`cannot write ${target}: ${error.message}; name another file with --out`);
     throw error;
   }
   process.stdout.write(`${relative('.', target)}\n`);
