@@ -125,7 +125,7 @@ export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
     case 'down':
       return `${event.node} goes down`;
     case 'role':
-      return `${event.node} is now ${event.role}`;
+      return `${event.node}: ${event.role}`;
     case 'disk':
       return `${event.node}  ${diskWords(event.change)}`;
     case 'state':
