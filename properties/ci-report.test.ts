@@ -303,6 +303,17 @@ describe('gate', () => {
     expect(out).toMatch(/^gate: shard 1 of 2 looks at kept findings and golden digests\n/);
     expect(code).toBe(0);
   }, 60_000);
+
+  test('of which one shard refused what is kept can be merged: the whole is refused, for that reason', async () => {
+    const [refused, through] = ['1/2', '2/2'].map((shard) => join(folder, `gate-${shard.replace('/', '-of-')}`));
+    await faultline([...gate, '--shard', '1/2', '--ci', String(refused)]);
+    await faultline([...gate, '--shard', '2/2', '--ci', String(through)]);
+    const { out, code } = await faultline(['merge', `${refused}/report.json`, `${through}/report.json`]);
+    expect(out).toMatch(/^sound +– +10 /m);
+    expect(out).toMatch(/^regressions: \S+: the bug is back: /m);
+    expect(out).toMatch(/merged 2 shards: invalid\n$/);
+    expect(code).toBe(1);
+  }, 60_000);
 });
 
 describe('the action', () => {

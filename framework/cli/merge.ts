@@ -13,6 +13,7 @@ import { replayCommand } from './command-line.js';
 import type { ExitCode } from './exit-codes.js';
 import { exitCodeOf, readReport, verdictOf } from './report-file.js';
 import { table } from './table.js';
+import { print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** A report and the file that it was read from. */
@@ -27,11 +28,11 @@ export function merge(paths: readonly string[], options: { readonly folder: stri
   const merged = mergeReports(parts);
   const { folder } = options;
   const { headings, rows } = targetRows(merged);
-  process.stdout.write(`${table(headings, rows)}\n`);
-  for (const problem of problemsOfReport(merged)) process.stdout.write(`${problem}\n`);
+  print(`${table(headings, rows, printColumns())}\n`);
+  for (const problem of problemsOfReport(merged)) print(`${problem}\n`);
   if (folder !== undefined) writeCiFolder(withFiles(merged, parts, folder), { folder, annotate: false });
   const { of } = merged.shards;
-  process.stdout.write(`merged ${of} ${of === 1 ? 'shard' : 'shards'}: ${verdictOf(merged)}\n`);
+  print(`merged ${of} ${of === 1 ? 'shard' : 'shards'}: ${verdictOf(merged)}\n`);
   return exitCodeOf(merged);
 }
 
@@ -76,9 +77,12 @@ function requireSameCampaign({ path, report }: Part, other: Part): void {
       refuse(`the program of ${labelOf(target)} (told by the digests of a few runs)`, here.digests, target.digests);
   }
   const [mine, theirs] = [report, other.report].map(({ targets }) => targets.map(labelOf).join(', '));
-  // An interrupted shard has not come to all of them.
-  if (report.complete && other.report.complete && mine !== theirs) refuse('the list of systems', mine, theirs);
+  if (cameToAll(report) && cameToAll(other.report) && mine !== theirs) refuse('the list of systems', mine, theirs);
 }
+
+/** A shard that was interrupted has not come to all systems, and a gate that refused what is kept to none. */
+const cameToAll = ({ complete, checks }: CampaignReport): boolean =>
+  complete && checks.every(({ problem }) => problem === null);
 
 function requireEachOnce(parts: readonly Part[]): void {
   const [head] = parts;
@@ -174,7 +178,7 @@ function withFiles(merged: CampaignReport, parts: readonly Part[], folder: strin
 
 function copyIfAny(source: string | undefined, target: string): boolean {
   if (source === undefined || !existsSync(source)) {
-    process.stdout.write(`${basename(target)} is not beside its report, and so is not copied\n`);
+    print(`${basename(target)} is not beside its report, and so is not copied\n`);
     return false;
   }
   copyFileSync(source, target);
