@@ -17,8 +17,10 @@ cli
   .option('--until-coverage-stable', 'Stop when nothing is new')
   .option('--strategy <name>', 'How plans are chosen')
   .option('--systems <module>', 'The module that exports your systems');
-cli.command('open <file>', 'Look at a finding');
+cli.command('open <file>', 'Look at a finding').option('--ci <folder>', 'For CI');
 cli.command('completion <shell>', 'Print completions');
+const starters = cac('faultline');
+starters.command('init [folder]', 'Write a starter').option('--ci <name>', 'The CI file');
 cli.option('--verbose', 'Say more');
 
 const words = async (...typed: string[]) =>
@@ -57,6 +59,9 @@ describe('what could come next', () => {
     ]);
     expect(await words('explore', '--systems', '')).toEqual([]);
     expect(await words('open', 'one.json', '')).toEqual([]);
+    // A folder for CI, and the name of a CI.
+    expect(await words('open', '--ci', '')).toEqual([]);
+    expect((await candidates(starters, ['init', '--ci'], 'git')).map(([word]) => word)).toEqual(['github', 'gitlab']);
   });
 });
 

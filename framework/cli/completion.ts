@@ -2,7 +2,6 @@
  * `faultline complete`: what could come next on the command line, by the table of commands itself. Options that a command
  * gains are completed without a line here; what values they take is known by the names in the table.
  */
-import { readdirSync } from 'node:fs';
 import type { CAC, Command } from 'cac';
 import { NAMED_MODELS } from '../checkers/consistency.js';
 import { SESSION_GUARANTEES } from '../checkers/consistency/session-order.js';
@@ -10,11 +9,13 @@ import { LEVELS } from '../checkers/isolation.js';
 import { STRATEGY_NAMES } from '../explore/strategy.js';
 import { SHELLS } from './completion-scripts.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from './folders.js';
 import { CIS } from './init.js';
 import { DOCUMENT_NAMES } from './json-output.js';
 import { specNames } from './load-spec.js';
 import { loadSystems } from './load-systems.js';
 import { hyphened } from './questions.js';
+import { regressionFiles } from './regressions.js';
 
 /** A word, and what it means. */
 type Candidate = readonly [word: string, meaning: string];
@@ -29,7 +30,10 @@ interface Typed {
 
 const plain = (words: readonly string[]): Candidate[] => words.map((word) => [word, '']);
 
-/** By the name of an argument or an option, as in `<file>` and `--spec <name>`. What is not here are files. */
+/**
+ * By the name of an argument or an option, as in `<file>` and `--spec <name>`; after that of its command where others mean
+ * something else by it. What is not here are files.
+ */
 const VALUES: Readonly<Record<string, (typed: Typed) => readonly Candidate[] | Promise<readonly Candidate[]>>> = {
   systems: async (typed) => (await systemsOf(typed)).map(({ name, title }) => [name, title]),
   async '--mutant'(typed) {
@@ -43,26 +47,13 @@ const VALUES: Readonly<Record<string, (typed: Typed) => readonly Candidate[] | P
   '--spec': async ({ options }) => plain(await specNames(options.get('--specs'))),
   '--consistency': () => plain(['linearizability', 'sequential', ...NAMED_MODELS, ...SESSION_GUARANTEES].map(hyphened)),
   '--isolation': () => plain(LEVELS.map(hyphened)),
-  '--ci': () => plain(CIS),
+  'init --ci': () => plain(CIS),
   shell: () => plain(SHELLS),
   command: () => plain(DOCUMENT_NAMES),
-  file: () => plain(findingFiles()),
+  file: () => plain([FINDINGS_FOLDER, REGRESSIONS_FOLDER].flatMap(regressionFiles)),
 };
 
 const systemsOf = ({ options }: Typed) => loadSystems(options.get('--systems'));
-
-function findingFiles(): string[] {
-  return ['.faultline/findings', 'histories/regressions'].flatMap((folder) => {
-    try {
-      return readdirSync(folder)
-        .filter((name) => name.endsWith('.json'))
-        .sort()
-        .map((name) => `${folder}/${name}`);
-    } catch {
-      return [];
-    }
-  });
-}
 
 /** Prints what may stand in the place of the last of `words`, those after `--`; nothing if that is a file's name. */
 export async function complete(cli: CAC, words: readonly string[]): Promise<ExitCode> {
@@ -86,7 +77,7 @@ export async function candidates(cli: CAC, before: readonly string[], current: s
   if (waiting === undefined && option === undefined && current.startsWith('-'))
     return matching([...optionsOf(command), ...optionsOf(cli.globalCommand)], current);
   const asked = waiting ?? option ?? argumentAt(command, typed.words.length);
-  const values = asked === undefined ? [] : await VALUES[asked]?.(typed);
+  const values = asked === undefined ? [] : await (VALUES[`${command.name} ${asked}`] ?? VALUES[asked])?.(typed);
   return listed(values ?? [], option === undefined ? '' : `${option}=`, value ?? current);
 }
 

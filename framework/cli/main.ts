@@ -8,6 +8,7 @@ import { cut } from '../report/describe.js';
 import type { CiOptions } from './ci-report.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
+import { FINDINGS_FOLDER, GOLDEN_FOLDER, REGRESSIONS_FOLDER } from './folders.js';
 import { gate } from './gate.js';
 import { golden } from './golden.js';
 import { init } from './init.js';
@@ -81,10 +82,6 @@ function ciOptions(
   const settings = { systems, strategy, faultsMax, verify, from: seeds.from, seeds: all, timeSeconds };
   return { shard, part, ci: { folder, shard, settings } };
 }
-
-const FINDINGS_FOLDER = '.faultline/findings';
-const REGRESSIONS_FOLDER = 'histories/regressions';
-const GOLDEN_FOLDER = 'histories/golden';
 
 const JSON_DESCRIPTION = 'Print one JSON document and nothing else; faultline schema says what is in it';
 

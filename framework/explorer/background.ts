@@ -2,12 +2,7 @@
 import type { RecordedEvent } from '../recording/events.js';
 import type { Message } from '../recording/messages.js';
 import type { Moment } from '../recording/timeline.js';
-import { messageKey } from '../report/causes.js';
-
-/** A kind of message that is sent at least this often is background, unless an operation caused it. */
-const CHATTER_COUNT = 6;
-/** Operations' consequences are followed as far as so many timers away. */
-const TIMERS_MAX = 2;
+import { chatterKinds, messageKey, TIMERS_MAX } from '../report/causes.js';
 
 /** By moment: whether nothing in it is worth more than background. */
 export function backgroundOf(
@@ -15,7 +10,7 @@ export function backgroundOf(
   moments: readonly Moment[],
   messages: ReadonlyMap<string, Message>,
 ): readonly boolean[] {
-  const chatter = chatterKinds(messages.values());
+  const chatter = chatterKinds([...messages.values()].map(({ send }) => send));
   /** For the steps that follow from an operation, the timers between. */
   const timersFrom = new Map<number, number>();
   return moments.map(({ from, to }) => {
@@ -53,10 +48,4 @@ export function backgroundOf(
         return false;
     }
   }
-}
-
-function chatterKinds(messages: Iterable<Message>): ReadonlySet<string> {
-  const counts = new Map<string, number>();
-  for (const { send } of messages) counts.set(send.message.kind, (counts.get(send.message.kind) ?? 0) + 1);
-  return new Set([...counts].filter(([, count]) => count >= CHATTER_COUNT).map(([kind]) => kind));
 }

@@ -16,7 +16,7 @@ export interface Causes {
 }
 
 /** Operations' consequences are followed as far as so many timers away: a retransmission, but not the hundredth. */
-const TIMERS_MAX = 2;
+export const TIMERS_MAX = 2;
 
 export function causesOf(trace: readonly TraceEvent[]): Causes {
   const messages = new Map<string, Extract<TraceEvent, { kind: 'send' }>>();
@@ -63,9 +63,8 @@ export function stepsThatLeadTo(last: number, trace: readonly TraceEvent[]): Rea
 /** A kind of message that is sent at least this often is background, unless an operation caused it. */
 const CHATTER_COUNT = 6;
 
-export function chatterKinds(trace: readonly TraceEvent[]): ReadonlySet<AnyMessage['kind']> {
+export function chatterKinds(sent: Iterable<{ readonly message: AnyMessage }>): ReadonlySet<AnyMessage['kind']> {
   const counts = new Map<string, number>();
-  for (const event of trace)
-    if (event.kind === 'send') counts.set(event.message.kind, (counts.get(event.message.kind) ?? 0) + 1);
+  for (const { message } of sent) counts.set(message.kind, (counts.get(message.kind) ?? 0) + 1);
   return new Set([...counts].filter(([, count]) => count >= CHATTER_COUNT).map(([kind]) => kind));
 }

@@ -12,6 +12,9 @@ import type { Fate } from '../world/network.js';
 /** `12_345` µs as `12.345`: milliseconds, right-aligned in 9 columns. */
 export const millis = (micros: number): string => (micros / 1_000).toFixed(3).padStart(9);
 
+/** `1234567` as `1,234,567`, whatever the locale. */
+export const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
 /** `text`, or its beginning and … where it is longer than `max` characters. */
 export const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 

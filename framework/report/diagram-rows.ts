@@ -50,7 +50,7 @@ export function collectRows(
   const { trace = [], outcome } = run;
   const culprits = culpritOperations(run, failure);
   const causes = causesOf(trace);
-  const chatter = chatterKinds(trace);
+  const chatter = chatterKinds(causes.messages.values());
   const leadingToEnd = 'where' in outcome ? stepsThatLeadTo(outcome.where.step, trace) : new Set<number>();
   const rows: Row[] = [];
   const hidden = new Map<string, number>();

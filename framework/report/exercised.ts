@@ -1,9 +1,7 @@
 /** What a campaign's runs really went through, in words: without it, a green line proves nothing. */
 import type { CampaignSummary } from '../explore/campaign.js';
 import type { PropertySummary } from '../explore/totals.js';
-
-/** `1234567` as `1,234,567`. */
-export const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+import { grouped } from './describe.js';
 
 /** `12,345 delivered, 3 crashes`. */
 export const describeCounts = (numbers: Readonly<Record<string, number>>): string =>

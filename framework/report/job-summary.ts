@@ -8,6 +8,7 @@ import {
   type FindingReport,
   type TargetReport,
 } from './campaign-report.js';
+import { grouped } from './describe.js';
 
 /** GitHub takes no more than 1 MiB from a step, and shows nothing of what is longer. */
 const BYTES_MAX = 900_000;
@@ -87,9 +88,6 @@ function markdownTable(headings: readonly string[], rows: readonly (readonly (st
     ...rows.map((row) => line(row.map(cell))),
   ];
 }
-
-/** `12345` as `12,345`. */
-const grouped = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /** Text that Markdown and HTML leave alone, on one line. */
 const escapeMarkdown = (text: string): string =>

@@ -1,7 +1,8 @@
 /** What a campaign showed, as a test keeps it: in its meta data for the panel of the UI, and as a note in its report. */
 import type { CampaignSummary } from '../explore/campaign.js';
 import { DEFAULT_STRATEGY, type StrategyName } from '../explore/strategy.js';
-import { describeExercised, describeProperty, grouped } from '../report/exercised.js';
+import { grouped } from '../report/describe.js';
+import { describeExercised, describeProperty } from '../report/exercised.js';
 import type { Annotatable } from './fail-test.js';
 import './meta.js';
 
@@ -37,6 +38,6 @@ export function describeCampaign(summary: CampaignSummary): string {
     `${seeds} seeds, ${grouped(steps)} steps: ${runs.valid} valid, ${runs.unknown} proved nothing`,
     describeExercised(summary),
     ...Object.entries(properties).map(([name, one]) => `${name}: ${describeProperty(one)}`),
-    `${grouped(coverage)} different meetings of a message or timer with a state, in one run of ${COVERAGE_EVERY}`,
+    `${grouped(coverage)} different meetings of a message or timer with a state, in the runs that looked for them`,
   ].join('\n');
 }
