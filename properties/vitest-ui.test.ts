@@ -34,6 +34,19 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
       testSystem(naive, { numRuns: 40, regressionsFolder: 'kept' });
       testSystem(replicatedRegister, { numRuns: 30 });`,
     );
+    // By the size of their names and files vitest would run `far` first.
+    writeFileSync(join(folder, 'model.ts'), 'export const model = 1;');
+    writeFileSync(join(folder, 'all-models.ts'), "export { model } from './model.js';");
+    for (const [name, source] of [
+      ['far', './all-models.js'],
+      ['near', './model.js'],
+    ] as const)
+      writeFileSync(
+        join(folder, `${name}.test.ts`),
+        `import { expect, test } from 'vitest';
+        import { model } from '${source}';
+        test('the ${name} test', () => expect(model).toBeGreaterThan(0));${'\n'.repeat(name === 'far' ? 5_000 : 1)}`,
+      );
     const port = await freePort();
     address = `http://localhost:${port}`;
     const main = resolve('node_modules/vitest/vitest.mjs');
@@ -189,6 +202,17 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
       scheme === 'dark',
     ),
   );
+
+  test('runs the tests that import a change most directly first, whichever vitest would have', async () => {
+    const orderOf = (text: string) => [...text.matchAll(/[✓❯] (near|far)\.test\.ts/g)].map(([, name]) => name);
+    for (const model of [2, 3]) {
+      const before = printed.length;
+      writeFileSync(join(folder, 'model.ts'), `export const model = ${model};`);
+      await expect
+        .poll(() => orderOf(printed.slice(before)), { timeout: 20_000, message: printed.slice(before) })
+        .toEqual(['near', 'far']);
+    }
+  });
 
   test('refuses what it cannot do, and says why', async () => {
     const ask = async (path: string, init?: RequestInit) => {

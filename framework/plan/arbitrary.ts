@@ -16,6 +16,9 @@ export interface PlanSource {
   readonly tolerates: Tolerance;
 }
 
+/** The most faults in a plan, unless somebody asks for more. */
+export const DEFAULT_FAULTS_MAX = 5;
+
 export interface PlanOptions {
   /** The most faults in a plan. Default 5. */
   readonly faultsMax?: number;
@@ -53,7 +56,7 @@ function bodyArbitrary(source: PlanSource, options: PlanOptions): fc.Arbitrary<P
       tolerates,
       phases,
       clients: workload.clients,
-      max: options.faultsMax ?? 5,
+      max: options.faultsMax ?? DEFAULT_FAULTS_MAX,
       mix: options.mix ?? 'swarm',
     }),
     network: networkArbitrary(tolerates),

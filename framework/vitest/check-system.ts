@@ -6,6 +6,7 @@ import { basename, join, relative } from 'node:path';
 import { test } from 'vitest';
 import { pageBeside, savePage, writeExplorerPage } from '../cli/explorer-page.js';
 import { writeFileAtomically } from '../cli/files.js';
+import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from '../cli/folders.js';
 import { pictureOf, picturePath } from '../cli/picture.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
@@ -24,7 +25,7 @@ import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { COVERAGE_EVERY, describeCampaign, tell } from './campaign-notes.js';
 import { failTest, framesAbove, jsonOf, runAgain, standingAt, type Annotatable } from './fail-test.js';
-import { liveRunOf } from './plugin/live-run.js';
+import { DEFAULT_RUNS, liveRunOf } from './plugin/live-run.js';
 
 /** What is run in a test, and how much of it. */
 export interface CheckOptions {
@@ -55,8 +56,6 @@ export interface CheckOptions {
 export class Inconclusive extends Error {
   override readonly name = 'Inconclusive';
 }
-
-const FINDINGS_FOLDER = '.faultline/findings';
 
 /**
  * Runs `system` over seeds within a test. Returns what was exercised; throws `BrokenPromise` with the report of the
@@ -120,7 +119,7 @@ async function check(context: Annotatable, system: System, given: Asked): Promis
 
 /** The seeds to run: all that are asked for, or the part of them that `FAULTLINE_SHARD` names. */
 function seedsOf(options: CheckOptions): SeedRange {
-  const count = requireWholeNumber('numRuns', options.numRuns ?? 200, 1);
+  const count = requireWholeNumber('numRuns', options.numRuns ?? DEFAULT_RUNS, 1);
   const from = requireWholeNumber('seed', options.seed ?? 0, 0);
   const { FAULTLINE_SHARD } = process.env;
   const isWhole = FAULTLINE_SHARD === undefined || FAULTLINE_SHARD === '';
@@ -281,7 +280,7 @@ async function replayKept(
 
 /** Kept findings of this system come first: a fixed bug stays fixed, and a mutant's stays caught. */
 async function replayRegressions(context: Annotatable, system: System, options: Asked): Promise<void> {
-  for (const path of regressionFiles(options.regressionsFolder ?? 'histories/regressions')) {
+  for (const path of regressionFiles(options.regressionsFolder ?? REGRESSIONS_FOLDER)) {
     const finding = readFinding(path);
     if (finding.system !== system.name || (finding.mutant ?? undefined) !== options.mutant) continue;
     const problem = judgeRegression(system, finding);

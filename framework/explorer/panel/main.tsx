@@ -84,7 +84,7 @@ function Panel() {
         <Properties
           rows={shown.properties}
           all={board.properties.length}
-          strategies={board.strategies}
+          choices={board.choices}
           busy={board.running}
           run={run}
         />

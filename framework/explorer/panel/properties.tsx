@@ -5,13 +5,10 @@ import type { LiveRun } from '../../vitest/plugin/live-run.js';
 
 type Run = (property: PropertyRow, how: Omit<LiveRun, 'test'>) => void;
 
-/** What checkSystem takes if nothing else is said. */
-const DEFAULTS = { numRuns: 200, seed: 0, faultsMax: 5, strategy: 'swarm' } as const;
-
 export function Properties(props: {
   readonly rows: readonly PropertyRow[];
   readonly all: number;
-  readonly strategies: Board['strategies'];
+  readonly choices: Board['choices'];
   readonly busy: boolean;
   readonly run: Run;
 }) {
@@ -35,23 +32,21 @@ export function Properties(props: {
   );
 }
 
-/** As `LiveRun` has them. */
-const [RUNS_MAX, FAULTS_MAX] = [1_000_000, 50] as const;
-
 const STATES = { passed: '✓ kept', failed: '✗ broken', pending: '… not run yet', skipped: '– skipped' } as const;
 
 function Property(props: {
   readonly property: PropertyRow;
-  readonly strategies: Board['strategies'];
+  readonly choices: Board['choices'];
   readonly busy: boolean;
   readonly run: Run;
 }) {
-  const { property, strategies, busy, run } = props;
+  const { property, busy, run } = props;
+  const { strategies, defaults, limits } = props.choices;
   const { asked, seeds = 0, state } = property;
-  const last = { ...DEFAULTS, ...asked };
+  const last = { ...defaults, ...asked };
   const [seed, setSeed] = useState<number>();
-  const [numRuns, setNumRuns] = useState<number>(asked?.numRuns ?? DEFAULTS.numRuns);
-  const [faultsMax, setFaultsMax] = useState<number>(asked?.faultsMax ?? DEFAULTS.faultsMax);
+  const [numRuns, setNumRuns] = useState<number>(asked?.numRuns ?? defaults.numRuns);
+  const [faultsMax, setFaultsMax] = useState<number>(asked?.faultsMax ?? defaults.faultsMax);
   const [strategy, setStrategy] = useState(last.strategy);
   /** Seeds that the last run did not have, unless one is named. */
   const fresh = seeds === 0 ? last.seed : last.seed + Math.max(seeds, numRuns);
@@ -71,8 +66,8 @@ function Property(props: {
           }}
         >
           <NumberField label="First seed" value={seed ?? fresh} min={0} set={setSeed} />
-          <NumberField label="Seeds" value={numRuns} min={1} max={RUNS_MAX} set={setNumRuns} />
-          <NumberField label="Most faults" value={faultsMax} min={1} max={FAULTS_MAX} set={setFaultsMax} />
+          <NumberField label="Seeds" value={numRuns} min={1} max={limits.numRuns} set={setNumRuns} />
+          <NumberField label="Most faults" value={faultsMax} min={1} max={limits.faultsMax} set={setFaultsMax} />
           <label>
             Strategy
             <select
@@ -120,7 +115,7 @@ function Property(props: {
         type="button"
         disabled={busy}
         onClick={() => {
-          const more = Math.min(2 * faultsMax, FAULTS_MAX);
+          const more = Math.min(2 * faultsMax, limits.faultsMax);
           setFaultsMax(more);
           start({ seed: fresh, faultsMax: more });
         }}

@@ -4,9 +4,11 @@ import { basename, join, relative } from 'node:path';
 import type { TestCase, Vitest } from 'vitest/node';
 import { regressionFiles } from '../../cli/regressions.js';
 import { readFinding } from '../../cli/replay.js';
-import { STRATEGY_NAMES, strategyNamed, type StrategyName } from '../../explore/strategy.js';
+import { DEFAULT_STRATEGY, STRATEGY_NAMES, strategyNamed } from '../../explore/strategy.js';
+import { DEFAULT_FAULTS_MAX } from '../../plan/arbitrary.js';
 import { planSize } from '../../plan/size.js';
 import type { PropertyMeta } from '../meta.js';
+import { DEFAULT_RUNS, LIMITS } from './live-run.js';
 
 export interface PropertyRow extends PropertyMeta {
   /** vitest's id of the test. */
@@ -31,9 +33,15 @@ export interface FindingRow {
   readonly hasPage: boolean;
 }
 
+/** What can be asked for, and what is if nobody does. */
+const CHOICES = {
+  strategies: STRATEGY_NAMES.map((name) => ({ name, title: strategyNamed(name).title })),
+  defaults: { seed: 0, numRuns: DEFAULT_RUNS, faultsMax: DEFAULT_FAULTS_MAX, strategy: DEFAULT_STRATEGY },
+  limits: LIMITS,
+} as const;
+
 export interface Board {
-  /** How plans can be chosen. */
-  readonly strategies: readonly { readonly name: StrategyName; readonly title: string }[];
+  readonly choices: typeof CHOICES;
   readonly running: boolean;
   readonly properties: readonly PropertyRow[];
   readonly findings: readonly FindingRow[];
@@ -60,8 +68,7 @@ export function boardOf(vitest: Vitest, folders: Folders, { running, seen }: { r
       return [];
     });
   const findings = [...read(folders.findings, 'found'), ...read(folders.regressions, 'regression')];
-  const strategies = STRATEGY_NAMES.map((name) => ({ name, title: strategyNamed(name).title }));
-  return { strategies, running, properties: look(vitest, seen), findings, unreadable };
+  return { choices: CHOICES, running, properties: look(vitest, seen), findings, unreadable };
 }
 
 /** Where the page of the finding in `path` is: pages of regressions are kept with those of findings, not among the sources. */

@@ -8,12 +8,14 @@
 import { resolve, sep } from 'node:path';
 import {
   isValidApiRequest,
+  type TestCase,
   type TestProject,
   type TestSequencer,
   type TestSpecification,
   type Vitest,
 } from 'vitest/node';
 import type { Plugin } from 'vitest/config';
+import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from '../../cli/folders.js';
 import { readFinding } from '../../cli/replay.js';
 import { boardOf, look, propertyTests, type Seen } from './board.js';
 import type { LiveRun } from './live-run.js';
@@ -22,19 +24,17 @@ import { panelPage } from './panel-page.js';
 import { addLink } from './ui-link.js';
 import { BASE, serve } from './routes.js';
 
-/** Where findings are. Folders are relative to where vitest was started. */
+/** Where kept findings are. The folder is relative to where vitest was started. */
 export interface FaultlinePluginOptions {
-  /** Where failing tests keep their findings. Default `.faultline/findings`. */
-  readonly findingsFolder?: string;
-  /** Where findings are kept for good. Default `histories/regressions`. */
+  /** As tests have it, by `regressionsFolder`. Default `histories/regressions`. */
   readonly regressionsFolder?: string;
 }
 
 /** The plugin, for `plugins` of `vitest.config.ts`. The panel is there where vitest's UI is: `vitest --ui`. */
 export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   const folders = {
-    findings: options.findingsFolder ?? '.faultline/findings',
-    regressions: options.regressionsFolder ?? 'histories/regressions',
+    findings: FINDINGS_FOLDER,
+    regressions: options.regressionsFolder ?? REGRESSIONS_FOLDER,
   };
   let vitest: Vitest | undefined;
   let running = false;
@@ -51,7 +51,7 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
     }
     look(vitest, seen);
     test.project.provide('faultline', asked);
-    void vitest.rerunTestSpecifications([test.toTestSpecification()]).finally(() => {
+    void rerun(vitest, [test]).finally(() => {
       running = false;
       test.project.provide('faultline', undefined);
     });
@@ -84,6 +84,15 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
       });
     },
   };
+}
+
+/** Nobody waits for these runs: what goes wrong with one is told, and ends nothing. */
+async function rerun(vitest: Vitest, tests: readonly TestCase[]): Promise<void> {
+  try {
+    await vitest.rerunTestSpecifications(tests.map((test) => test.toTestSpecification()));
+  } catch (error) {
+    vitest.logger.error(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** In watch mode: orders test files by how directly they import what changed, and tries a changed regression at once. */
@@ -132,5 +141,5 @@ async function tryRegression(vitest: Vitest, file: string): Promise<void> {
     return;
   }
   const tests = propertyTests(vitest).filter((test) => test.meta().faultline?.system === system);
-  if (tests.length > 0) await vitest.rerunTestSpecifications(tests.map((test) => test.toTestSpecification()));
+  if (tests.length > 0) await rerun(vitest, tests);
 }

@@ -6,16 +6,19 @@ import { inject, type ProvidedContext } from 'vitest';
 import { z } from 'zod';
 import { STRATEGY_NAMES } from '../../explore/strategy.js';
 
-export const RUNS_MAX = 1_000_000;
-export const FAULTS_MAX = 50;
+/** How many seeds a property is tried with, unless its test says otherwise. */
+export const DEFAULT_RUNS = 200;
+
+/** The most that can be asked for. */
+export const LIMITS = { numRuns: 1_000_000, faultsMax: 50 } as const;
 
 const liveRunSchema = z.strictObject({
   /** vitest's id of the test that the run is for; every other test runs as it is written. */
   test: z.string().min(1),
   seed: z.int().nonnegative().exactOptional(),
-  numRuns: z.int().min(1).max(RUNS_MAX).exactOptional(),
+  numRuns: z.int().min(1).max(LIMITS.numRuns).exactOptional(),
   strategy: z.enum(STRATEGY_NAMES).exactOptional(),
-  faultsMax: z.int().min(1).max(FAULTS_MAX).exactOptional(),
+  faultsMax: z.int().min(1).max(LIMITS.faultsMax).exactOptional(),
   /** A finding's file: only it is run, and recorded for the explorer. */
   finding: z.string().min(1).exactOptional(),
 });

@@ -88,11 +88,16 @@ function explorerPage(folders: Folders, path: string): string | { readonly probl
   return page ?? { problem: `${path} has no page of the explorer yet: run it from the panel, which makes one` };
 }
 
+/** Undefined if it is too long, or if whoever sent it has gone. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let body = '';
-  for await (const chunk of request) {
-    body += String(chunk);
-    if (body.length > BODY_MAX) return undefined;
+  try {
+    for await (const chunk of request) {
+      body += String(chunk);
+      if (body.length > BODY_MAX) return undefined;
+    }
+  } catch {
+    return undefined;
   }
   return body;
 }
