@@ -107,7 +107,11 @@ const snapshots = property(
     }
     // A crash may end a snapshot after its last row has arrived in one partition, and before others have in theirs.
     if (seen.snapshots === 0 && capture.mode !== 'no_data')
-      return invalid('no snapshot', `No snapshot is complete, though all had healed. ${incomplete ?? ''}`, seen);
+      return invalid(
+        'no snapshot',
+        `No snapshot is complete, though all had healed.${incomplete === undefined ? '' : ` ${incomplete}`}`,
+        seen,
+      );
     return { verdict: 'valid', seen };
   },
 );
