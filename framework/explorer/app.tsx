@@ -1,5 +1,5 @@
 /** The explorer: the failure in words, the whole run at a glance, its steps, and what is behind the current one. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Recording } from '../recording/recording.js';
 import { momentCalled } from '../recording/timeline.js';
@@ -85,7 +85,8 @@ export function App({ recording }: { readonly recording: Recording }): JSX.Eleme
     };
   }, [start]);
 
-  useEffect(() => {
+  // Before the next event, not after the next paint: a key that follows quickly steps from where this one led.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const action = actionOf(event);
       if (action === undefined) return;
