@@ -99,10 +99,11 @@ async function transcript(
   return `${line}\n${reportOnly ? reportIn(printed, line) : printed}\n`;
 }
 
-/** The first report of a failure. */
+/** The first report of a failure, with where it is kept. */
 function reportIn(printed: string, line: string): string {
   const lines = printed.split('\n');
-  const last = lines.findIndex((one) => one.startsWith('  replay '));
-  if (last < 0) throw new Error(`${line} found nothing, but a report is asked for; it printed ${printed}`);
+  const replay = lines.findIndex((one) => one.startsWith('  replay '));
+  if (replay < 0) throw new Error(`${line} found nothing, but a report is asked for; it printed ${printed}`);
+  const last = lines[replay + 1]?.startsWith('  explorer ') === true ? replay + 1 : replay;
   return lines.slice(0, last + 1).join('\n');
 }

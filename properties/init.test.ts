@@ -104,8 +104,10 @@ describe('in an empty folder', () => {
       'tsconfig.json',
     ]);
     expect(made.out).toMatch(
-      /next\n {2}cd empty\n {2}npm install\n {2}npx vitest run faultline\/replicated-register\.test\.ts/,
+      /next\n {2}cd empty\n {2}npm pack \S+ --pack-destination \.\n {2}npm install\n {2}npx vitest run faultline\/replicated-register\.test\.ts/,
     );
+    expect(made.out).toMatch(/and commit faultline-.*\.tgz: CI/);
+    expect(readFileSync(join(path, 'package.json'), 'utf8')).toMatch(/"faultline": "file:faultline-\d.*\.tgz"/);
     install(path);
     const { out, code } = vitest(path);
     expect(out).toMatch(/✓ .*replicated-register: reads are linearizable/);
@@ -175,7 +177,7 @@ describe('in a vitest project', () => {
     expect(made.out).toMatch(/changed {2}package\.json\n/);
     expect(made.out).toMatch(/kept +\.gitlab-ci\.yml \(yours\)\n/);
     expect(made.out).toMatch(
-      / {2}pnpm install\n {2}pnpm exec vitest run checks\/faultline\/replicated-register\.spec\.mts\n/,
+      / --pack-destination \.\n {2}pnpm install\n {2}pnpm exec vitest run checks\/faultline\/replicated-register\.spec\.mts\n/,
     );
     expect(made.out).toMatch(/add this to \.gitlab-ci\.yml:\n\n {4}faultline:\n.*pnpm install --frozen-lockfile\n/s);
     install(path);
@@ -184,6 +186,31 @@ describe('in a vitest project', () => {
     expect(out).toMatch(/✓ .*mutant reads-anywhere/);
     expect(out).toMatch(/Tests {2}4 passed/);
     expect(code).toBe(0);
+  });
+});
+
+describe('takes faultline from where the one that runs came from', () => {
+  const installedIn = (name: string, spec: string) => {
+    const path = project(name, { 'package.json': JSON.stringify({ devDependencies: { faultline: spec } }) });
+    install(path);
+    const made = run(path, join(path, 'node_modules/faultline/dist/framework/cli/main.js'), ['init', 'inner']);
+    const { devDependencies } = JSON.parse(readFileSync(join(path, 'inner/package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    return { out: made.out, spec: devDependencies.faultline };
+  };
+
+  test('a tarball, by its path from the new project', () => {
+    const { out, spec } = installedIn('by-tarball', 'file:vendor/faultline.tgz');
+    expect(spec).toBe('file:../vendor/faultline.tgz');
+    expect(out).toContain('see that CI has ../vendor/faultline.tgz');
+    expect(out).not.toContain('npm pack');
+  });
+
+  test('a registry, by the same range', () => {
+    const { out, spec } = installedIn('by-registry', '^0.1.0');
+    expect(spec).toBe('^0.1.0');
+    expect(out).not.toMatch(/CI has|npm pack/);
   });
 });
 

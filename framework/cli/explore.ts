@@ -1,7 +1,7 @@
 /** `faultline explore`: runs systems over many seeds, shrinks what fails, saves it, and ends with a table. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { CampaignRecord, type RawFinding } from '../explore/campaign.js';
 import { FindingGroups, type FindingGroup, type GroupChange } from '../explore/finding-groups.js';
 import { findingName, makeFinding, parseFinding } from '../explore/finding.js';
@@ -297,7 +297,7 @@ class TargetWork {
           run,
           failure: shrunk.failure,
           shrunkFrom: { plan: found.plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
-          savedAs: path,
+          savedAs: relative('.', path),
           replayCommand: command,
           columns: printColumns(),
         })

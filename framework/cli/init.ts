@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { EXIT, type Outcome } from './exit-codes.js';
+import { faultlineSource, type FaultlineSource } from './faultline-source.js';
 import { readFileIfAny, writeAllOrNothing } from './files.js';
 import { packageName, readProject, STARTER_TEST, type Manifest, type Project } from './project.js';
 import { print } from './terminal.js';
@@ -35,10 +36,14 @@ export function init(folder: string, options: { readonly ci: string | undefined 
   if (ci === undefined) throw new UsageError(`--ci takes ${CIS.join(', ')}; got '${options.ci ?? ''}'`);
   const project = readProject(folder);
   const sources = sourcesOf(project);
+  const faultline = faultlineSource(folder);
   const wanted = [
-    ...(project.manifest === undefined ? newProject(project, sources.protocol) : added(project, sources.protocol)),
+    ...(project.manifest === undefined
+      ? newProject(project, sources.protocol, faultline)
+      : added(project, sources.protocol, faultline)),
+    ...sources.files,
+    ...ciFile(project, ci),
   ];
-  wanted.push(...sources.files, ...ciFile(project, ci));
   const states = wanted.map((file) => ({ ...file, before: readFileIfAny(join(folder, file.path)) }));
   const conflicts = states.filter(({ ifThere, before, text }) => ifThere === 'conflict' && (before ?? text) !== text);
   if (conflicts.length > 0)
@@ -58,6 +63,7 @@ export function init(folder: string, options: { readonly ci: string | undefined 
     nextSteps(
       project,
       sources,
+      project.manifest !== undefined && hasPackage(project.manifest.data, 'faultline') ? undefined : faultline,
       states.find(({ path, before, text }) => path === CI_FILES[ci] && (before ?? text) !== text),
     ),
   );
@@ -87,9 +93,9 @@ function sourcesOf({ testFolder, testWord, isModule }: Project) {
 }
 
 /** What it takes beside the sources. */
-const packagesOf = (): Record<string, string> => ({
+const packagesOf = (faultline: FaultlineSource): Record<string, string> => ({
   'fast-check': PACKAGE.dependencies['fast-check'] ?? '*',
-  faultline: PACKAGE.version,
+  faultline: faultline.spec,
   vitest: PACKAGE.devDependencies.vitest ?? '*',
 });
 
@@ -98,14 +104,17 @@ const scriptsOf = (protocol: string): Record<string, string> => ({
   explore: `faultline explore --systems ${protocol}`,
 });
 
-function newProject({ folder }: Project, protocol: string): Wanted[] {
+const hasPackage = (data: Manifest, name: string): boolean =>
+  [data.dependencies, data.devDependencies, data.peerDependencies].some((group) => group?.[name] !== undefined);
+
+function newProject({ folder }: Project, protocol: string, faultline: FaultlineSource): Wanted[] {
   const manifest = {
     name: packageName(folder),
     version: '0.0.0',
     private: true,
     type: 'module',
     scripts: { ...scriptsOf(protocol), typecheck: 'tsc' },
-    devDependencies: sorted({ ...packagesOf(), typescript: PACKAGE.devDependencies.typescript ?? '*' }),
+    devDependencies: sorted({ ...packagesOf(faultline), typescript: PACKAGE.devDependencies.typescript ?? '*' }),
   };
   const compilerOptions = {
     ...{ target: 'ES2023', module: 'NodeNext', types: [], strict: true, noEmit: true, skipLibCheck: true },
@@ -118,12 +127,10 @@ function newProject({ folder }: Project, protocol: string): Wanted[] {
 }
 
 /** `package.json` with what it lacks. */
-function added({ manifest }: Project, protocol: string): Wanted[] {
+function added({ manifest }: Project, protocol: string, faultline: FaultlineSource): Wanted[] {
   if (manifest === undefined) return [];
   const { text, data } = manifest;
-  const has = (name: string) =>
-    [data.dependencies, data.devDependencies, data.peerDependencies].some((group) => group?.[name] !== undefined);
-  const packages = Object.entries(packagesOf()).filter(([name]) => !has(name));
+  const packages = Object.entries(packagesOf(faultline)).filter(([name]) => !hasPackage(data, name));
   const scripts = Object.entries(scriptsOf(protocol)).filter(([name]) => data.scripts?.[name] === undefined);
   if (packages.length + scripts.length === 0) return [{ path: 'package.json', text, ifThere: 'merge' }];
   const filled: Manifest = {
@@ -152,11 +159,13 @@ const json = (value: object, indent = '  ', endsWithNewline = true): string =>
 function nextSteps(
   { folder, manager }: Project,
   { protocol, test }: { readonly protocol: string; readonly test: string },
+  faultline: FaultlineSource | undefined,
   otherCi: Wanted | undefined,
 ): string {
   const place = relative('.', folder);
   const lines = [
     ...(place === '' ? [] : [`cd ${place}`]),
+    ...(faultline?.before ?? []),
     manager.install,
     `${manager.run} vitest run ${test}`,
     `${manager.run} faultline explore --systems ${protocol} --all-mutants`,
@@ -165,6 +174,7 @@ function nextSteps(
   return [
     '\nnext\n',
     ...lines.map((line) => `  ${line}\n`),
+    ...(faultline?.remark === undefined ? [] : [`  ${faultline.remark}\n`]),
     ...(ignored ? [] : ['  and let git ignore .faultline/, where findings are kept\n']),
     ...(otherCi === undefined
       ? []

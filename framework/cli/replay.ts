@@ -1,4 +1,5 @@
 /** `faultline replay`: runs a saved finding again and says whether it is still there, by the same steps. */
+import { relative } from 'node:path';
 import { parseFinding, replay, type Finding, type Replay } from '../explore/finding.js';
 import { failureReport } from '../report/failure-report.js';
 import { describeEvent } from '../simulation/trace.js';
@@ -73,7 +74,7 @@ function describeReplay(path: string, finding: Finding, result: Rerun, systemsMo
     ...(changed === undefined ? finding : { seed: finding.seed }),
     run,
     failure: result.failure,
-    savedAs: path,
+    savedAs: relative('.', path),
     replayCommand: replayCommand(path, systemsModule),
     columns: printColumns(),
   });

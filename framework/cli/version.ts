@@ -8,16 +8,18 @@ const packageSchema = z.object({
   devDependencies: z.record(z.string(), z.string()),
 });
 
-function readPackage(): z.infer<typeof packageSchema> {
+function packageUrl(): URL {
   // From framework/cli in a checkout, from dist/framework/cli in a package.
-  const [path] = ['../../package.json', '../../../package.json']
+  const [url] = ['../../package.json', '../../../package.json']
     .map((name) => new URL(name, import.meta.url))
-    .filter((url) => existsSync(url));
-  if (path === undefined)
+    .filter((candidate) => existsSync(candidate));
+  if (url === undefined)
     throw new Error(`${import.meta.url} is not where it belongs: there is no package.json above it`);
-  return packageSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  return url;
 }
 
-export const PACKAGE = readPackage();
+export const PACKAGE_URL = packageUrl();
+
+export const PACKAGE = packageSchema.parse(JSON.parse(readFileSync(PACKAGE_URL, 'utf8')));
 
 export const VERSION = PACKAGE.version;
