@@ -1,6 +1,6 @@
 /** From a failing seed to a small plan, a file, and back. */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { assert, describe, expect, test } from 'vitest';
 import {
   Campaign,
   failureReport,
@@ -23,7 +23,7 @@ import {
   type Run,
   type System,
 } from 'faultline';
-import { systems } from 'faultline/models';
+import { eventStore, systems } from 'faultline/models';
 import { ddmin } from '../framework/explore/delta-debugging.js';
 import { findingName } from '../framework/explore/finding.js';
 import { fatesWithout, invokedWhen } from '../framework/explore/invocations.js';
@@ -130,6 +130,14 @@ describe('shrinking', () => {
     expect(plan.faults).toHaveLength(1);
     expect(others.map(({ failure }) => failure.signature)).toEqual(['fickle: none']);
     expect(others[0]?.plan.faults).toEqual([]);
+  });
+
+  test('leaves out what can only go while delays are random', async () => {
+    // Once its delays are settled, eleven parts are left of this plan, and none of them can be left out.
+    const { found } = new Campaign(eventStore, { mutant: 'ES-07' }).runSeed('217');
+    assert(found !== undefined);
+    const { plan } = await shrink(eventStore, found.plan, found.failure.signature, { mutant: 'ES-07' });
+    expect(planSize(plan)).toBeLessThan(11);
   });
 
   test('refuses a plan that does not fail in this way', async () => {

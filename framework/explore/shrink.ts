@@ -123,15 +123,15 @@ class Shrinker {
 
   async shrink(): Promise<Shrunk> {
     await this.straighten();
-    await this.settle();
-    await this.descend();
+    const start = this.checkpoint;
+    await this.descendSettled();
     for (let smallest = this.checkpoint; await this.leaveOutUnderOtherDraws(); smallest = this.checkpoint) {
-      await this.settle();
-      await this.descend();
+      await this.descendSettled();
       if (planSize(this.best) < planSize(smallest.best)) continue;
-      ({ best: this.best, outcome: this.outcome } = smallest);
+      this.goBackTo(smallest);
       break;
     }
+    await this.takeTheOtherRoad(start);
     const { best, outcome, runs, runsMax } = this;
     return { plan: best, run: outcome.run, failure: outcome.failure, runs, runsMax, others: [...this.others.values()] };
   }
@@ -139,6 +139,28 @@ class Shrinker {
   private get checkpoint() {
     const { best, outcome } = this;
     return { best, outcome };
+  }
+
+  private goBackTo({ best, outcome }: Shrinker['checkpoint']): void {
+    this.best = best;
+    this.outcome = outcome;
+  }
+
+  /**
+   * What cannot be left out once chance is settled may yet be left out while much is random: so this is tried first, once
+   * more from the start, where what was found is not small.
+   */
+  private async takeTheOtherRoad(start: Shrinker['checkpoint']): Promise<void> {
+    const smallest = this.checkpoint;
+    if (planSize(smallest.best) <= SMALL || this.runs >= this.runsMax) return;
+    this.goBackTo(start);
+    if (await this.leaveOutWhileRandom()) await this.descendSettled();
+    if (planSize(this.best) >= planSize(smallest.best)) this.goBackTo(smallest);
+  }
+
+  private async descendSettled(): Promise<void> {
+    await this.settle();
+    await this.descend();
   }
 
   /** Down to a plan from which nothing can be left out; made simpler as long as that lets more be left out. */
@@ -410,11 +432,27 @@ class Shrinker {
     return false;
   }
 
+  /** Leaves out parts while delays and fates are drawn, from any of a few seeds. True if anything could be. */
+  private async leaveOutWhileRandom(): Promise<boolean> {
+    const { items } = this;
+    const seeds = [this.best.seed, ...this.otherSeeds];
+    await ddmin(items, async (some) => {
+      const left = this.items.filter((one) => !some.includes(one));
+      for (const seed of seeds) if (await this.failsWithout(left, { seed })) return true;
+      return false;
+    });
+    return this.items.length < items.length;
+  }
+
+  private get otherSeeds(): readonly string[] {
+    const stem = this.best.seed.replace(/~\d+$/, '');
+    return Array.from({ length: OTHER_SEEDS }, (_, index) => `${stem}~${index + 1}`);
+  }
+
   /** Other seeds, for plans that are not small with a random time for each message again. */
   private get otherDraws(): readonly Partial<Plan>[] {
     const { best } = this;
-    const stem = best.seed.replace(/~\d+$/, '');
-    const seeds = Array.from({ length: OTHER_SEEDS }, (_, index) => ({ seed: `${stem}~${index + 1}` }));
+    const seeds = this.otherSeeds.map((seed) => ({ seed }));
     if (planSize(best) > SMALL) {
       const delay = { kind: 'uniform', ...this.system.tolerates.delay } as const;
       const network = { delay, dropPerMillion: 0, duplicatePerMillion: 0 };
