@@ -1,10 +1,11 @@
 /** Parts of a campaign: what they cover, and that together they come to what the whole would have. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { checkSystem, type Annotatable } from 'faultline/vitest';
+import { findingName, parseFinding } from '../framework/explore/finding.js';
 import { mergeReports } from '../framework/cli/merge.js';
 import { readReport } from '../framework/cli/report-file.js';
 import { parseShard, shardOf } from '../framework/cli/shard.js';
@@ -119,6 +120,8 @@ describe('faultline merge', () => {
     const files = targets.flatMap(({ findings }) => findings.flatMap((finding) => finding.files));
     expect(readdirSync(join(ci, 'findings')).sort()).toEqual(files.map((file) => file.replace('findings/', '')).sort());
     const finding = join(ci, files.find((file) => file.endsWith('.json')) ?? '');
+    const parsed = parseFinding(readFileSync(finding, 'utf8'));
+    expect(parsed.kind === 'ok' && findingName(parsed.value)).toBe(basename(finding, '.json'));
     const replayed = await faultline(['replay', finding, ...SYSTEMS]);
     expect(replayed.out).toMatch(/reproduced: same failure, same digest/);
   }, 240_000);
