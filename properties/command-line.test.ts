@@ -135,6 +135,7 @@ describe('open', () => {
       [[changed({ system: 'nobody' })], /is a finding of system 'nobody', but the systems are/],
       [[changed({ mutant: 'NO-1' })], /does not fit its system: system 'chain' has no mutant 'NO-1'/],
       [[path, '--out', findings], /cannot write .*; name another file/],
+      [[path, '--out', 'package.json/x'], /cannot write package\.json\/x: package\.json is a file, not a folder/],
     ];
     for (const [args, says] of wrong) {
       const { code, error } = await faultline(['open', ...args]);
@@ -265,6 +266,14 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
     [['explore', '--seeds', 'many', ...SYSTEMS], /--seeds takes a positive whole number; got "many"/],
     [['explore', '--seeds', '-5', ...SYSTEMS], /--seeds takes a positive whole number; got -5/],
     [['explore', '--seeds', '0', ...SYSTEMS], /--seeds takes a positive whole number; got 0/],
+    [['explore', '--mutant', ',', ...SYSTEMS], /--mutant takes names, separated by commas/],
+    [['explore', '--workers', '100000', ...SYSTEMS], /--workers takes at most \d+ on this machine; got 100000/],
+    [['explore', '--systems', 'properties'], /--systems: \S+properties is a folder; name a module in it/],
+    [['golden', 'sound', '--folder', 'package.json', ...SYSTEMS], /cannot write to package\.json: .* is a file/],
+    [
+      ['replay', 'package.json/x', ...SYSTEMS],
+      /cannot read package\.json\/x: there is a file where its path needs a folder/,
+    ],
     [['explore', '--from', '-1', ...SYSTEMS], /--from takes a whole number, 0 or more; got -1/],
     [['explore', 'sound', '--out', 'package.json', ...SYSTEMS], /cannot write to package\.json/],
     [['regressions', '--folder', 'nowhere', ...SYSTEMS], /there is no folder 'nowhere'/],

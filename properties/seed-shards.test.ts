@@ -63,6 +63,9 @@ describe('the shards of a campaign', () => {
     expect(() => shardOf({ from: 0, count: 2 }, { index: 1, of: 3 })).toThrow(
       /2 seeds cannot be shared out to 3 shards/,
     );
+    const last = Number.MAX_SAFE_INTEGER;
+    expect(shardOf({ from: last, count: 1 }, { index: 1, of: 1 })).toEqual({ from: last, count: 1 });
+    expect(() => shardOf({ from: last, count: 2 }, { index: 1, of: 1 })).toThrow(/2 seeds from \d+ on go beyond/);
     expect(() => shardOf({ from: 0, count: Infinity }, { index: 1, of: 3 })).toThrow(/say with --seeds how many/);
   });
 });

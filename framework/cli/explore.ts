@@ -134,7 +134,7 @@ function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): 
     return all;
   }
   if (mutants.length > 0)
-    return mutants.map((mutant) => {
+    return [...new Set(mutants)].map((mutant) => {
       const owner = systems.find((one) => one.mutants[mutant] !== undefined);
       if (owner === undefined) {
         const known = systems.flatMap((one) => Object.keys(one.mutants).map((id) => `${id} (${one.name})`));

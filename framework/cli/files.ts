@@ -31,7 +31,7 @@ export function writeFileAtomically(path: string, text: string): void {
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
     made.undo();
     throw new UsageError(`cannot write ${path}: ${reasonOf(error)}; name another file`);
   }

@@ -11,7 +11,7 @@ import { parseBy } from '../plan/parse.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { EXIT, type Outcome } from './exit-codes.js';
-import { readFileIfAny, reasonOf, writeFileAtomically } from './files.js';
+import { readFileIfAny, reasonOf, requireWritable, writeFileAtomically } from './files.js';
 import { explainChange, hashOf, recordTrail, trailSchema } from './golden-trail.js';
 import { printJson } from './json-output.js';
 import type { DocumentOf } from './json-schemas.js';
@@ -121,6 +121,7 @@ export function golden(
   options: { readonly check: boolean; readonly folder: string; readonly json: boolean },
 ): Outcome {
   const { check, folder, json } = options;
+  if (!check) requireWritable([folder]);
   const progress = startProgress('golden digests', systems.length);
   const trails: string[] = [];
   const compared = systems.map((system, index): Compared => {
@@ -180,13 +181,13 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
   const text = readFileIfAny(path);
   if (text === undefined) return undefined;
   const refuse = (problem: string): never => {
-    throw new UsageError(`${path} is malformed: ${problem}\nremove it, or take it back from version control`);
+    throw new UsageError(`${path} is malformed:${problem}\nremove it, or take it back from version control`);
   };
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch (error) {
-    return refuse(`not JSON (cut short, perhaps): ${reasonOf(error)}`);
+    return refuse(` not JSON (cut short, perhaps): ${reasonOf(error)}`);
   }
   const parsed = parseBy(schema, data);
   return parsed.kind === 'ok' ? parsed.value : refuse(`\n  ${parsed.problems.join('\n  ')}`);

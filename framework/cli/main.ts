@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
+import { availableParallelism } from 'node:os';
 import { cac } from 'cac';
 import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -39,6 +40,15 @@ function count(flags: Flags, name: string, min: 0 | 1): number | undefined {
   return value === undefined ? undefined : requireWholeNumber(`--${option}`, value, min);
 }
 
+/** More threads than that only cost memory, if they can be had at all. */
+const WORKERS_MAX = Math.max(16, 4 * availableParallelism());
+
+function workersOf(flags: Flags): number | undefined {
+  const workers = count(flags, 'workers', 1);
+  if (workers === undefined || workers <= WORKERS_MAX) return workers;
+  throw new WrongCall(`--workers takes at most ${WORKERS_MAX} on this machine; got ${workers}`);
+}
+
 function text(flags: Flags, name: string): string | undefined {
   const value = flags[name];
   if (value === undefined) return undefined;
@@ -55,8 +65,9 @@ function strategyNamed(name: string = DEFAULT_STRATEGY): StrategyName {
 function list(flags: Flags, name: string): string[] {
   const given: unknown[] = flags[name] === undefined ? [] : [flags[name]].flat();
   return given.flatMap((one) => {
-    if (typeof one !== 'string' || one === '') throw new WrongCall(`--${name} takes names, separated by commas`);
-    return one.split(',').filter((part) => part !== '');
+    const parts = typeof one === 'string' ? one.split(',').filter((part) => part !== '') : [];
+    if (parts.length === 0) throw new WrongCall(`--${name} takes names, separated by commas`);
+    return parts;
   });
 }
 
@@ -155,7 +166,7 @@ cli
         untilCoverageStable,
         findingsMax: count(flags, 'maxFindings', 1),
         faultsMax,
-        workers: count(flags, 'workers', 1),
+        workers: workersOf(flags),
         resume: flags.resume === true,
         regressionsFolder: flags.save === true ? REGRESSIONS_FOLDER : undefined,
         verify,
@@ -310,7 +321,7 @@ cli
         regressionsFolder: kept.regressions ?? REGRESSIONS_FOLDER,
         goldenFolder: kept.golden ?? GOLDEN_FOLDER,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
-        workers: count(flags, 'workers', 1),
+        workers: workersOf(flags),
         strategy,
         shard,
         part,
@@ -430,9 +441,10 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-// `faultline explore | head` closes the pipe early; that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? EXIT.inconclusive);
-});
+// `faultline explore 2>&1 | head` closes the pipe early; that is no failure.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? EXIT.inconclusive);
+  });
 process.exitCode = await main();

@@ -24,6 +24,10 @@ export function parseShard(what: string, text: string): Shard {
 
 /** The part's seeds of `count` from `from` on. The sizes of two parts differ by at most one. */
 export function shardOf({ from, count }: SeedRange, { index, of }: Shard): SeedRange {
+  if (Number.isFinite(count) && from > Number.MAX_SAFE_INTEGER - (count - 1))
+    throw new WrongCall(
+      `${count} seeds from ${from} on go beyond ${Number.MAX_SAFE_INTEGER}, the last one that there is`,
+    );
   if (of === 1) return { from, count };
   if (!Number.isFinite(count))
     throw new WrongCall(`a shard is a part of so many seeds: say with --seeds how many there are, besides the time`);
