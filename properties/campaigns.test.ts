@@ -1,5 +1,5 @@
 /** Campaigns over many seeds: in threads, interrupted and gone on with, and their findings put into groups. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as fc from 'fast-check';
@@ -130,6 +130,28 @@ describe('a campaign that was killed', () => {
     expect(new Set(ranges).size).toBe(ranges.length);
     expect(ranges.length).toBeGreaterThan(before);
   }, 120_000);
+
+  test('is not gone on with when the plans that it had kept are torn', async () => {
+    const out = emptyFolder();
+    const args = [
+      'explore',
+      'sound',
+      '--seeds',
+      '20',
+      '--strategy',
+      'coverage',
+      '--workers',
+      '1',
+      '--out',
+      out,
+      ...SYSTEMS,
+    ];
+    await faultline(args);
+    writeFileSync(join(out, 'corpus', 'sound--coverage--0.json'), '[{');
+    const { error, code } = await faultline([...args, '--resume']);
+    expect(error).toMatch(/sound--coverage--0\.json cannot be resumed: it is not JSON; leave out --resume/);
+    expect(code).toBe(2);
+  });
 
   test('is not gone on with when it is another', async () => {
     const folder = emptyFolder();

@@ -371,7 +371,12 @@ class TargetWork {
   get corpus(): readonly Plan[] {
     const text = this.options.resume ? readFileIfAny(this.corpusPath) : undefined;
     if (text === undefined) return [];
-    const plans: unknown = JSON.parse(text);
+    let plans: unknown;
+    try {
+      plans = JSON.parse(text);
+    } catch {
+      throw new UsageError(`${this.corpusPath} cannot be resumed: it is not JSON; leave out --resume to begin anew`);
+    }
     return (Array.isArray(plans) ? plans : []).flatMap((one: unknown) => {
       const parsed = parsePlan(one);
       return parsed.kind === 'ok' ? [parsed.value] : [];
