@@ -131,7 +131,7 @@ export type { Finding, Replay } from './explore/finding.js';
 export { verifyDeterminism } from './explore/verify.js';
 export type { Divergence } from './explore/verify.js';
 export { parsePlan } from './plan/schema.js';
-export type { Parsed } from './plan/schema.js';
+export type { Parsed } from './plan/parse.js';
 export { planSize } from './plan/size.js';
 
 // Reports

@@ -1,5 +1,5 @@
 /** Campaigns over many seeds: in threads, interrupted and gone on with, and their findings put into groups. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as fc from 'fast-check';
@@ -131,6 +131,28 @@ describe('a campaign that was killed', () => {
     expect(ranges.length).toBeGreaterThan(before);
   }, 120_000);
 
+  test('is not gone on with when the plans that it had kept are torn', async () => {
+    const out = emptyFolder();
+    const args = [
+      'explore',
+      'sound',
+      '--seeds',
+      '20',
+      '--strategy',
+      'coverage',
+      '--workers',
+      '1',
+      '--out',
+      out,
+      ...SYSTEMS,
+    ];
+    await faultline(args);
+    writeFileSync(join(out, 'corpus', 'sound--coverage--0.json'), '[{');
+    const { error, code } = await faultline([...args, '--resume']);
+    expect(error).toMatch(/sound--coverage--0\.json cannot be resumed: it is not JSON; leave out --resume/);
+    expect(code).toBe(2);
+  });
+
   test('is not gone on with when it is another', async () => {
     const folder = emptyFolder();
     await faultline(args(folder, '--max-findings', '1'));
@@ -170,7 +192,7 @@ test('--save puts findings where they are run again from now on', async () => {
   await faultline(['explore', 'naive-register', '--seeds', '100', '--save', ...SYSTEMS], { cwd });
   const [file = ''] = jsonFiles(join(cwd, 'histories/regressions'));
   const again = await faultline(['regressions', ...SYSTEMS], { cwd });
-  expect(again.out).toContain(`${file}: the bug is back: reads are linearizable: not linearizable`);
+  expect(again.out).toContain(`${file}: it fails as recorded: reads are linearizable: not linearizable`);
   expect(again.code).toBe(1);
 });
 
@@ -264,10 +286,12 @@ describe('groups of findings', () => {
     const smaller = new FindingGroups(failing, { runsMax: 1 });
     await smaller.add(found(crash));
     await smaller.add(found(pause));
-    const [none] = await smaller.add(found());
+    const [none] = await smaller.add({ ...found(), seed: 'later' });
     expect(none?.replaces).toHaveLength(2);
     expect(smaller.all.map(({ shape, count, essence }) => [shape, count, essence.shrunk.plan.faults])).toEqual([
       [[], 3, []],
     ]);
+    // It goes by the seed that showed it first, as its file does.
+    expect(none?.group.essence.finding.seed).toBe('s');
   });
 });

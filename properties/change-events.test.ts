@@ -234,7 +234,7 @@ describe('judging', () => {
   });
 });
 
-const EXTERNAL = join(process.env.FAULTLINE_EXTERNAL_DATA ?? '../shared/data', 'debezium/postgres-products.jsonl');
+const EXTERNAL = join(process.env.EXTERNAL_DATA ?? '../shared/data', 'debezium/postgres-products.jsonl');
 
 test.skipIf(!existsSync(EXTERNAL))(
   `the recorded events in ${EXTERNAL} are read unchanged, and fold to the known table`,

@@ -87,7 +87,7 @@ const synthetic = (options: {
   };
 };
 
-const EXTERNAL = process.env.FAULTLINE_EXTERNAL_DATA ?? '../shared/data';
+const EXTERNAL = process.env.EXTERNAL_DATA ?? '../shared/data';
 
 const external = (name: string, folder: string, spec: AnySpec): readonly Family[] => {
   const path = join(EXTERNAL, folder);

@@ -126,7 +126,7 @@ describe('JUnit', () => {
       targetReport({ system: 'craq', reason: 'never exercised: crash', verdict: 'unknown' }),
       targetReport({ mutant: 'CH-01', expected: 'x', verdict: 'unknown', reason: 'not caught' }),
     ];
-    const checks = [{ suite: 'regressions', name: 'a.json', problem: 'the bug is back', site: null }] as const;
+    const checks = [{ suite: 'regressions', name: 'a.json', problem: 'it fails as recorded', site: null }] as const;
     const elements = elementsOf(junitXml(report({ targets, checks })));
     const suites = elements.filter(({ name }) => name === 'testsuite').map(({ attributes }) => attributes);
     expect(suites).toEqual([
@@ -290,7 +290,7 @@ describe('gate', () => {
     expect(failed.code).toBe(1);
     const lines = failed.out.trim().split('\n');
     expect(lines.at(-1)).toMatch(
-      /^gate: FAILED: regressions: \S+: the bug is back: reads are linearizable: .*\(and 1 more, see above\); no new seed was run$/,
+      /^gate: FAILED: regressions: \S+: it fails as recorded: reads are linearizable: .*\(and 1 more, see above\); no new seed was run$/,
     );
     expect(failed.out).toMatch(/✗ \S+torn\.json: \S+ is not a finding that can be replayed: not JSON/);
     expect(failed.out).not.toMatch(/sound +–/);
@@ -310,7 +310,7 @@ describe('gate', () => {
     await faultline([...gate, '--shard', '2/2', '--ci', String(through)]);
     const { out, code } = await faultline(['merge', `${refused}/report.json`, `${through}/report.json`]);
     expect(out).toMatch(/^sound +– +10 /m);
-    expect(out).toMatch(/^regressions: \S+: the bug is back: /m);
+    expect(out).toMatch(/^regressions: \S+: it fails as recorded: /m);
     expect(out).toMatch(/merged 2 shards: invalid\n$/);
     expect(code).toBe(1);
   }, 60_000);
@@ -326,10 +326,8 @@ describe('the action', () => {
     const declared = [...inputs.matchAll(/^ {2}([\w-]+):$/gm)].map(([, name]) => name);
     const used = [...text.matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name);
     expect(new Set(used)).toEqual(new Set(declared));
-    const variables = [...readFileSync(join(action, 'gate.sh'), 'utf8').matchAll(/\bFAULTLINE_[A-Z]+/g)].map(
-      ([one]) => one,
-    );
-    for (const one of variables.filter((name) => name !== 'FAULTLINE_')) expect(text).toContain(`${one}: \${{ inputs.`);
+    const variables = [...readFileSync(join(action, 'gate.sh'), 'utf8').matchAll(/\bGATE_[A-Z]+/g)].map(([one]) => one);
+    for (const one of variables.filter((name) => name !== 'GATE_')) expect(text).toContain(`${one}: \${{ inputs.`);
   });
 
   test.each([
@@ -347,13 +345,13 @@ describe('the action', () => {
         encoding: 'utf8',
         env: {
           ...process.env,
-          ...{ NO_COLOR: '1', GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: '', FAULTLINE_ARTIFACT: 'faultline' },
+          ...{ NO_COLOR: '1', GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: '', GATE_ARTIFACT: 'faultline' },
           ...{
-            FAULTLINE_COMMAND: `${process.execPath} --import ${loader} framework/cli/main.ts`,
-            FAULTLINE_NAMES: names,
+            GATE_COMMAND: `${process.execPath} --import ${loader} framework/cli/main.ts`,
+            GATE_NAMES: names,
           },
-          ...{ FAULTLINE_SYSTEMS: systems, FAULTLINE_SEEDS: '4', FAULTLINE_PART: shard, FAULTLINE_FOLDER: ci },
-          ...{ FAULTLINE_DIRECTORY: '.' },
+          ...{ GATE_SYSTEMS: systems, GATE_SEEDS: '4', GATE_PART: shard, GATE_FOLDER: ci },
+          ...{ GATE_DIRECTORY: '.' },
         },
       });
       expect(ended.status, ended.stdout + ended.stderr).toBe(exits);

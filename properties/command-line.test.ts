@@ -1,7 +1,7 @@
 /** The command line as its user meets it: in a process of its own, by what it prints and how it exits. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Campaign } from 'faultline';
 import { faultline, SYSTEMS } from './fixtures/command-line.js';
@@ -135,6 +135,7 @@ describe('open', () => {
       [[changed({ system: 'nobody' })], /is a finding of system 'nobody', but the systems are/],
       [[changed({ mutant: 'NO-1' })], /does not fit its system: system 'chain' has no mutant 'NO-1'/],
       [[path, '--out', findings], /cannot write .*; name another file/],
+      [[path, '--out', 'package.json/x'], /cannot write package\.json\/x: package\.json is a file, not a folder/],
     ];
     for (const [args, says] of wrong) {
       const { code, error } = await faultline(['open', ...args]);
@@ -265,10 +266,19 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
     [['explore', '--seeds', 'many', ...SYSTEMS], /--seeds takes a positive whole number; got "many"/],
     [['explore', '--seeds', '-5', ...SYSTEMS], /--seeds takes a positive whole number; got -5/],
     [['explore', '--seeds', '0', ...SYSTEMS], /--seeds takes a positive whole number; got 0/],
+    [['explore', '--mutant', ',', ...SYSTEMS], /--mutant takes names, separated by commas/],
+    [['explore', '--workers', '100000', ...SYSTEMS], /--workers takes at most \d+ on this machine; got 100000/],
+    [['explore', '--systems', 'properties'], /--systems: \S+properties is a folder; name a module in it/],
+    [['golden', 'sound', '--folder', 'package.json', ...SYSTEMS], /cannot write to package\.json: .* is a file/],
+    [
+      ['replay', 'package.json/x', ...SYSTEMS],
+      /cannot read package\.json\/x: there is a file where its path needs a folder/,
+    ],
     [['explore', '--from', '-1', ...SYSTEMS], /--from takes a whole number, 0 or more; got -1/],
     [['explore', 'sound', '--out', 'package.json', ...SYSTEMS], /cannot write to package\.json/],
     [['regressions', '--folder', 'nowhere', ...SYSTEMS], /there is no folder 'nowhere'/],
     [['regressions', '--folder', 'package.json', ...SYSTEMS], /there is no folder 'package\.json'/],
+    [['regressions', '--folder', 'package.json/in', ...SYSTEMS], /there is no folder 'package\.json\/in'/],
     [['golden', '--check', '--folder', 'nowhere', ...SYSTEMS], /there is no folder 'nowhere'/],
     [['explore', '--systems', 'nowhere.ts'], /there is no file .*nowhere\.ts/],
     [['explore', '--systems', 'framework/kernel/time.ts'], /exports no system/],
@@ -292,6 +302,115 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
     expect(code).toBe(2);
   });
 
+  test('help is named where it helps: after a wrong call, not after a wrong file', async () => {
+    const called = await faultline(['explore', '--seeds', '0', ...SYSTEMS]);
+    expect(called.error).toMatch(/\nSee faultline explore --help\.\n$/);
+    const read = await faultline(['replay', 'nowhere.json', ...SYSTEMS]);
+    expect(read.error).toMatch(
+      /cannot read nowhere\.json: there is no such file; explore and failing tests leave findings/,
+    );
+    expect(read.error).not.toContain('--help');
+  });
+
+  test('a variable that nobody knows, and one that only tests in vitest know', async () => {
+    const unknown = await faultline(['list', 'sound', ...SYSTEMS], { env: { FAULTLINE_SEEDS: '7' } });
+    expect(unknown.error).toMatch(/the environment has FAULTLINE_SEEDS, which faultline does not know/);
+    expect(unknown.code).toBe(2);
+    const args = ['explore', 'sound', '--seeds', '5', '--out', folder, ...SYSTEMS];
+    const ignored = await faultline(args, { env: { FAULTLINE_SEED: '7' } });
+    expect(ignored.error).toMatch(
+      /FAULTLINE_SEED is for tests in vitest, and ignored here; .* --from <seed> --seeds 1/,
+    );
+    expect(ignored.out).toMatch(/sound +– +5 /);
+  });
+
+  test('a folder that cannot be made: none of the others is', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'faultline-unmade-'));
+    try {
+      writeFileSync(join(cwd, 'a-file'), '');
+      const systems = ['--systems', resolve('properties/fixtures/systems.ts')];
+      for (const args of [
+        ['--ci', 'a-file'],
+        ['--ci', 'a-file/in/it'],
+        ['--save', '--out', 'deep/out', '--ci', 'a-file'],
+      ]) {
+        const { error, code } = await faultline(['explore', 'sound', '--seeds', '5', ...args, ...systems], { cwd });
+        expect(error).toMatch(
+          /cannot write to a-file\S*: (a-file is a file, not a folder|no folder can be made in \S+a-file )/,
+        );
+        expect(code).toBe(2);
+        expect(readdirSync(cwd)).toEqual(['a-file']);
+      }
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
+  }, 60_000);
+
+  test.skipIf(!existsSync('/proc/self'))(
+    'a folder in /proc, where nothing can be made, and mkdir does not say why',
+    async () => {
+      const { error, code } = await faultline(['explore', 'sound', '--out', '/proc/nope/deeper', ...SYSTEMS]);
+      expect(error).toMatch(/cannot write to \/proc\/nope\/deeper: no folder can be made in \/proc /);
+      expect(code).toBe(2);
+    },
+  );
+
+  describe('a file of another kind is told from a broken one', () => {
+    const kept = readdirSync('histories/regressions').find((name) => name.endsWith('.json')) ?? '';
+    const finding = join('histories/regressions', kept);
+    const history = '{:process 0, :type :invoke, :f :read, :value nil}';
+    const files: readonly (readonly [what: string, text: string, RegExp])[] = [
+      ['an object', '{}', /it does not begin as one does, with "faultline": "(finding|report)"; \w/],
+      ['a list', '[]', /it is a list; \w/],
+      ['a number', '7', /it is nothing but 7; \w/],
+      ['text', 'hello', /not JSON \(cut short, perhaps\): .*; \w/],
+      ['a history', history, /it is a history, which faultline check judges; \w/],
+      [
+        'golden digests',
+        readFileSync('histories/golden/chain.json', 'utf8'),
+        /it has golden digests, which faultline golden compares/,
+      ],
+    ];
+    const commands = ['replay', 'open', 'merge'];
+    test.each(files)(
+      '%s',
+      async (_, text, says) => {
+        const path = join(folder, 'other.json');
+        writeFileSync(path, text);
+        for (const command of commands) {
+          const { error, code } = await faultline([command, path]);
+          expect(error).toContain(`faultline: ${path} is no`);
+          expect(error).toMatch(says);
+          expect(error).not.toMatch(/invalid|undefined/i);
+          expect(code).toBe(2);
+        }
+      },
+      60_000,
+    );
+
+    test('a finding, where there should be a report or a history', async () => {
+      expect((await faultline(['merge', finding])).error).toMatch(/it is a finding, which faultline replay takes/);
+      expect((await faultline(['check', finding, '--spec', 'register'])).error).toMatch(
+        /is no history: it is a finding, which faultline replay takes/,
+      );
+    });
+
+    test('a folder, and a kept finding that is broken', async () => {
+      expect((await faultline(['replay', folder])).error).toMatch(
+        /cannot read \S+: it is a folder, not a file; explore/,
+      );
+      const cwd = mkdtempSync(join(tmpdir(), 'faultline-broken-'));
+      copyFileSync(finding, join(cwd, 'a.json'));
+      writeFileSync(join(cwd, 'b.json'), '{"faultline":"finding","version":2}');
+      const { error, code } = await faultline(['regressions', '--folder', cwd]);
+      rmSync(cwd, { recursive: true });
+      expect(error).toMatch(
+        /b\.json is not a finding that can be replayed:\n {2}version: expected 1, got 2\n {2}system: missing/,
+      );
+      expect(code).toBe(2);
+    });
+  });
+
   describe('a finding that cannot be replayed', () => {
     const campaign = new Campaign(naive);
     const plan = campaign.runSeed('0').run.plan;
@@ -302,7 +421,7 @@ describe('a wrong call exits with 2, says what is wrong, and does nothing', () =
       ['an empty file', '', /is empty/],
       ['half a file', JSON.stringify(finding).slice(0, 200), /not JSON \(cut short, perhaps\)/],
       ['no plan', JSON.stringify({ ...finding, plan: undefined }), / {2}plan/],
-      ['a seed that is no text', JSON.stringify({ ...finding, seed: 7 }), / {2}seed: .*string/],
+      ['a seed that is no text', JSON.stringify({ ...finding, seed: 7 }), / {2}seed: expected a text, got 7/],
       ['a negative time', JSON.stringify({ ...finding, plan: { ...plan, healAt: -1 } }), / {2}plan\.healAt: /],
       [
         'another system',

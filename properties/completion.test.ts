@@ -43,6 +43,9 @@ describe('what could come next', () => {
     expect(await words('explore', 'chain', '--mutant', 'C')).toContain('CH-07');
     expect(await words('explore', 'chain', '--mutant', 'C')).not.toContain('CQ-06');
     expect(await words('explore', '--mutant', 'C')).toEqual(expect.arrayContaining(['CH-07', 'CQ-06']));
+    // Systems of one family have mutants in common.
+    const all = await words('explore', '--mutant', '');
+    expect(all).toEqual([...new Set(all)]);
     expect(await words('explore', ...SYSTEMS, 'so')).toEqual(['sound']);
   });
 

@@ -119,7 +119,7 @@ const WRITTEN = [
   line('d', { id: 3, name: 'bell', weight: 0.1 }, null, 170),
 ].join('\n');
 
-const recorded = join(process.env['FAULTLINE_EXTERNAL_DATA'] ?? '../shared/data', 'debezium/postgres-products.jsonl');
+const recorded = join(process.env['EXTERNAL_DATA'] ?? '../shared/data', 'debezium/postgres-products.jsonl');
 
 describe.each([
   { what: 'events written for this test', text: () => WRITTEN, ids: [1, 2], weight: { id: 1, is: 11.9 } },

@@ -222,7 +222,7 @@ test('faultline’s own JSON lines are told from the others', () => {
   }
 });
 
-const EXTERNAL = process.env.FAULTLINE_EXTERNAL_DATA ?? '../shared/data';
+const EXTERNAL = process.env.EXTERNAL_DATA ?? '../shared/data';
 
 /** Files of others with known verdicts; they stay outside the project. */
 describe.skipIf(!existsSync(EXTERNAL))(`the histories in ${EXTERNAL} are judged as is known`, () => {

@@ -51,7 +51,18 @@ test('explore: targets with their findings; replay and regressions: what became 
   copyFileSync(file, join(kept, 'bug.json'));
   const { document: again } = await documentOf('regressions', ['--folder', kept]);
   expect(again).toMatchObject({ exitCode: 1, findings: [{ system: 'naive-register', outcome: 'failed' }] });
-  expect(again.findings[0]?.problem).toContain('the bug is back');
+  expect(again.findings[0]?.problem).toContain('it fails as recorded');
+});
+
+test('explore --verify: what differed in runs that were not repeated', async () => {
+  const args = ['leaky', 'sound', '--seeds', '9', '--verify', '--workers', '1', '--out', join(folder, 'leaky')];
+  const { document } = await documentOf('explore', args);
+  const [leaky, sound] = document.results;
+  expect(document.exitCode).toBe(1);
+  expect(leaky?.divergences).toBeGreaterThan(0);
+  expect(leaky?.differences[0]).toMatch(/^seed 0: two runs in place differ\.\n {2}Step \d+ is the first to differ: /);
+  expect(leaky?.differences.length).toBeLessThanOrEqual(3);
+  expect(sound).toMatchObject({ divergences: 0, differences: [] });
 });
 
 test('check: the verdict, the rule and the entries that show it', async () => {

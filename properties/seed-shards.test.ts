@@ -1,10 +1,11 @@
 /** Parts of a campaign: what they cover, and that together they come to what the whole would have. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { checkSystem, type Annotatable } from 'faultline/vitest';
+import { findingName, parseFinding } from '../framework/explore/finding.js';
 import { mergeReports } from '../framework/cli/merge.js';
 import { readReport } from '../framework/cli/report-file.js';
 import { parseShard, shardOf } from '../framework/cli/shard.js';
@@ -62,6 +63,9 @@ describe('the shards of a campaign', () => {
     expect(() => shardOf({ from: 0, count: 2 }, { index: 1, of: 3 })).toThrow(
       /2 seeds cannot be shared out to 3 shards/,
     );
+    const last = Number.MAX_SAFE_INTEGER;
+    expect(shardOf({ from: last, count: 1 }, { index: 1, of: 1 })).toEqual({ from: last, count: 1 });
+    expect(() => shardOf({ from: last, count: 2 }, { index: 1, of: 1 })).toThrow(/2 seeds from \d+ on go beyond/);
     expect(() => shardOf({ from: 0, count: Infinity }, { index: 1, of: 3 })).toThrow(/say with --seeds how many/);
   });
 });
@@ -119,6 +123,8 @@ describe('faultline merge', () => {
     const files = targets.flatMap(({ findings }) => findings.flatMap((finding) => finding.files));
     expect(readdirSync(join(ci, 'findings')).sort()).toEqual(files.map((file) => file.replace('findings/', '')).sort());
     const finding = join(ci, files.find((file) => file.endsWith('.json')) ?? '');
+    const parsed = parseFinding(readFileSync(finding, 'utf8'));
+    expect(parsed.kind === 'ok' && findingName(parsed.value)).toBe(basename(finding, '.json'));
     const replayed = await faultline(['replay', finding, ...SYSTEMS]);
     expect(replayed.out).toMatch(/reproduced: same failure, same digest/);
   }, 240_000);

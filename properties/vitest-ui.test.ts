@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     const config = resolve('properties/fixtures/vitest-ui/vitest.config.ts');
     vitest = spawn(process.execPath, [main, 'watch', '--ui', '--open=false', '--root', folder, '--config', config], {
       cwd: folder,
-      env: { ...process.env, CI: '', FAULTLINE_UI_PORT: String(port), NO_COLOR: '1', FAULTLINE_SEED: '' },
+      env: { ...process.env, CI: '', UI_PORT: String(port), NO_COLOR: '1', FAULTLINE_SEED: '' },
     });
     await new Promise<void>((ready, gaveUp) => {
       const hear = (chunk: Buffer) => {

@@ -13,6 +13,7 @@ import { naive } from './readme-example.js';
 afterEach(() => {
   delete process.env.FAULTLINE_SEED;
   delete process.env.FAULTLINE_FINDING;
+  delete process.env.FAULTLINE_SEEDS;
 });
 
 interface Note {
@@ -28,7 +29,10 @@ function recorded(name: string): { context: Annotatable; notes: Note[] } {
     notes.push({ message, type: typeof type === 'string' ? type : undefined, attachment });
     return Promise.resolve({ message, type: 'notice' });
   };
-  return { context: { annotate, task: { id: name, name, meta: {} } } as unknown as Annotatable, notes };
+  const skip = (note?: string) => {
+    throw new Error(`skipped: ${note}`);
+  };
+  return { context: { annotate, skip, task: { id: name, name, meta: {} } } as unknown as Annotatable, notes };
 }
 
 /** The first seed whose run of the naive register has this verdict, and its failure if it has one. */
@@ -91,7 +95,8 @@ describe('checkSystem', () => {
     expect(again).toBeInstanceOf(BrokenPromise);
     expect(again.message).toContain(`saved as   ${path}`);
     // Tests of other systems have nothing to do with it.
-    expect(await checkSystem(recorded('x').context, pingSystem())).toMatchObject({ seeds: 0 });
+    const other = checkSystem(recorded('x').context, pingSystem());
+    await expect(other).rejects.toThrow('skipped: FAULTLINE_FINDING is one of naive-register');
   });
 
   test('says what was exercised when nothing fails', async () => {
@@ -126,7 +131,7 @@ describe('checkSystem', () => {
       writeFileSync(join(regressionsFolder, 'one.json'), JSON.stringify(finding));
       const { context, notes } = recorded('x');
       const error = await failureOf(checkSystem(context, naive, { numRuns: 1, seed: passing.seed, regressionsFolder }));
-      expect(error.message).toMatch(/one\.json: the bug is back: reads are linearizable: not linearizable/);
+      expect(error.message).toMatch(/one\.json: it fails as recorded: reads are linearizable: not linearizable/);
       expect(error).toBeInstanceOf(BrokenPromise);
       expect(error.message).toMatch(/what happened \(★ shows the failure\)/);
       expect(error.message).toMatch(/replay {5}npx vitest run -t 'x'/);
@@ -134,6 +139,42 @@ describe('checkSystem', () => {
     } finally {
       rmSync(regressionsFolder, { recursive: true });
     }
+  });
+});
+
+describe('variables that would change nothing are refused', () => {
+  const checking = () => checkSystem(recorded('x').context, pingSystem(), { numRuns: 20 });
+
+  test.each(['2;', 'two', '-1', '1.5', ' ', '99999999999999999999'])('FAULTLINE_SEED=%j', async (text) => {
+    process.env.FAULTLINE_SEED = text;
+    await expect(checking()).rejects.toThrow(
+      /FAULTLINE_SEED takes a whole number, 0 or more; got .*; the report of a failure names its seed/,
+    );
+  });
+
+  test('a space after it, as cmd leaves one, is none of the seed', async () => {
+    process.env.FAULTLINE_SEED = '7 ';
+    expect(await checking()).toMatchObject({ seeds: 1 });
+  });
+
+  test('one that nobody knows', async () => {
+    process.env.FAULTLINE_SEEDS = '2';
+    await expect(checking()).rejects.toThrow(
+      /the environment has FAULTLINE_SEEDS, .* FAULTLINE_SEED \(only this seed\)/,
+    );
+  });
+
+  test('two that each name all that is to be run', async () => {
+    process.env.FAULTLINE_SEED = '2';
+    process.env.FAULTLINE_FINDING = 'x.json';
+    await expect(checking()).rejects.toThrow(/FAULTLINE_SEED and FAULTLINE_FINDING exclude each other/);
+  });
+
+  test('a finding that is not there', async () => {
+    process.env.FAULTLINE_FINDING = 'nowhere.json';
+    await expect(checking()).rejects.toThrow(
+      /cannot read nowhere\.json: there is no such file; explore and failing tests/,
+    );
   });
 });
 

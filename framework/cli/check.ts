@@ -10,6 +10,7 @@ import type { AnySpec } from './load-spec.js';
 import type { Answer, Question } from './questions.js';
 import { printJson } from './json-output.js';
 import type { DocumentOf } from './json-schemas.js';
+import { ownDocument } from './other-document.js';
 import { print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -24,8 +25,11 @@ export async function checkHistory(options: {
   readonly json: boolean;
 }): Promise<Outcome> {
   const { path, question, spec, pictures } = options;
-  const read = readHistory(readUserFile(path));
+  const text = readUserFile(path, 'name the file with the recorded history');
+  const read = readHistory(text);
   if (read.kind === 'malformed') {
+    const other = ownDocument(text);
+    if (other !== undefined) throw new UsageError(`${path} is no history: ${other}`);
     const problems = read.problems.map(
       ({ line, column, message }) => `  ${[path, line, column].filter(isThere).join(':')} ${message}`,
     );

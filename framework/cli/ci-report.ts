@@ -3,7 +3,7 @@
  * summary.md, and in findings/ each finding with its report and its pictures. In GitHub Actions the findings are annotations
  * too, and the summary is the job's.
  */
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { claimedFaults } from '../explore/totals.js';
 import { planSize } from '../plan/size.js';
@@ -21,7 +21,7 @@ import { junitXml } from '../report/junit.js';
 import { replayCommand } from './command-line.js';
 import { declarationSites, type FindSite } from './declaration-site.js';
 import { isCaught, type SavedGroup, type TargetResult } from './explore-tables.js';
-import { requireWritable, writeFileAtomically } from './files.js';
+import { makeFolder, requireWritable, writeFileAtomically } from './files.js';
 import { digestsOf } from './ledger.js';
 import { verdictOf } from './report-file.js';
 import type { Shard } from './shard.js';
@@ -40,13 +40,16 @@ const FINDINGS = 'findings';
 const PARTS = ['.json', '.svg', '.html'] as const;
 const TEXT = '.txt';
 
-/** Removes from the folder what an earlier campaign wrote. Throws a `UsageError` if that would take `others` with it. */
-export function prepareCiFolder(folder: string, others: readonly string[]): void {
+/**
+ * Removes from the folder what an earlier campaign wrote. Throws a `UsageError` if that would take `others` with it, or if
+ * the folder or one of those `needed` cannot be written to.
+ */
+export function prepareCiFolder(folder: string, others: readonly string[], needed: readonly string[] = []): void {
   const cleared = `${resolve(folder, FINDINGS)}${sep}`;
   const lost = others.find((other) => `${resolve(other)}${sep}`.startsWith(cleared));
   if (lost !== undefined)
     throw new UsageError(`--ci ${folder} would clear ${lost}, which is needed; name another folder for CI's files`);
-  requireWritable(folder);
+  requireWritable([...needed, folder]);
   for (const one of ['report.json', 'junit.xml', 'summary.md', FINDINGS])
     rmSync(join(folder, one), { recursive: true, force: true });
 }
@@ -127,7 +130,7 @@ const nameOf = (path: string): string => basename(path, PARTS[0]);
 
 /** Copies what there is of the finding in `path`. The result is relative to the folder. */
 function copyParts(path: string, folder: string): string[] {
-  mkdirSync(join(folder, FINDINGS), { recursive: true });
+  makeFolder(join(folder, FINDINGS));
   return PARTS.flatMap((part) => {
     const source = join(dirname(path), `${nameOf(path)}${part}`);
     if (!existsSync(source)) return [];

@@ -39,9 +39,11 @@ const VALUES: Readonly<Record<string, (typed: Typed) => readonly Candidate[] | P
   async '--mutant'(typed) {
     const systems = await systemsOf(typed);
     const chosen = systems.filter(({ name }) => typed.words.includes(name));
-    return (chosen.length > 0 ? chosen : systems).flatMap(({ mutants }) =>
-      Object.entries(mutants).map(([id, { breaks }]): Candidate => [id, breaks]),
-    );
+    // Systems of one family have mutants in common.
+    const ids = new Map<string, string>();
+    for (const { mutants } of chosen.length > 0 ? chosen : systems)
+      for (const [id, { breaks }] of Object.entries(mutants)) if (!ids.has(id)) ids.set(id, breaks);
+    return [...ids];
   },
   '--strategy': () => plain(STRATEGY_NAMES),
   '--spec': async ({ options }) => plain(await specNames(options.get('--specs'))),

@@ -13,7 +13,14 @@ export function exploreDocument(
   return { faultline: 'explore', version: 1, ...end, results: results.map(resultOf) };
 }
 
-function resultOf({ target, summary, groups, divergences, interrupted }: TargetResult): Document['results'][number] {
+function resultOf({
+  target,
+  summary,
+  groups,
+  divergences,
+  differences,
+  interrupted,
+}: TargetResult): Document['results'][number] {
   const { seeds, steps, verdict, reason, runs, exercised, tally, properties } = summary;
   return {
     system: summary.system,
@@ -26,6 +33,7 @@ function resultOf({ target, summary, groups, divergences, interrupted }: TargetR
     seeds,
     steps,
     divergences,
+    differences: [...differences],
     runs,
     exercised: { ...exercised },
     tally: { ...tally },

@@ -30,7 +30,9 @@ export interface TargetResult {
   readonly summary: CampaignSummary;
   readonly totals: Readonly<Totals>;
   readonly groups: readonly SavedGroup[];
+  /** How many runs were not repeated by the same steps, and of the first few how. */
   readonly divergences: number;
+  readonly differences: readonly string[];
   readonly interrupted: boolean;
 }
 

@@ -81,12 +81,15 @@ const COVERAGE_EVERY = 16;
 /** Coverage is stable if each seed of the last half adds no more than this, of so many seeds at least. */
 const STABLE_NEWS_PER_SEED = 0.1;
 const STABLE_SEEDS_MIN = 1_000;
+/** Of so many divergences it is told what differed. */
+const DIFFERENCES_MAX = 3;
 
 export async function explore(options: ExploreOptions): Promise<Outcome> {
   const targets = targetsOf(options);
-  requireWritable(options.findingsFolder);
-  if (options.ci !== undefined) prepareCiFolder(options.ci.folder, [options.findingsFolder]);
-  if (options.regressionsFolder !== undefined) requireWritable(options.regressionsFolder);
+  const { ci, findingsFolder, regressionsFolder } = options;
+  const needed = [findingsFolder, ...(regressionsFolder === undefined ? [] : [regressionsFolder])];
+  if (ci === undefined) requireWritable(needed);
+  else prepareCiFolder(ci.folder, needed, needed);
   const interruption = watchForInterruption();
   const threads = options.workers ?? availableParallelism();
   const runner =
@@ -131,7 +134,7 @@ function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): 
     return all;
   }
   if (mutants.length > 0)
-    return mutants.map((mutant) => {
+    return [...new Set(mutants)].map((mutant) => {
       const owner = systems.find((one) => one.mutants[mutant] !== undefined);
       if (owner === undefined) {
         const known = systems.flatMap((one) => Object.keys(one.mutants).map((id) => `${id} (${one.name})`));
@@ -189,6 +192,8 @@ class TargetWork {
   private readonly progress: ReturnType<typeof startProgress>;
   private readonly began = Date.now();
   private divergences = 0;
+  /** Of the first few divergences, what differed. */
+  private readonly differences: string[] = [];
 
   constructor(target: Target, options: ExploreOptions, interruption: Interruption) {
     const { system, mutant, expected } = target;
@@ -230,10 +235,7 @@ class TargetWork {
   async finished(result: RangeResult): Promise<boolean> {
     const { record, options, target } = this;
     const findings = record.add(result.stretch);
-    for (const text of result.divergences) {
-      this.divergences++;
-      if (this.divergences <= 3) this.print(`✗ ${this.label}: not deterministic\n\n  ${text}\n\n`);
-    }
+    for (const text of result.divergences) this.diverged(text);
     for (const found of findings) await this.shrinkAndReport(found);
     this.ledger?.add(result);
     this.showProgress();
@@ -247,11 +249,18 @@ class TargetWork {
   conclude(interrupted: boolean): TargetResult {
     this.progress.stop();
     this.forgetAsFound();
-    const { target, record, divergences } = this;
+    const { target, record, divergences, differences } = this;
     const groups = this.groups.all.flatMap((group) => this.saved.get(group) ?? []);
     // What a mutant shows by the way is none that was asked for.
     if (!target.expected || this.options.allMutants) this.keepAsRegressions(groups);
-    return { target, summary: record.summary, totals: record.totals, groups, divergences, interrupted };
+    return { target, summary: record.summary, totals: record.totals, groups, divergences, differences, interrupted };
+  }
+
+  private diverged(text: string): void {
+    this.divergences++;
+    if (this.differences.length >= DIFFERENCES_MAX) return;
+    this.differences.push(text);
+    this.print(`✗ ${this.label}: not deterministic\n\n  ${text}\n\n`);
   }
 
   // --- Findings ---
@@ -264,8 +273,7 @@ class TargetWork {
       for (const change of await this.groups.add(found)) this.save(change);
     } catch (error) {
       if (!(error instanceof NotReproducible)) throw error;
-      this.divergences++;
-      this.print(`✗ ${this.label}: not deterministic: ${error.message}\n\n`);
+      this.diverged(error.message);
     }
   }
 
@@ -363,7 +371,12 @@ class TargetWork {
   get corpus(): readonly Plan[] {
     const text = this.options.resume ? readFileIfAny(this.corpusPath) : undefined;
     if (text === undefined) return [];
-    const plans: unknown = JSON.parse(text);
+    let plans: unknown;
+    try {
+      plans = JSON.parse(text);
+    } catch {
+      throw new UsageError(`${this.corpusPath} cannot be resumed: it is not JSON; leave out --resume to begin anew`);
+    }
     return (Array.isArray(plans) ? plans : []).flatMap((one: unknown) => {
       const parsed = parsePlan(one);
       return parsed.kind === 'ok' ? [parsed.value] : [];

@@ -2,15 +2,16 @@
  * `faultline golden`: the digests of each system for fixed seeds. They are committed, and compared in CI and on every
  * Node version: a changed digest means that runs are no longer what they were, meant or not.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { hashValue } from '../kernel/hash.js';
 import { planGenerator } from '../plan/arbitrary.js';
+import { parseBy } from '../plan/parse.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
 import { EXIT, type Outcome } from './exit-codes.js';
-import { writeFileAtomically } from './files.js';
+import { readFileIfAny, reasonOf, requireWritable, writeFileAtomically } from './files.js';
 import { explainChange, hashOf, recordTrail, trailSchema } from './golden-trail.js';
 import { printJson } from './json-output.js';
 import type { DocumentOf } from './json-schemas.js';
@@ -120,6 +121,7 @@ export function golden(
   options: { readonly check: boolean; readonly folder: string; readonly json: boolean },
 ): Outcome {
   const { check, folder, json } = options;
+  if (!check) requireWritable([folder]);
   const progress = startProgress('golden digests', systems.length);
   const trails: string[] = [];
   const compared = systems.map((system, index): Compared => {
@@ -176,10 +178,17 @@ function keepTrail(system: System, folder: string, now: Golden): string | undefi
 
 /** The file's contents, if there is such a file. */
 function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
-  if (!existsSync(path)) return undefined;
+  const text = readFileIfAny(path);
+  if (text === undefined) return undefined;
+  const refuse = (problem: string): never => {
+    throw new UsageError(`${path} is malformed:${problem}\nremove it, or take it back from version control`);
+  };
+  let data: unknown;
   try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    data = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is malformed: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse(` not JSON (cut short, perhaps): ${reasonOf(error)}`);
   }
+  const parsed = parseBy(schema, data);
+  return parsed.kind === 'ok' ? parsed.value : refuse(`\n  ${parsed.problems.join('\n  ')}`);
 }

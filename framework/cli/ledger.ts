@@ -2,11 +2,12 @@
  * The ledger of a campaign: a file of JSON lines, one for each range of seeds that is finished, with all that it showed. A
  * campaign that was killed goes on from it. A line that was cut short is no line: its range is run again.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { planGenerator } from '../plan/arbitrary.js';
 import { simulate } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
+import { makeFolder } from './files.js';
 import type { RangeResult, SeedRange } from './seed-range.js';
 import { UsageError } from './usage-error.js';
 
@@ -40,7 +41,7 @@ export class Ledger {
 
   /** An empty ledger in `path`, whatever was there. */
   static begin(path: string, header: LedgerHeader): Ledger {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, `${JSON.stringify(header)}\n`);
     return new Ledger(path, new Map());
   }

@@ -1,5 +1,5 @@
 /** Modules of the user's, in JavaScript or TypeScript, and the models that come with faultline. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from './usage-error.js';
@@ -25,6 +25,7 @@ async function importModule(path: string | undefined, option: string): Promise<u
   if (path === undefined) return import(BUNDLED_MODELS.href);
   const file = resolve(path);
   if (!existsSync(file)) throw new UsageError(`${option}: there is no file ${file}`);
+  if (statSync(file).isDirectory()) throw new UsageError(`${option}: ${file} is a folder; name a module in it`);
   if (/\.[cm]?tsx?$/.test(file)) {
     const { tsImport } = await import('tsx/esm/api');
     return tsImport(pathToFileURL(file).href, import.meta.url) as Promise<unknown>;

@@ -2,7 +2,7 @@
 import type { Spec } from '../checkers/spec.js';
 import type { AnyOperation } from '../history/entry.js';
 import { loadExports } from './load-module.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, WrongCall } from './usage-error.js';
 
 export type AnySpec = Spec<unknown, AnyOperation>;
 
@@ -37,7 +37,7 @@ export async function loadSpec(name: string | undefined, module: string | undefi
   const specs = await specsOf(module);
   const known = [...specs.keys()].join(', ');
   if (specs.size === 0) throw new UsageError(`${module ?? 'the bundled models'} exports no specification`);
-  if (name === undefined) throw new UsageError(`--spec names the specification to judge by; known: ${known}`);
+  if (name === undefined) throw new WrongCall(`--spec names the specification to judge by; known: ${known}`);
   const found = specs.get(kebab(name));
   if (found === undefined) throw new UsageError(`unknown specification '${name}'; known: ${known}`);
   return found;

@@ -31,10 +31,10 @@ export async function loadSystems(path: string | undefined): Promise<readonly Sy
   return systems;
 }
 
-/** The systems called `names`, in that order; all of them if no name is given. */
+/** The systems called `names`, in that order, each once; all of them if no name is given. */
 export function selectSystems(systems: readonly System[], names: readonly string[]): readonly System[] {
   if (names.length === 0) return systems;
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
     const found = systems.find((one) => one.name === name);
     if (found === undefined)
       throw new UsageError(`unknown system '${name}'; known: ${systems.map((one) => one.name).join(', ')}`);

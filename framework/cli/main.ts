@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** The `faultline` command: reads the arguments, calls one command, and turns its answer into an exit code. */
+import { availableParallelism } from 'node:os';
 import { cac } from 'cac';
 import { checkHistory } from './check.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { DEFAULT_STRATEGY, isStrategy, STRATEGY_NAMES, type StrategyName } from '../explore/strategy.js';
 import { cut } from '../report/describe.js';
 import type { CiOptions } from './ci-report.js';
+import { ignoredVariables, requireKnownVariables } from './environment.js';
 import { explore } from './explore.js';
 import { requireFolder } from './files.js';
 import { FINDINGS_FOLDER, GOLDEN_FOLDER, REGRESSIONS_FOLDER } from './folders.js';
@@ -26,7 +28,7 @@ import { completionScript, SHELLS } from './completion-scripts.js';
 import { columnsOf, notice } from './terminal.js';
 import type { SeedRange } from './seed-range.js';
 import { parseShard, shardOf, WHOLE, type Shard } from './shard.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, WrongCall } from './usage-error.js';
 import { VERSION } from './version.js';
 import { requireWholeNumber } from './whole-number.js';
 
@@ -38,15 +40,24 @@ function count(flags: Flags, name: string, min: 0 | 1): number | undefined {
   return value === undefined ? undefined : requireWholeNumber(`--${option}`, value, min);
 }
 
+/** More threads than that only cost memory, if they can be had at all. */
+const WORKERS_MAX = Math.max(16, 4 * availableParallelism());
+
+function workersOf(flags: Flags): number | undefined {
+  const workers = count(flags, 'workers', 1);
+  if (workers === undefined || workers <= WORKERS_MAX) return workers;
+  throw new WrongCall(`--workers takes at most ${WORKERS_MAX} on this machine; got ${workers}`);
+}
+
 function text(flags: Flags, name: string): string | undefined {
   const value = flags[name];
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} takes a value`);
+  if (typeof value !== 'string' || value === '') throw new WrongCall(`--${name} takes a value`);
   return value;
 }
 
 function strategyNamed(name: string = DEFAULT_STRATEGY): StrategyName {
-  if (!isStrategy(name)) throw new UsageError(`unknown strategy '${name}'; known: ${STRATEGY_NAMES.join(', ')}`);
+  if (!isStrategy(name)) throw new WrongCall(`unknown strategy '${name}'; known: ${STRATEGY_NAMES.join(', ')}`);
   return name;
 }
 
@@ -54,8 +65,9 @@ function strategyNamed(name: string = DEFAULT_STRATEGY): StrategyName {
 function list(flags: Flags, name: string): string[] {
   const given: unknown[] = flags[name] === undefined ? [] : [flags[name]].flat();
   return given.flatMap((one) => {
-    if (typeof one !== 'string' || one === '') throw new UsageError(`--${name} takes names, separated by commas`);
-    return one.split(',').filter((part) => part !== '');
+    const parts = typeof one === 'string' ? one.split(',').filter((part) => part !== '') : [];
+    if (parts.length === 0) throw new WrongCall(`--${name} takes names, separated by commas`);
+    return parts;
   });
 }
 
@@ -126,13 +138,13 @@ cli
       const mutants = list(flags, 'mutant');
       const showcase = names.length === 0 && mutants.length === 0;
       if (mutants.length > 0 && flags.allMutants === true)
-        throw new UsageError('--mutant and --all-mutants exclude each other');
+        throw new WrongCall('--mutant and --all-mutants exclude each other');
       const timeSeconds = count(flags, 'time', 1);
       const untilCoverageStable = flags.untilCoverageStable === true;
       const strategy = strategyNamed(text(flags, 'strategy'));
       const faultsMax = count(flags, 'faults', 1);
       if (strategy === 'exhaustive' && faultsMax !== undefined && faultsMax > 2)
-        throw new UsageError(`exhaustive tries at most two faults together; got --faults ${faultsMax}`);
+        throw new WrongCall(`exhaustive tries at most two faults together; got --faults ${faultsMax}`);
       const isBounded = timeSeconds !== undefined || untilCoverageStable;
       const verify = flags.verify === true;
       const { part, ci } = ciOptions(flags, {
@@ -154,7 +166,7 @@ cli
         untilCoverageStable,
         findingsMax: count(flags, 'maxFindings', 1),
         faultsMax,
-        workers: count(flags, 'workers', 1),
+        workers: workersOf(flags),
         resume: flags.resume === true,
         regressionsFolder: flags.save === true ? REGRESSIONS_FOLDER : undefined,
         verify,
@@ -226,7 +238,7 @@ cli
       const configurationsMax = count(flags, 'configurations', 1);
       if (isolation !== undefined) {
         for (const other of ['spec', 'specs', 'consistency', 'configurations', 'svg', 'html'])
-          if (flags[other] !== undefined) throw new UsageError(`--${other} says nothing of transactions' isolation`);
+          if (flags[other] !== undefined) throw new WrongCall(`--${other} says nothing of transactions' isolation`);
         return checkHistory({ path, question: isolationQuestion(isolation), spec: undefined, pictures, json });
       }
       const [name, module] = [text(flags, 'spec'), text(flags, 'specs')];
@@ -235,13 +247,16 @@ cli
       const question = consistencyQuestion(consistency, spec, { configurationsMax, source });
       if (pictures.svg !== undefined || pictures.html !== undefined)
         if (![undefined, 'linearizability'].includes(consistency))
-          throw new UsageError('--svg and --html draw why a history is not linearizable, and nothing else');
+          throw new WrongCall('--svg and --html draw why a history is not linearizable, and nothing else');
       return checkHistory({ path, question, spec, pictures, json });
     });
   });
 
 cli
-  .command('regressions', `Run the findings kept in ${REGRESSIONS_FOLDER}: fixed bugs stay fixed, mutants stay caught`)
+  .command(
+    'regressions',
+    `Run the findings kept in ${REGRESSIONS_FOLDER}: systems must not fail, mutants must stay caught`,
+  )
   .option('--update', 'Record new digests of findings that still fail in the same way')
   .option('--folder <folder>', `Default ${REGRESSIONS_FOLDER}`)
   .option('--systems <module>', 'The module that exports your systems')
@@ -306,7 +321,7 @@ cli
         regressionsFolder: kept.regressions ?? REGRESSIONS_FOLDER,
         goldenFolder: kept.golden ?? GOLDEN_FOLDER,
         findingsFolder: text(flags, 'out') ?? FINDINGS_FOLDER,
-        workers: count(flags, 'workers', 1),
+        workers: workersOf(flags),
         strategy,
         shard,
         part,
@@ -400,13 +415,21 @@ async function main(): Promise<ExitCode> {
     if (cli.matchedCommand === undefined) {
       const given = cli.args[0];
       if (given === undefined) cli.outputHelp();
-      throw new UsageError(given === undefined ? 'name a command' : `unknown command '${given}'`);
+      throw new WrongCall(given === undefined ? 'name a command' : `unknown command '${given}'`);
     }
+    requireKnownVariables(process.env);
+    if (['explore', 'gate'].includes(cli.matchedCommand.name))
+      for (const line of ignoredVariables(process.env)) notice(`faultline: ${line}\n`);
     cli.runMatchedCommand();
     return (await pending) ?? EXIT.clean;
   } catch (error) {
-    if (error instanceof UsageError || (error instanceof Error && error.name === 'CACError')) {
-      notice(`faultline: ${error.message}\nSee faultline --help.\n`);
+    if (error instanceof WrongCall || (error instanceof Error && error.name === 'CACError')) {
+      const command = cli.matchedCommand === undefined ? '' : `${cli.matchedCommandName} `;
+      notice(`faultline: ${error.message}\nSee faultline ${command}--help.\n`);
+      return EXIT.usage;
+    }
+    if (error instanceof UsageError) {
+      notice(`faultline: ${error.message}\n`);
       return EXIT.usage;
     }
     // By name: it may come from another thread.
@@ -418,9 +441,10 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-// `faultline explore | head` closes the pipe early; that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? EXIT.inconclusive);
-});
+// `faultline explore 2>&1 | head` closes the pipe early; that is no failure.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? EXIT.inconclusive);
+  });
 process.exitCode = await main();

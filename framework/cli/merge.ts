@@ -2,7 +2,7 @@
  * `faultline merge`: the reports of all shards put together into that of the whole campaign. What was exercised is added up
  * before it is judged: a shard of few seeds may prove little where all of them together prove enough.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isWithin } from '../explore/finding-groups.js';
 import { addTotals, doubtOf, noTotals } from '../explore/totals.js';
@@ -11,10 +11,11 @@ import type { CampaignReport, FindingReport, TargetReport } from '../report/camp
 import { judged, prepareCiFolder, writeCiFolder } from './ci-report.js';
 import { replayCommand } from './command-line.js';
 import type { ExitCode } from './exit-codes.js';
+import { makeFolder } from './files.js';
 import { exitCodeOf, readReport, verdictOf } from './report-file.js';
 import { table } from './table.js';
 import { print, printColumns } from './terminal.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, WrongCall } from './usage-error.js';
 
 /** A report and the file that it was read from. */
 interface Part {
@@ -23,7 +24,7 @@ interface Part {
 }
 
 export function merge(paths: readonly string[], options: { readonly folder: string | undefined }): ExitCode {
-  if (paths.length === 0) throw new UsageError('merge takes the report.json of each shard');
+  if (paths.length === 0) throw new WrongCall('merge takes the report.json of each shard');
   const parts = paths.map((path): Part => ({ path, report: readReport(path) }));
   const merged = mergeReports(parts);
   const { folder } = options;
@@ -164,7 +165,7 @@ function withFiles(merged: CampaignReport, parts: readonly Part[], folder: strin
     folder,
     parts.map(({ path }) => dirname(path)),
   );
-  mkdirSync(join(folder, 'findings'), { recursive: true });
+  makeFolder(join(folder, 'findings'));
   const copied = (finding: FindingReport): FindingReport => {
     const files = finding.files.filter((file) => copyIfAny(sources.get(file), join(folder, file)));
     const [data = finding.files[0] ?? ''] = files;

@@ -12,7 +12,7 @@ import { linearizationSvg } from '../report/linearization-svg.js';
 import type { AnySpec } from './load-spec.js';
 import { checkLinearizabilityInParallel, type SpecSource } from './parallel-linearizability.js';
 import { startProgress, type Progress } from './progress.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, WrongCall } from './usage-error.js';
 
 export interface Answer {
   /** What was asked, as in `✓ linearizable as a register`. */
@@ -46,7 +46,7 @@ export function consistencyQuestion(
       return { claim: `sequentially consistent as a ${nameOf(spec)}`, result, seen };
     };
   if (configurationsMax !== undefined)
-    throw new UsageError(`--configurations bounds a search, and ${name} is decided without one`);
+    throw new WrongCall(`--configurations bounds a search, and ${name} is decided without one`);
   const model = modelNamed(name);
   const title = typeof model === 'string' ? model : model.join(' and ');
   return (history) => {

@@ -1,5 +1,5 @@
 /**
- * `faultline regressions`: the findings kept in a folder, run again. A bug of a correct system must stay fixed; a
+ * `faultline regressions`: the findings kept in a folder, run again. One of a correct system must not fail any more; a
  * mutant must still be caught, by the same steps.
  */
 import { existsSync, readdirSync } from 'node:fs';
@@ -29,7 +29,7 @@ export function judgeRegression(system: System | undefined, finding: Finding): s
   if (system === undefined) return `there is no system '${finding.system}' any more`;
   const result = replay(system, finding);
   if (result.kind === 'misfit') return result.reason;
-  if (finding.mutant === null) return stillFixed(result.judgement);
+  if (finding.mutant === null) return failsAgain(finding, result.judgement);
   switch (result.kind) {
     case 'reproduced':
       return undefined;
@@ -40,9 +40,16 @@ export function judgeRegression(system: System | undefined, finding: Finding): s
   }
 }
 
-/** A fixed bug's plan must run to its end, and not be invalid there. One that hangs is not fixed. */
-function stillFixed({ verdict, failure, undecided, reason }: Judgement): string | undefined {
-  if (failure !== undefined) return `the bug is back: ${failure.signature}`;
+/**
+ * The plan of a correct system's finding must run to its end, and not be invalid there: one that hangs is not fixed. Nothing
+ * tells whether it ever passed since it was recorded.
+ */
+function failsAgain(
+  { signature }: Finding,
+  { verdict, failure, failures, undecided, reason }: Judgement,
+): string | undefined {
+  if (failures.some((one) => one.signature === signature)) return `it fails as recorded: ${signature}`;
+  if (failure !== undefined) return `it fails, if otherwise than recorded ('${signature}'): ${failure.signature}`;
   return undecided ? `the run is ${verdict}: ${reason ?? 'it was cut short'}` : undefined;
 }
 

@@ -7,20 +7,30 @@ import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type Outcome } from './exit-codes.js';
 import { readUserFile, writeFileAtomically } from './files.js';
+import { FINDINGS_FOLDER } from './folders.js';
 import { printJson } from './json-output.js';
 import type { DocumentOf } from './json-schemas.js';
+import { otherDocument } from './other-document.js';
 import { pictureOf } from './picture.js';
 import { print, printColumns } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads the finding in `path`; a `UsageError` lists everything that is wrong with it. */
 export function readFinding(path: string): Finding {
-  const text = readUserFile(path);
-  if (text.trim() === '') throw new UsageError(`${path} is empty: there is no finding in it to replay`);
+  const text = readUserFile(path, FINDINGS_ARE);
+  const other = otherDocument(text, 'finding');
+  if (other !== undefined)
+    throw new UsageError(`${path} is not a finding that can be replayed: ${other}; ${FINDINGS_ARE}`);
   const parsed = parseFinding(text);
   if (parsed.kind === 'ok') return parsed.value;
-  throw new UsageError(`${path} is not a finding that can be replayed:\n  ${parsed.problems.join('\n  ')}`);
+  const problems = parsed.problems.slice(0, PROBLEMS_MAX);
+  const more = parsed.problems.length - problems.length;
+  const lines = [...problems, ...(more > 0 ? [`and ${more} more`] : [])];
+  throw new UsageError(`${path} is not a finding that can be replayed:\n  ${lines.join('\n  ')}\n${FINDINGS_ARE}`);
 }
+
+const FINDINGS_ARE = `explore and failing tests leave findings in ${FINDINGS_FOLDER}`;
+const PROBLEMS_MAX = 20;
 
 /** The system of the finding in `path`; a `UsageError` if it is not among `systems`. */
 export function systemOf(systems: readonly System[], finding: Finding, path: string): System {

@@ -1,11 +1,12 @@
 /** `report.json`: reading it, with all that can be wrong with it, and the exit code that follows from it. */
 import { z } from 'zod';
 import { mergeVerdicts, type Verdict } from '../checkers/verdict.js';
-import { problemsOf } from '../plan/schema.js';
+import { parseBy } from '../plan/parse.js';
 import type { CampaignReport } from '../report/campaign-report.js';
 import { emptyTally } from '../world/world.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { readUserFile } from './files.js';
+import { otherDocument } from './other-document.js';
 import { UsageError } from './usage-error.js';
 
 const count = z.int().nonnegative();
@@ -84,21 +85,19 @@ const reportSchema = z.strictObject({
 
 /** Reads the report in `path`; a `UsageError` lists everything that is wrong with it. */
 export function readReport(path: string): CampaignReport {
-  const text = readUserFile(path);
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${path} is no report: not JSON (cut short, perhaps): ${reason}`);
-  }
-  const parsed = reportSchema.safeParse(data);
+  const text = readUserFile(path, REPORTS_ARE);
+  const other = otherDocument(text, 'report');
+  if (other !== undefined) throw new UsageError(`${path} is no report: ${other}; ${REPORTS_ARE}`);
+  const parsed = parseBy(reportSchema, JSON.parse(text));
   // The tally's names were checked one by one.
-  if (parsed.success) return parsed.data as unknown as CampaignReport;
+  if (parsed.kind === 'ok') return parsed.value as unknown as CampaignReport;
   throw new UsageError(
-    `${path} is no report of explore --ci or gate --ci:\n  ${problemsOf(parsed.error).join('\n  ')}`,
+    `${path} is no report of explore --ci or gate --ci:\n  ${parsed.problems.join('\n  ')}\n${REPORTS_ARE}`,
   );
 }
+
+const REPORTS_ARE =
+  'merge takes the report.json that explore --ci and gate --ci, run by the same faultline, leave in their folder';
 
 /** Of the whole: invalid > unknown > valid. */
 export function verdictOf({ checks, targets, complete }: CampaignReport): Verdict {

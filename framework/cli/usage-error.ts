@@ -1,4 +1,9 @@
-/** A mistake in how the command was called, as opposed to one in what it ran: printed without a stack, exit code 2. */
+/** What the user asked for cannot be done, for a reason of theirs to mend: printed without a stack, exit code 2. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
+}
+
+/** The command line itself is wrong, so that its help is worth naming. */
+export class WrongCall extends UsageError {
+  override readonly name = 'WrongCall';
 }

@@ -76,11 +76,12 @@ export class FindingGroups {
     const replaces = within === undefined ? ofSignature.filter((one) => isWithin(shape, one.shape)) : [within];
     const known = [...replaces].sort((one, other) => sizeOf(one) - sizeOf(other))[0];
     const isSmaller = known === undefined || planSize(essence.shrunk.plan) < sizeOf(known);
+    const first = replaces[0]?.found ?? found;
     const group: FindingGroup = {
       signature,
       shape: within?.shape ?? shape,
-      found: replaces[0]?.found ?? found,
-      essence: isSmaller ? essence : known.essence,
+      found: first,
+      essence: foundIn(first, isSmaller ? essence : known.essence),
       count: replaces.reduce((sum, { count }) => sum + count, 1),
     };
     const place = replaces[0] === undefined ? this.groups.length : this.groups.indexOf(replaces[0]);
@@ -91,5 +92,11 @@ export class FindingGroups {
     return changes;
   }
 }
+
+/** A group's finding goes by the seed that showed it first, from whichever its smallest plan was shrunk: its file is named by it. */
+const foundIn = ({ seed }: RawFinding, essence: Essence): Essence => ({
+  ...essence,
+  finding: { ...essence.finding, seed },
+});
 
 const sizeOf = ({ essence }: FindingGroup): number => planSize(essence.shrunk.plan);

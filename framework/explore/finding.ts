@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { hashString } from '../kernel/hash.js';
 import type { Plan } from '../plan/plan.js';
-import { parsePlan, problemsOf, unknownNodes, type Parsed } from '../plan/schema.js';
+import { parseBy, type Parsed } from '../plan/parse.js';
+import { planSchema, unknownNodes } from '../plan/schema.js';
 import { judge, type Failure, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -86,7 +87,7 @@ const findingSchema = z.strictObject({
   explanation: z.string(),
   digest: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
   trail: z.string().regex(/^([0-9a-f]{4})*$/, 'expected 4 hexadecimal digits for each step'),
-  plan: z.unknown(),
+  plan: planSchema,
   counterfactuals: z
     .strictObject({
       operations: z.array(withoutIt),
@@ -109,16 +110,8 @@ export function parseFinding(text: string): Parsed<Finding> {
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: 'malformed', problems: [`not JSON (cut short, perhaps): ${reason}`] };
   }
-  const outer = findingSchema.safeParse(data);
-  const plan = parsePlan(outer.success ? outer.data.plan : planOf(data));
-  const problems = outer.success ? [] : problemsOf(outer.error);
-  if (plan.kind === 'malformed') problems.push(...plan.problems.map((problem) => `plan.${problem}`));
-  if (!outer.success || plan.kind === 'malformed') return { kind: 'malformed', problems };
-  return { kind: 'ok', value: { ...outer.data, plan: plan.value } };
+  return parseBy(findingSchema, data);
 }
-
-const planOf = (data: unknown): unknown =>
-  typeof data === 'object' && data !== null && 'plan' in data ? data.plan : undefined;
 
 interface Rerun {
   readonly run: Run;

@@ -1,6 +1,7 @@
 /**
  * Bundles the explorer and the panel of vitest's UI into one HTML file each, without data: `dist/explorer.html` and
- * `dist/panel.html`. Script and style are within. Run by `npm ci` in a checkout (`prepare`) and by `npm run build`.
+ * `dist/panel.html`. Script and style are within. Run by `npm ci` in a checkout and by `npm run build`; as `postprepare`, since
+ * npm warns of a `prepare` whoever installs the package from a file.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

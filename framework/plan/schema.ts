@@ -1,10 +1,8 @@
-/**
- * Reads plans that come from outside (a file, a hand-written test). Everything is checked before anything runs, and all
- * problems are reported at once, each with its place in the data.
- */
+/** Reads plans that come from outside: a file, a hand-written test. */
 import { z } from 'zod';
 import { FAULT_KINDS, faultType, type Fault } from '../faults/fault.js';
 import { micros, name, perMillion } from '../faults/fault-type.js';
+import { parseBy, type Parsed } from './parse.js';
 import type { Plan } from './plan.js';
 
 const positive = z.int().positive();
@@ -22,7 +20,7 @@ const delay = z.discriminatedUnion('kind', [
 const kinds: unknown = z.discriminatedUnion('kind', FAULT_KINDS.map((kind) => faultType(kind).schema) as [z.ZodObject]);
 const fault = kinds as z.ZodType<Fault>;
 
-const planSchema = z
+export const planSchema = z
   .strictObject({
     seed: name,
     clients: z.int().min(1).max(1_000),
@@ -68,24 +66,9 @@ const planSchema = z
         });
   });
 
-/** What a value from outside turned out to be: data of the expected form, or a list of what is wrong and where. */
-export type Parsed<T> =
-  { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'malformed'; readonly problems: readonly string[] };
-
-/** `operations[3].at: expected a number of at least 0, got -5`, and so on: one line for each problem. */
-export function problemsOf(error: z.ZodError): string[] {
-  return error.issues.map(({ path, message }) => {
-    const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-    return `${place.replace(/^\./, '') || 'the whole'}: ${message}`;
-  });
-}
-
 /** Checks that `data` (parsed JSON) is a plan. The nodes that it names are checked when it meets its system. */
 export function parsePlan(data: unknown): Parsed<Plan> {
-  const parsed = planSchema.safeParse(data);
-  return parsed.success
-    ? { kind: 'ok', value: parsed.data }
-    : { kind: 'malformed', problems: problemsOf(parsed.error) };
+  return parseBy(planSchema, data);
 }
 
 /**

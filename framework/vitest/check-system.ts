@@ -5,20 +5,21 @@
 import { basename, join, relative } from 'node:path';
 import { test } from 'vitest';
 import { pageBeside, savePage, writeExplorerPage } from '../cli/explorer-page.js';
+import { readEnvironment } from '../cli/environment.js';
 import { writeFileAtomically } from '../cli/files.js';
 import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from '../cli/folders.js';
 import { pictureOf, picturePath } from '../cli/picture.js';
 import { judgeRegression, regressionFiles } from '../cli/regressions.js';
 import { readFinding } from '../cli/replay.js';
 import type { SeedRange } from '../cli/seed-range.js';
-import { parseShard, shardOf, WHOLE } from '../cli/shard.js';
+import { shardOf, type Shard } from '../cli/shard.js';
 import { requireWholeNumber } from '../cli/whole-number.js';
 import { Campaign, type CampaignSummary, type RawFinding } from '../explore/campaign.js';
 import { essenceOf } from '../explore/essence.js';
 import { findingName, makeFinding, replay, type Finding } from '../explore/finding.js';
 import { DEFAULT_STRATEGY, strategyNamed, type StrategyName } from '../explore/strategy.js';
-import { normaliseSeed } from '../kernel/random.js';
 import { planSize } from '../plan/size.js';
+import { labelOf } from '../report/campaign-report.js';
 import { describeFound } from '../report/describe.js';
 import { failureReport } from '../report/failure-report.js';
 import { simulate } from '../simulation/simulate.js';
@@ -79,11 +80,9 @@ async function check(context: Annotatable, system: System, given: Asked): Promis
   if (finding !== undefined) return showKept(context, system, finding);
   const options = { ...given, ...live };
   const inconclusive = (reason: string) => standingAt(options.frames, new Inconclusive(reason));
-  const asked = process.env.FAULTLINE_SEED;
-  const only = asked === undefined || asked === '' ? undefined : asked;
-  const { from: first, count: wanted } = seedsOf(options);
-  const kept = process.env.FAULTLINE_FINDING;
-  if (kept !== undefined && kept !== '') return replayKept(context, system, kept, options);
+  const { seed: only, finding: kept, shard } = readEnvironment(process.env);
+  const { from: first, count: wanted } = seedsOf(options, shard);
+  if (kept !== undefined) return replayKept(context, system, kept, options);
   if (only === undefined) await replayRegressions(context, system, options);
   const campaign = new Campaign(system, {
     coverageEvery: COVERAGE_EVERY,
@@ -96,7 +95,7 @@ async function check(context: Annotatable, system: System, given: Asked): Promis
   const limit = options.interruptAfterTimeLimit;
   const deadline = limit === undefined ? Infinity : Date.now() + limit;
   for (let index = 0; index < numRuns; index++) {
-    const { found } = campaign.runSeed(only === undefined ? String(first + index) : normaliseSeed(only));
+    const { found } = campaign.runSeed(only ?? String(first + index));
     if (found !== undefined) {
       tell(context, campaign.summary, { options, first });
       return fail(context, system, found, options);
@@ -117,13 +116,11 @@ async function check(context: Annotatable, system: System, given: Asked): Promis
   return summary;
 }
 
-/** The seeds to run: all that are asked for, or the part of them that `FAULTLINE_SHARD` names. */
-function seedsOf(options: CheckOptions): SeedRange {
+/** The seeds to run: the `shard` of those that are asked for. */
+function seedsOf(options: CheckOptions, shard: Shard): SeedRange {
   const count = requireWholeNumber('numRuns', options.numRuns ?? DEFAULT_RUNS, 1);
   const from = requireWholeNumber('seed', options.seed ?? 0, 0);
-  const { FAULTLINE_SHARD } = process.env;
-  const isWhole = FAULTLINE_SHARD === undefined || FAULTLINE_SHARD === '';
-  return shardOf({ from, count }, isWhole ? WHOLE : parseShard('FAULTLINE_SHARD', FAULTLINE_SHARD));
+  return shardOf({ from, count }, shard);
 }
 
 /**
@@ -260,7 +257,7 @@ function showKept(context: Annotatable, system: System, path: string): never {
   return context.skip(`${path} is recorded: ${page}`);
 }
 
-/** Runs the finding in `path` alone, if it is one of what is tested here: it must not fail any more. */
+/** Runs the finding in `path` alone: it must not fail any more. A test of anything else is skipped. */
 async function replayKept(
   context: Annotatable,
   system: System,
@@ -268,10 +265,11 @@ async function replayKept(
   { mutant, frames }: Asked,
 ): Promise<CampaignSummary> {
   const finding = readFinding(path);
-  const nothing = new Campaign(system, { mutant }).summary;
-  if (finding.system !== system.name || (finding.mutant ?? undefined) !== mutant) return nothing;
+  if (finding.system !== system.name || (finding.mutant ?? undefined) !== mutant)
+    return context.skip(`FAULTLINE_FINDING is one of ${labelOf(finding)}`);
   const result = replay(system, finding);
-  if (result.kind !== 'misfit' && result.judgement.failure === undefined) return nothing;
+  if (result.kind !== 'misfit' && result.judgement.failure === undefined)
+    return new Campaign(system, { mutant }).summary;
   const command = `FAULTLINE_FINDING=${path} ${runAgain(context)}`;
   const report = regressionReport(system, finding, { path, command });
   const picture = regressionPicture(system, finding);

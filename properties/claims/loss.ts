@@ -24,10 +24,11 @@ import {
   type Crash,
   type LossSetting,
 } from '../../models/primary-backup/index.js';
+import { readEnvironment } from '../../framework/cli/environment.js';
 import type { Claim } from './claim.js';
 
 const CRASHES = 1_000;
-const SEED = process.env['FAULTLINE_SEED'] ?? '1';
+const SEED = readEnvironment(process.env).seed ?? '1';
 /** The 99 % quantile, two-sided, of the normal distribution. */
 const Z = 2.5758;
 /** Below this, the distribution as a whole is called different. */
