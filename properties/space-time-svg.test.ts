@@ -11,7 +11,20 @@ import {
   type System,
   type TraceEvent,
 } from 'faultline';
-import { chain, chainSystem, craq, craqSystem, primaryBackupSync, raft, systems } from 'faultline/models';
+import {
+  cdc,
+  chain,
+  chainSystem,
+  changeConsumers,
+  corfu,
+  craq,
+  craqSystem,
+  fawn,
+  primaryBackupSync,
+  raft,
+  shard,
+  systems,
+} from 'faultline/models';
 import { parseFinding, replay } from '../framework/explore/finding.js';
 import { planGenerator } from '../framework/plan/arbitrary.js';
 import { causalPast, type Moment } from '../framework/report/causal-past.js';
@@ -453,6 +466,11 @@ describe('roles', () => {
     { system: craq, name: craq.name, expected: /^(head|tail) of chain 2$/ },
     { system: raft, name: raft.name, expected: /^leader, term \d+$/ },
     { system: primaryBackupSync, name: primaryBackupSync.name, expected: /^primary, term \d+$/ },
+    { system: fawn, name: fawn.name, expected: /^joins arc \d/ },
+    { system: shard, name: shard.name, expected: /^primary of [ab]: slots 0 1/ },
+    { system: corfu, name: corfu.name, expected: /^head, epoch [2-9]/ },
+    { system: cdc, name: cdc.name, expected: /^streaming$/ },
+    { system: changeConsumers, name: changeConsumers.name, expected: /^owner of partitions \d \d/ },
   ];
 
   test.for(changes)(

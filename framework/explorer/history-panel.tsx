@@ -6,10 +6,8 @@ import { formatTime } from '../kernel/time.js';
 import { operationKey } from '../report/causes.js';
 import { answeredWords, cut } from '../report/describe.js';
 import type { Shown } from './app.js';
-import { BAR, HistoryLayout, type Point } from './history-layout.js';
+import { AROUND, BAR, CHARACTER, HistoryLayout, type Point } from './history-layout.js';
 import type { OperationSpan } from './run-model.js';
-
-const CHARACTER = 6.3;
 
 export function HistoryPanel(shown: Shown): JSX.Element {
   const { model, moment, go } = shown;
@@ -112,7 +110,7 @@ export function HistoryPanel(shown: Shown): JSX.Element {
           {visible.map((one) => {
             const [from, to] = layout.span(one);
             const words = answeredWords(one);
-            const room = Math.max(2, Math.floor((to - from - 10) / CHARACTER));
+            const room = Math.max(2, Math.floor((to - from - AROUND) / CHARACTER));
             const span = spanOf(one);
             return (
               <g
@@ -142,9 +140,12 @@ export function HistoryPanel(shown: Shown): JSX.Element {
             <Nowhere from={points.at(-1)} layout={layout} culprit={culprit} />
           )}
           {layout.processes.map((process) => (
-            <text key={process} class="process" x={left + 8} y={layout.middle(process) + 4}>
-              {process}
-            </text>
+            <g key={process}>
+              <rect class="process-paper" x={left} y={layout.middle(process) - 9} width={26} height={18} />
+              <text class="process" x={left + 8} y={layout.middle(process) + 4}>
+                {process}
+              </text>
+            </g>
           ))}
         </svg>
       </div>

@@ -56,3 +56,15 @@ export function readerOf(chain: Chain): NodeId | undefined {
   const path = pathOf(chain);
   return path.at(-1) === chain.joining?.node && isFlushing(chain) ? path.at(-2) : path.at(-1);
 }
+
+/** `head of arc 3, tail of arc 1`: what `node` is in the chains, as far as one knows who has this configuration. */
+export function describePlaces({ chains }: Configuration, node: NodeId): string {
+  const places = chains.flatMap((chain) => {
+    const { arc, joining } = chain;
+    if (joining?.node === node) return [`joins arc ${arc}`];
+    const [isHead, isTail] = [pathOf(chain)[0] === node, readerOf(chain) === node];
+    return isHead || isTail ? [`${isHead && isTail ? 'all' : isHead ? 'head' : 'tail'} of arc ${arc}`] : [];
+  });
+  if (places.length > 0) return places.join(', ');
+  return chains.some(({ members }) => members.includes(node)) ? 'within chains' : 'in no chain';
+}
