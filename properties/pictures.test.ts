@@ -2,9 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { replay } from '../framework/explore/finding.js';
 import { wordsOf } from '../framework/explorer/words.js';
+import { describeOperation } from '../framework/history/vocabulary.js';
 import { recordingOf } from '../framework/recording/recording.js';
+import { describeMessage } from '../framework/report/describe.js';
 import { spaceTimeDiagram } from '../framework/report/space-time-diagram.js';
 import { spaceTimeSvg } from '../framework/report/space-time-svg.js';
+import type { AnyMessage } from '../framework/world/protocol.js';
 import { firstFinding, keptFindings, type FoundIn } from './fixtures/kept-finding.js';
 import { readSvg } from './fixtures/svg.js';
 import { naive } from './readme-example.js';
@@ -107,4 +110,19 @@ test('in a narrow terminal the words of faults and of operations go on in the ne
   const words = lines.slice(certain, certain + 2).map((line) => line.replace(/^[^│]*│[ │┊]*/, ''));
   expect(words.join(' ')).toBe('◆ from here on the failure is certain');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(78);
+});
+
+test('operations within messages are told in words and first, numbers that nobody reads by their ends', () => {
+  const told = (message: AnyMessage & Readonly<Record<string, unknown>>) => describeMessage(message);
+  const operation = { kind: 'put', key: 'c', value: 'p13' };
+  const request = { session: 'p2', n: 2, operation };
+  expect(told({ kind: 'request', request })).toBe('request request={operation:(put c p13),session:p2,n:2}');
+  const statements = [
+    { kind: 'rekey', table: 'customers', from: 'd', to: 'a' },
+    { kind: 'put', table: 'orders', id: 'x' },
+  ];
+  expect(told({ kind: 'execute', statements })).toBe('execute statements=(rekey customers d a) (put orders x)');
+  const transaction = { kind: 'transaction', statements, n: 3 };
+  expect(describeOperation(transaction)).toBe('transaction (rekey customers d a) (put orders x) 3');
+  expect(told({ kind: 'stored', round: 271_375_721_824_257, at: 13_000_000 })).toBe('stored round=…4257 at=13000000');
 });

@@ -9,17 +9,6 @@ import { ROW, rowOf } from './rows.js';
 export const laneWidth = (nodes: number, listWidth: number): number =>
   Math.max(14, Math.min(76, Math.floor(listWidth / 2 / Math.max(1, nodes))));
 
-/** A character of the names above the lanes takes about so many pixels. */
-const CHARACTER = 7.6;
-
-/** A name that fits above its lane: names differ most often in their ends, so that it is the middle that gives way. */
-export function laneName(name: string, width: number): string {
-  const room = Math.max(2, Math.floor((width - 2) / CHARACTER));
-  if (name.length <= room) return name;
-  const end = Math.min(2, room - 1);
-  return `${name.slice(0, Math.max(0, room - 1 - end))}…${name.slice(-end)}`;
-}
-
 /** How many steps that led to the current one are shown. */
 const CHAIN_MAX = 12;
 

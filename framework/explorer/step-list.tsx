@@ -3,7 +3,8 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { JSX, RefObject } from 'preact';
 import { millis } from '../report/describe.js';
 import type { Shown } from './app.js';
-import { Lanes, laneName, laneWidth } from './lanes.js';
+import { laneName } from './lane-name.js';
+import { Lanes, laneWidth } from './lanes.js';
 import { ROW, rowOf, shownMoments } from './rows.js';
 import { KINDS, type Kind } from './words.js';
 

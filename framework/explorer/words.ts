@@ -1,7 +1,14 @@
 /** A moment in words: the line of the step list, the kinds of event by which it is found, and the nodes it concerns. */
 import type { RecordedEvent } from '../recording/events.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
-import { completionWords, cut, describeMessage, describeValue, operationWords } from '../report/describe.js';
+import {
+  completionWords,
+  cut,
+  describeMessage,
+  describeValue,
+  operationWords,
+  shortNumbers,
+} from '../report/describe.js';
 
 export const KINDS = ['messages', 'losses', 'timers', 'disk', 'operations', 'faults'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -110,9 +117,9 @@ export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
     case 'lost':
       return `${event.from} → ${event.to}  lost, ${event.reason}: ${messageWords(messageOf(event.from, event.to, event.nth))}`;
     case 'timer':
-      return `${event.node}  timer ${event.timer} ${event.key}`.trim();
+      return shortNumbers(`${event.node}  timer ${event.timer} ${event.key}`.trim());
     case 'synced':
-      return `${event.node}  disk sync done: ${event.timer} ${event.key}`.trim();
+      return shortNumbers(`${event.node}  disk sync done: ${event.timer} ${event.key}`.trim());
     case 'fault-begins':
     case 'fault-ends':
       return event.words;

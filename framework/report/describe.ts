@@ -47,17 +47,35 @@ export function describeValue(value: unknown, max = 48): string {
 /** A field of a message: operations in their own words, strings bare, the rest with its name. */
 function describeField(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
-  if (isOperation(value)) return `(${operationWords(value)})`;
-  if (isListOfOperations(value)) return `${name}=${value.map((one) => `(${operationWords(one)})`).join(' ')}`;
-  return `${name}=${describeValue(value, 44).replaceAll('"', '')}`;
+  if (isOperation(value)) return cut(compact(value), 60);
+  if (isListOfOperations(value)) return `${name}=${value.map((one) => cut(compact(one), 60)).join(' ')}`;
+  return `${name}=${cut(compact(value), 44)}`;
+}
+
+/** Plain data without quotes, operations within it in their own words and first of their object: they tell most. */
+function compact(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return describeValue(value, Infinity);
+  if (Array.isArray(value)) return `[${value.map(compact).join(',')}]`;
+  if (isOperation(value)) {
+    const words = describeOperation(value);
+    if (!words.includes('{')) return `(${words})`;
+    const { kind, ...fields } = value;
+    return `(${[kind, ...Object.values(fields).map(compact)].join(' ')})`;
+  }
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined);
+  const ordered = [...fields.filter(([, one]) => isOperation(one)), ...fields.filter(([, one]) => !isOperation(one))];
+  return `{${ordered.map(([name, one]) => `${name}:${compact(one)}`).join(',')}}`;
 }
 
 function describeFields(data: object, max: number): string {
   const fields = Object.entries(data)
     .filter(([field]) => field !== 'kind')
     .map(([field, value]: [string, unknown]) => describeField(field, value));
-  return cut(fields.join(' '), max);
+  return cut(shortNumbers(fields.join(' ')), max);
 }
+
+/** `round=…1824` for `round=271375721824`: numbers that only tell one thing from another are short where they are shown. */
+export const shortNumbers = (words: string): string => words.replaceAll(/\d{9,}/g, (digits) => `…${digits.slice(-4)}`);
 
 /** `put x 1`, cut at 60 characters. */
 export const operationWords = (operation: AnyOperation): string => cut(describeOperation(operation), 60);
