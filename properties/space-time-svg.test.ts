@@ -466,7 +466,7 @@ describe('roles', () => {
     { system: craq, name: craq.name, expected: /^(head|tail) of chain 2$/ },
     { system: raft, name: raft.name, expected: /^leader, term \d+$/ },
     { system: primaryBackupSync, name: primaryBackupSync.name, expected: /^primary, term \d+$/ },
-    { system: fawn, name: fawn.name, expected: /^joins arc \d/ },
+    { system: fawn, name: fawn.name, expected: /^arcs: .*joins \d/ },
     { system: shard, name: shard.name, expected: /^primary of [ab]: slots 0 1/ },
     { system: corfu, name: corfu.name, expected: /^head, epoch [2-9]/ },
     { system: cdc, name: cdc.name, expected: /^streaming$/ },
