@@ -29,7 +29,7 @@ const STAGES = {
   recording: {
     imports: [
       ...['kernel/', 'history/', 'world/', 'faults/', 'plan/', 'simulation/', 'checkers/', 'explore/'],
-      'report/(describe|causes).ts',
+      'report/(describe|causes|node-order).ts',
     ],
   },
   // The page in the browser: what it imports becomes a part of it.

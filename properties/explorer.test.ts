@@ -5,12 +5,18 @@ import type { Plan } from 'faultline';
 import { describe, expect, test } from 'vitest';
 import { explorerPage } from '../framework/cli/explorer-page.js';
 import { bundlePage } from '../framework/explorer/build.js';
+import { HistoryLayout } from '../framework/explorer/history-layout.js';
+import { laneName } from '../framework/explorer/lane-name.js';
+import { shownMoments } from '../framework/explorer/rows.js';
+import { modelOf } from '../framework/explorer/run-model.js';
+import { operationsOf } from '../framework/history/operations.js';
 import { canonicalJson } from '../framework/kernel/plain-data.js';
 import { differenceOf } from '../framework/recording/difference.js';
 import { faultSpans, messagesOf, whyLost } from '../framework/recording/messages.js';
 import { nodeHistories } from '../framework/recording/node-histories.js';
 import { momentCalled, momentsOf } from '../framework/recording/timeline.js';
 import { recordingOf, type Recording } from '../framework/recording/recording.js';
+import { answeredWords } from '../framework/report/describe.js';
 import { simulate } from '../framework/simulation/simulate.js';
 import { findingOf, firstFinding, keptFinding } from './fixtures/kept-finding.js';
 import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
@@ -246,5 +252,62 @@ describe('the page', () => {
     const page = explorerPage({ url: '/recordings/a"b.json' }, template);
     expect(page).toContain('data-url="/recordings/a%22b.json"');
     expect(() => explorerPage({ url: '/a.json' }, '<p>no page</p>')).toThrow(/no place for a recording/);
+  });
+});
+
+describe('what the page is told of a run', () => {
+  const shown = (mutant: string) => {
+    const recording = recorded(mutant);
+    return modelOf(recording, recording.run);
+  };
+
+  test('it begins where the failure is certain, else where it shows at last, if only in what there is at the end', () => {
+    const certain = shown('CH-07');
+    expect(certain.start).toBe(certain.blame.find(({ kind }) => kind === 'certain')?.moment);
+    const ended = shown('ES-01');
+    expect(ended.blame.map(({ kind }) => kind)).toEqual(['end']);
+    expect(ended.start).toBe(ended.moments.length - 1);
+    const answered = shown('old-tail-answers');
+    expect(answered.moments[answered.start]?.time).toBe(173_015);
+    expect(answered.line(answered.start).note).toContain('ok: p33');
+  });
+
+  test('it knows what each node is at each moment, and nothing while it is down', () => {
+    const { histories, downs, moments } = shown('PBS-18');
+    const roles = histories.get('p1')?.roles;
+    expect(roles?.at(0)).toBe('primary, term 1');
+    const down = downs.find(({ node }) => node === 'p1');
+    expect(roles?.at(down?.from ?? 0)).toBeUndefined();
+    expect(roles?.at(moments.length - 1)).toBe('primary, term 2');
+  });
+
+  test('a long number is found by all its digits, though the line shows but the last', () => {
+    const model = shown('DY-02');
+    const found = shownMoments(model, {
+      find: 'stored 271375721824257',
+      quiet: false,
+      kinds: undefined,
+      nodes: undefined,
+    });
+    expect(found.length).toBeGreaterThan(0);
+    for (const moment of found) expect(model.line(moment).words).toContain('…4257');
+  });
+
+  test('names of lanes that are too long keep their ends, by which they differ', () => {
+    expect(laneName('store', 60)).toBe('store');
+    const [one, other] = ['projection1', 'projection2'].map((name) => laneName(name, 50));
+    expect(one).toMatch(/^p.*…n1$/);
+    expect(other).not.toBe(one);
+    expect(one?.length).toBeLessThanOrEqual(6);
+  });
+
+  test('a bar of the history has room for its words', () => {
+    const { run } = shown('old-tail-answers');
+    const layout = new HistoryLayout(operationsOf(run.failure?.linearization?.history ?? []), 400);
+    for (const one of layout.operations) {
+      const [from, to] = layout.span(one);
+      if (answeredWords(one).length <= 17) expect(to - from).toBeGreaterThan(6.7 * answeredWords(one).length);
+    }
+    expect(layout.operations.length).toBeGreaterThan(5);
   });
 });

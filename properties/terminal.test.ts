@@ -165,7 +165,7 @@ describe('on a terminal', () => {
     expect(code).toBe(1);
     expect(out + error).toMatch(/^[\n\x20-\x7e]*$/);
     expect(out).toMatch(/x naive-register: a promise is broken/);
-    expect(out).toMatch(/o-+\+-+>\|.*write value=1/);
+    expect(out).toMatch(/o-+\+-+>\|.*read r0\.2/);
   });
 });
 

@@ -3,11 +3,12 @@
  * report shows. vitest runs in a process and a folder of its own, and leaves pictures in `.faultline/screenshots/`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding } from '../framework/explore/finding.js';
 import { distances, nearestFirst, type GraphModule } from '../framework/vitest/plugin/nearest-first.js';
 import { parseLiveRun } from '../framework/vitest/plugin/live-run.js';
 import { AXE, BROWSER, hasBrowser, launchBrowser } from './fixtures/browser.js';
@@ -127,21 +128,23 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
       const [broken, kept] = [property(page, NAIVE), property(page, SOUND)];
       await broken.getByText('✗ broken').waitFor();
       await kept.getByText('✓ kept').waitFor();
-      await kept.locator('summary .name').click();
-      expect(await kept.innerText()).toMatch(/Last run: seeds 0 to 29, swarm\.\s+It answered \d+ operations/);
+      await kept.getByText('Details and settings').click();
+      expect(await kept.innerText()).toMatch(/Last run: seeds 0 to 29, swarm[^]+It answered \d+ operations/);
       await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-panel.png') });
     }));
 
-  test('runs a property with other seeds at one click, and with another strategy', () =>
+  test('runs a property with other seeds or another strategy at one click, and as a form says', () =>
     open('/__faultline/', async (page) => {
       const kept = property(page, SOUND);
       await kept.getByRole('button', { name: 'Other seeds' }).click();
       await kept.getByText('Last run: seeds 30 to 59, swarm').waitFor({ state: 'attached' });
-      await kept.locator('summary .name').click();
+      await kept.getByRole('button', { name: 'pct' }).click();
+      await kept.getByText('Last run: seeds 30 to 59, pct').waitFor();
+      await kept.getByText('Details and settings').click();
       await kept.getByLabel('First seed').fill('1000');
       await kept.getByLabel('Seeds', { exact: true }).fill('7');
       await kept.getByLabel('Strategy').selectOption('uniform');
-      await kept.getByRole('button', { name: 'Run' }).click();
+      await kept.getByRole('button', { name: 'Run', exact: true }).click();
       await kept.getByText('Last run: seeds 1000 to 1006, uniform').waitFor();
       // The other properties went on as they are written.
       expect(await property(page, NAIVE).textContent()).toMatch(/seeds 0 to \d, swarm/);
@@ -162,11 +165,11 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
       mkdirSync(join(folder, 'kept'), { recursive: true });
       copyFileSync(join(findings, String(found)), join(folder, 'kept/from-last-week.json'));
       for (const name of [String(found), 'from-last-week.json']) {
-        const row = page.locator('.findings li', { hasText: name });
+        const row = page.locator('.files li', { hasText: name });
         await row.waitFor();
         const popup = page.waitForEvent('popup');
         await expect.poll(() => row.getByRole('button').isEnabled(), { timeout: 20_000 }).toBe(true);
-        await row.getByRole('button', { name: 'Open' }).click();
+        await row.getByRole('button', { name: 'Open seed' }).click();
         const explorer = await popup;
         const opened = explorer.locator('.row').first().waitFor();
         const refused = page
@@ -177,6 +180,29 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
         expect(await explorer.locator('body').innerText()).toContain(LINEARIZABLE);
         await explorer.close();
       }
+    }));
+
+  test('lists a way to fail once, with each seed that shows it and where that comes from', () =>
+    open('/__faultline/', async (page) => {
+      const findings = join(folder, '.faultline/findings');
+      const [name = ''] = readdirSync(findings).filter((one) => one.endsWith('.json'));
+      const finding = JSON.parse(readFileSync(join(findings, name), 'utf8')) as Finding;
+      // As another process leaves it.
+      for (const seed of ['100000', '99999'])
+        writeFileSync(join(findings, `by-hand-${seed}.json`), JSON.stringify({ ...finding, seed }));
+      const entry = page.locator('.findings > li', { hasText: finding.signature });
+      await entry.getByText(/more seeds?$/).click();
+      expect(await entry.count()).toBe(1);
+      const lines = await entry.locator('.files li').allInnerTexts();
+      const seeds = lines.map((line) => Number(/seed (\d+)/.exec(line)?.[1]));
+      expect(seeds).toEqual(seeds.toSorted((one, other) => one - other));
+      expect(seeds.slice(-2)).toEqual([99_999, 100_000]);
+      expect(seeds.filter((seed) => seed === Number(finding.seed))).toHaveLength(2);
+      const origin = (file: string) => lines.find((line) => line.includes(file));
+      expect(origin(name)).toContain('found by a test since vitest started');
+      expect(origin('from-last-week')).toMatch(/· kept ·/);
+      expect(origin('by-hand')).toContain('saved before, or by the command line');
+      await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-findings.png') });
     }));
 
   test('shows what contains the words that are asked for', () =>
@@ -191,7 +217,7 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     open(
       '/__faultline/',
       async (page) => {
-        await page.locator('summary .name').first().click();
+        await page.getByText('Details and settings').first().click();
         await page.evaluate(AXE);
         const broken = await page.evaluate<string[]>(
           `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>

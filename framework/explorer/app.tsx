@@ -39,8 +39,7 @@ const PLAY_MILLIS = 250;
 export function App({ recording }: { readonly recording: Recording }): JSX.Element {
   const main = useMemo(() => modelOf(recording, recording.run), [recording]);
   const start = useMemo((): View => {
-    const blamed = main.moments[main.blame[0]?.moment ?? 0];
-    return { ...START, at: blamed?.id ?? START.at };
+    return { ...START, at: main.moments[main.start]?.id ?? START.at };
   }, [main]);
   const [view, setView] = useState(() => fromHash(location.hash, start));
   const [speed, setSpeed] = useState(0);

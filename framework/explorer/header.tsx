@@ -11,7 +11,7 @@ const REPLAYED = {
   'not-reproduced': 'This finding does not fail any more: what is shown is the run of its plan as it is now.',
 } as const;
 
-const SHORT = { certain: '◆ point of no return', failure: '✗ failing step' } as const;
+const SHORT = { certain: '◆ point of no return', failure: '✗ failing step', end: '✗ at the end' } as const;
 
 export function Header(shown: Shown & { readonly main: RunModel; readonly openHelp: () => void }): JSX.Element {
   const { model, main, view, moment, go, change, openHelp } = shown;

@@ -1,5 +1,6 @@
 /** Where the bars of a history are drawn: a lane for each process, and a column for each call and each return, in their order. */
 import type { RecordedOperation } from '../history/operations.js';
+import { answeredWords } from '../report/describe.js';
 import type { OperationSpan } from './run-model.js';
 
 const LANE = 44;
@@ -8,6 +9,11 @@ const LEFT = 44;
 const TOP = 12;
 const COLUMN_MIN = 58;
 const COLUMN_MAX = 170;
+/** Beyond that, words are cut rather than columns wider. */
+const COLUMN_FOR_WORDS_MAX = 130;
+/** The width of a character of the words in a bar, and what surrounds them. */
+export const CHARACTER = 6.7;
+export const AROUND = 12;
 
 export type Point = readonly [x: number, y: number];
 
@@ -31,7 +37,9 @@ export class HistoryLayout {
       .sort((one, other) => one - other);
     this.columns = new Map(indices.map((index, place) => [index, place]));
     const columns = indices.length + 1;
-    this.column = Math.max(COLUMN_MIN, Math.min(COLUMN_MAX, Math.floor((room - LEFT - 4) / columns)));
+    const wanted = Math.max(COLUMN_MIN, ...operations.map((one) => this.columnFor(one)));
+    const least = Math.min(COLUMN_FOR_WORDS_MAX, Math.ceil(wanted));
+    this.column = Math.max(least, Math.min(COLUMN_MAX, Math.floor((room - LEFT - 4) / columns)));
     this.width = LEFT + columns * this.column;
     this.height = TOP + this.processes.length * LANE + 8;
   }
@@ -41,6 +49,14 @@ export class HistoryLayout {
     const isKnown = outcome.kind === 'ok' || outcome.kind === 'fail';
     const to = isKnown && returnIndex !== null ? this.columns.get(returnIndex) : undefined;
     return [this.x(this.columns.get(index) ?? 0), to === undefined ? this.width - 8 : this.x(to)];
+  }
+
+  /** How wide a column has to be for the words of an operation to fit into its bar. */
+  private columnFor(one: RecordedOperation): number {
+    const { index, returnIndex } = one;
+    const from = this.columns.get(index) ?? 0;
+    const to = (returnIndex === null ? undefined : this.columns.get(returnIndex)) ?? this.columns.size;
+    return (answeredWords(one).length * CHARACTER + AROUND) / Math.max(1, to - from);
   }
 
   middle(process: number): number {

@@ -2,15 +2,12 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
-import { describeOperation, printAnswer } from '../history/vocabulary.js';
 import { formatTime } from '../kernel/time.js';
 import { operationKey } from '../report/causes.js';
-import { cut } from '../report/describe.js';
+import { answeredWords, cut } from '../report/describe.js';
 import type { Shown } from './app.js';
-import { BAR, HistoryLayout, type Point } from './history-layout.js';
+import { AROUND, BAR, CHARACTER, HistoryLayout, type Point } from './history-layout.js';
 import type { OperationSpan } from './run-model.js';
-
-const CHARACTER = 6.3;
 
 export function HistoryPanel(shown: Shown): JSX.Element {
   const { model, moment, go } = shown;
@@ -112,8 +109,8 @@ export function HistoryPanel(shown: Shown): JSX.Element {
           <line class="now" x1={nowX} x2={nowX} y1={4} y2={layout.height - 4} />
           {visible.map((one) => {
             const [from, to] = layout.span(one);
-            const words = wordsOf(one);
-            const room = Math.max(2, Math.floor((to - from - 10) / CHARACTER));
+            const words = answeredWords(one);
+            const room = Math.max(2, Math.floor((to - from - AROUND) / CHARACTER));
             const span = spanOf(one);
             return (
               <g
@@ -143,9 +140,12 @@ export function HistoryPanel(shown: Shown): JSX.Element {
             <Nowhere from={points.at(-1)} layout={layout} culprit={culprit} />
           )}
           {layout.processes.map((process) => (
-            <text key={process} class="process" x={left + 8} y={layout.middle(process) + 4}>
-              {process}
-            </text>
+            <g key={process}>
+              <rect class="process-paper" x={left} y={layout.middle(process) - 9} width={26} height={18} />
+              <text class="process" x={left + 8} y={layout.middle(process) + 4}>
+                {process}
+              </text>
+            </g>
           ))}
         </svg>
       </div>
@@ -163,20 +163,6 @@ export function HistoryPanel(shown: Shown): JSX.Element {
     </>
   );
 }
-
-const wordsOf = ({ operation, outcome }: RecordedOperation): string => {
-  const asked = describeOperation(operation);
-  switch (outcome.kind) {
-    case 'ok':
-      return `${asked}${printAnswer(operation, outcome.result)}`;
-    case 'fail':
-      return `${asked} (failed: ${outcome.reason})`;
-    case 'info':
-      return `${asked} (outcome unknown: ${outcome.reason})`;
-    case 'open':
-      return `${asked} (never answered)`;
-  }
-};
 
 function Order({
   points,
@@ -245,7 +231,7 @@ function Chosen({
     <section class="chosen" aria-live="polite">
       <h3>
         {role === 'culprit' ? '★ ' : ''}
-        {wordsOf(one)}
+        {answeredWords(one)}
       </h3>
       <p class="quiet">
         process {one.process}, {formatTime(one.invokedAt)} –{' '}
@@ -267,7 +253,7 @@ function Chosen({
           <ol class="way-list" start={Math.max(1, way.length - 29)}>
             {way.slice(-30).map((step_) => (
               <li key={step_.index}>
-                {wordsOf(step_)} <span class="quiet">process {step_.process}</span>
+                {answeredWords(step_)} <span class="quiet">process {step_.process}</span>
               </li>
             ))}
           </ol>

@@ -7,7 +7,7 @@ import { ROW, rowOf } from './rows.js';
 
 /** How wide a lane is: all of them together leave room for the words. */
 export const laneWidth = (nodes: number, listWidth: number): number =>
-  Math.max(14, Math.min(56, Math.floor(listWidth / 2 / Math.max(1, nodes))));
+  Math.max(14, Math.min(76, Math.floor(listWidth / 2 / Math.max(1, nodes))));
 
 /** How many steps that led to the current one are shown. */
 const CHAIN_MAX = 12;

@@ -8,7 +8,7 @@ export interface Neighbours {
 }
 
 export function NodeSection({
-  shown: { model, view, change, go },
+  shown: { model, view, moment, change, go },
   node,
   isOpen,
   badges,
@@ -23,6 +23,7 @@ export function NodeSection({
   readonly children: () => ComponentChildren;
 }): JSX.Element {
   const isChosen = view.node === node;
+  const role = model.histories.get(node)?.roles.at(moment);
   const jump = (name: string, sign: string, to: number | undefined): JSX.Element => (
     <button
       type="button"
@@ -45,6 +46,7 @@ export function NodeSection({
         >
           {node}
         </button>
+        {role !== undefined && <span class="role">{role}</span>}
         {badges.map((badge) => (
           <span key={badge} class={`badge ${badge.split(' ')[0] ?? ''}`}>
             {badge}

@@ -1,4 +1,5 @@
 /** The rows of the step list: the moments that match a text, have an event of some kinds, and concern some nodes. */
+import { shortNumbers } from '../report/describe.js';
 import type { RunModel } from './run-model.js';
 import type { View } from './view.js';
 
@@ -10,7 +11,8 @@ export function shownMoments(
   { find, quiet, kinds, nodes }: Pick<View, 'find' | 'quiet' | 'kinds' | 'nodes'>,
 ): readonly number[] {
   const all = model.moments.map(({ index }) => index);
-  const words = find
+  // Numbers are as short as in the lines, wherever they were copied from.
+  const words = shortNumbers(find)
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
@@ -22,7 +24,7 @@ export function shownMoments(
     if (nodes !== undefined && concerned.size > 0 && !nodes.some((node) => concerned.has(node))) return false;
     if (words.length === 0) return true;
     const { words: text, note } = model.line(moment);
-    const line = `${text} ${note} #${model.moments[moment]?.id ?? ''}`.toLowerCase();
+    const line = shortNumbers(`${text} ${note} #${model.moments[moment]?.id ?? ''}`).toLowerCase();
     return words.every((word) => line.includes(word));
   };
   return all.filter(matches);

@@ -47,8 +47,10 @@ export interface RunModel {
   readonly flights: SpanIndex<Flight>;
   readonly operationsIn: SpanIndex<OperationSpan>;
   readonly downs: readonly Down[];
-  /** Where the failure can be seen, first to last, each with its name; the first is where `b` leads. */
+  /** Where the failure can be seen, first to last, each with its name; `b` leads from one to the next. */
   readonly blame: readonly Blame[];
+  /** Where to begin to look: where the failure is certain, else where it shows at last. */
+  readonly start: number;
   eventsOf(moment: number): readonly RecordedEvent[];
   line(moment: number): Line;
   kinds(moment: number): ReadonlySet<Kind>;
@@ -65,7 +67,7 @@ export interface RunModel {
 export interface Blame {
   readonly moment: number;
   readonly words: string;
-  readonly kind: 'certain' | 'operation' | 'failure';
+  readonly kind: 'certain' | 'operation' | 'failure' | 'end';
 }
 
 export function modelOf(recording: Recording, run: RecordedRun): RunModel {
@@ -86,6 +88,7 @@ export function modelOf(recording: Recording, run: RecordedRun): RunModel {
     return at === undefined ? [] : events.slice(at.from, at.to);
   };
   const atStep = (step: number): number => momentAtStep(moments, step);
+  const blame = blameOf(recording, run, operations, { atStep, last });
   const lines: (Line | undefined)[] = [];
   const kinds: (ReadonlySet<Kind> | undefined)[] = [];
   const concerns: (ReadonlySet<NodeId> | undefined)[] = [];
@@ -102,7 +105,8 @@ export function modelOf(recording: Recording, run: RecordedRun): RunModel {
     flights: new SpanIndex(flightsOf(messages.values(), last)),
     operationsIn: new SpanIndex(operations),
     downs: downsOf(events, moments),
-    blame: blameOf(recording, run, operations, atStep),
+    blame,
+    start: (blame.find(({ kind }) => kind === 'certain') ?? blame.at(-1))?.moment ?? 0,
     eventsOf,
     line: (moment) =>
       (lines[moment] ??= lineOf(
@@ -183,7 +187,7 @@ function blameOf(
   { pointOfNoReturn, run: main }: Recording,
   run: RecordedRun,
   operations: readonly OperationSpan[],
-  atStep: (step: number) => number,
+  { atStep, last }: { readonly atStep: (step: number) => number; readonly last: number },
 ): readonly Blame[] {
   const { failure } = run;
   const certain: Blame[] =
@@ -203,5 +207,9 @@ function blameOf(
     failure?.step === undefined
       ? []
       : [{ kind: 'failure', moment: atStep(failure.step), words: `${failure.promise}: broken in this step` }];
-  return [...certain, ...shown, ...broke];
+  const isElsewhere = failure === undefined || shown.length + broke.length > 0;
+  const ended: Blame[] = isElsewhere
+    ? []
+    : [{ kind: 'end', moment: last, words: `${failure.promise}: broken by what there is at the end` }];
+  return [...certain, ...shown, ...broke, ...ended];
 }

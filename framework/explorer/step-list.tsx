@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { JSX, RefObject } from 'preact';
 import { millis } from '../report/describe.js';
 import type { Shown } from './app.js';
+import { laneName } from './lane-name.js';
 import { Lanes, laneWidth } from './lanes.js';
 import { ROW, rowOf, shownMoments } from './rows.js';
 import { KINDS, type Kind } from './words.js';
@@ -65,11 +66,11 @@ export function StepList(shown: Shown & { readonly search: RefObject<HTMLInputEl
               type="button"
               tabIndex={-1}
               style={{ width: `${lanes}px` }}
-              title={`${name}: show its state`}
+              title={titleOf(name, model.histories.get(name)?.roles.at(moment))}
               aria-label={`${name}: show its state`}
               onClick={() => change({ node: name, tab: view.tab === 'disk' ? 'disk' : 'state' })}
             >
-              {name}
+              {laneName(name, lanes)}
             </button>
           ))}
         </span>
@@ -127,6 +128,9 @@ export function StepList(shown: Shown & { readonly search: RefObject<HTMLInputEl
     </section>
   );
 }
+
+const titleOf = (node: string, role: string | undefined): string =>
+  `${node}${role === undefined ? '' : `, ${role}`}: show its state`;
 
 const markName = (mark: string): string =>
   ({ '→': 'message', '✕': 'lost', '⚡': 'fault', '✝': 'fault', '┬': 'operation', '┴': 'operation' })[mark] ?? 'other';

@@ -1,7 +1,14 @@
 /** A moment in words: the line of the step list, the kinds of event by which it is found, and the nodes it concerns. */
 import type { RecordedEvent } from '../recording/events.js';
 import type { AnyMessage, NodeId } from '../world/protocol.js';
-import { describeMessage, describeValue, operationWords } from '../report/describe.js';
+import {
+  completionWords,
+  cut,
+  describeMessage,
+  describeValue,
+  operationWords,
+  shortNumbers,
+} from '../report/describe.js';
 
 export const KINDS = ['messages', 'losses', 'timers', 'disk', 'operations', 'faults'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -110,9 +117,9 @@ export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
     case 'lost':
       return `${event.from} → ${event.to}  lost, ${event.reason}: ${messageWords(messageOf(event.from, event.to, event.nth))}`;
     case 'timer':
-      return `${event.node}  timer ${event.timer} ${event.key}`.trim();
+      return shortNumbers(`${event.node}  timer ${event.timer} ${event.key}`.trim());
     case 'synced':
-      return `${event.node}  disk sync done: ${event.timer} ${event.key}`.trim();
+      return shortNumbers(`${event.node}  disk sync done: ${event.timer} ${event.key}`.trim());
     case 'fault-begins':
     case 'fault-ends':
       return event.words;
@@ -121,7 +128,7 @@ export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
     case 'invoke':
       return `${event.node} (process ${event.process})  ${operationWords(event.operation)}`;
     case 'complete':
-      return `${event.node} (process ${event.process})  ${completionWords(event.completion)}`;
+      return `${event.node} (process ${event.process})  ${cut(completionWords(event.completion, event.operation), 88)}`;
     case 'down':
       return `${event.node} goes down`;
     case 'role':
@@ -135,11 +142,6 @@ export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
 
 const messageWords = (message: AnyMessage | undefined): string =>
   message === undefined ? 'a message' : describeMessage(message);
-
-type Completion = Extract<RecordedEvent, { kind: 'complete' }>['completion'];
-
-export const completionWords = (completion: Completion): string =>
-  completion.type === 'ok' ? `ok ${describeValue(completion.result, 60)}` : `${completion.type}: ${completion.reason}`;
 
 export function diskWords(change: Extract<RecordedEvent, { kind: 'disk' }>['change']): string {
   const writes = (count: number): string => `${count} ${count === 1 ? 'write' : 'writes'}`;

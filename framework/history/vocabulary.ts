@@ -39,13 +39,28 @@ export function printOperation(operation: AnyOperation, vocabulary: Vocabulary =
   return `${kind} =${printWord(Object.fromEntries(fields))}`;
 }
 
-/** `put x 1` for explanations: what the common vocabulary lacks shows its values in the order of its own fields. */
+/**
+ * `put x 1` for explanations: what the common vocabulary lacks shows its values in the order of its own fields, operations
+ * within it in brackets: `transaction (insert a) (delete b)`.
+ */
 export function describeOperation(operation: AnyOperation): string {
   const words = printOperation(operation);
   if (!words.includes(' ={')) return words;
   const values = Object.entries(operation).filter(([field, value]) => field !== 'kind' && value !== undefined);
-  return [operation.kind, ...values.map(([, value]) => printWord(value))].join(' ');
+  return [operation.kind, ...values.map(([, value]) => describeWord(value))].join(' ');
 }
+
+function describeWord(value: unknown): string {
+  if (isOperation(value)) return `(${describeOperation(value)})`;
+  return isListOfOperations(value) ? value.map(describeWord).join(' ') : printWord(value);
+}
+
+/** Whether `value` has a kind, and may therefore be told as operations are. */
+export const isOperation = (value: unknown): value is AnyOperation =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
+
+export const isListOfOperations = (value: unknown): value is readonly AnyOperation[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isOperation);
 
 /** Kinds whose nil is an answer and not merely a lack of one. */
 const ASKING = ['get', 'read', 'balance', 'inspect'];

@@ -1,13 +1,16 @@
 /** The trace of a run as a recording keeps it: without what it says twice, and with faults in words. */
 import { describeFault, faultType, nodesOf, type Fault } from '../faults/fault.js';
+import type { AnyOperation } from '../history/entry.js';
 import type { Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
 
-type Kept = 'send' | 'lost' | 'timer' | 'synced' | 'phase' | 'invoke' | 'complete' | 'down' | 'role' | 'disk' | 'state';
+type Kept = 'send' | 'lost' | 'timer' | 'synced' | 'phase' | 'invoke' | 'down' | 'role' | 'disk' | 'state';
 
 export type RecordedEvent =
   | Extract<TraceEvent, { kind: Kept }>
+  /** With what was asked. */
+  | (Extract<TraceEvent, { kind: 'complete' }> & { readonly operation: AnyOperation | undefined })
   /** Without its message: that of the `send` with the same nodes and number. */
   | Omit<Extract<TraceEvent, { kind: 'deliver' }>, 'message'>
   | {
@@ -31,6 +34,7 @@ export function recordEvents({ trace = [], plan }: Run): {
   readonly cutAfterStep?: number;
 } {
   const begun = new Map<Fault, number>();
+  const open = new Map<number, AnyOperation>();
   const events = trace.slice(0, EVENTS_MAX).flatMap((event): RecordedEvent | [] => {
     switch (event.kind) {
       case 'up':
@@ -39,6 +43,14 @@ export function recordEvents({ trace = [], plan }: Run): {
       case 'deliver': {
         const { kind, step, time, node, from, nth, cause } = event;
         return { kind, step, time, node, from, nth, cause };
+      }
+      case 'invoke':
+        open.set(event.process, event.operation);
+        return event;
+      case 'complete': {
+        const operation = open.get(event.process);
+        open.delete(event.process);
+        return { ...event, operation };
       }
       case 'fault-begins':
       case 'fault-ends': {

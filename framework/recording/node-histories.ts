@@ -31,6 +31,8 @@ export interface DiskState {
 export interface NodeHistory {
   readonly states: Replayed<NodeState, readonly Patch[] | 'down'>;
   readonly disk: Replayed<DiskState, DiskChange>;
+  /** What it is, as the cluster's `roleNames` have it; undefined where they do not say, and while it is down. */
+  readonly roles: Replayed<string | undefined, string | undefined>;
 }
 
 export function nodeHistories(
@@ -39,17 +41,21 @@ export function nodeHistories(
   moments: readonly Moment[],
 ): ReadonlyMap<NodeId, NodeHistory> {
   const histories = new Map<NodeId, NodeHistory>(
-    nodes.map((node) => [
-      node,
-      { states: new Replayed<NodeState, readonly Patch[] | 'down'>({ kind: 'down' }, changeState), disk: emptyDisk() },
-    ]),
+    nodes.map((node) => {
+      const states = new Replayed<NodeState, readonly Patch[] | 'down'>({ kind: 'down' }, changeState);
+      const roles = new Replayed<string | undefined, string | undefined>(undefined, (_, role) => role);
+      return [node, { states, roles, disk: emptyDisk() }];
+    }),
   );
   for (const { index, from, to } of moments)
     for (let at = from; at < to; at++) {
       const event = events[at];
       if (event?.kind === 'state') histories.get(event.node)?.states.add(index, event.patches);
-      else if (event?.kind === 'down') histories.get(event.node)?.states.add(index, 'down');
-      else if (event?.kind === 'disk') histories.get(event.node)?.disk.add(index, event.change);
+      else if (event?.kind === 'role') histories.get(event.node)?.roles.add(index, event.role);
+      else if (event?.kind === 'down') {
+        histories.get(event.node)?.states.add(index, 'down');
+        histories.get(event.node)?.roles.add(index, undefined);
+      } else if (event?.kind === 'disk') histories.get(event.node)?.disk.add(index, event.change);
     }
   return histories;
 }

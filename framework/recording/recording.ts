@@ -15,6 +15,7 @@ import type { Entry } from '../history/entry.js';
 import type { Plan } from '../plan/plan.js';
 import { planSize } from '../plan/size.js';
 import { describeFate, describeNetwork, describePoint, operationWords } from '../report/describe.js';
+import { nodeOrder } from '../report/node-order.js';
 import { judge, type Judgement } from '../simulation/judge.js';
 import { simulate, type Run } from '../simulation/simulate.js';
 import type { System } from '../simulation/system.js';
@@ -85,7 +86,7 @@ export interface Recording {
   /** Whether the run fails as the finding says, and by the same steps. */
   readonly replayed: 'reproduced' | 'digest-changed' | 'not-reproduced';
   readonly replayCommand?: string | undefined;
-  /** Servers in the order in which they boot, then clients. */
+  /** Clients, then servers as the cluster declares them. */
   readonly nodes: readonly { readonly name: NodeId; readonly isClient: boolean }[];
   /** As it ran: symbolic targets are the nodes that they were. */
   readonly plan: Plan;
@@ -120,9 +121,6 @@ export function recordingOf(system: System, finding: Finding, options: Recording
   const judgement = judge(system, run, properties);
   const isSame = judgement.failures.some((failure) => failure.signature === signature);
   const isExplained = isSame && planSize(plan) <= EXPLAINED_SIZE_MAX;
-  const cluster = system.cluster(mutant, plan.servers);
-  const servers = Object.keys(cluster.nodes).map((name) => ({ name, isClient: false }));
-  const clients = Array.from({ length: plan.clients }, (_, index) => ({ name: `c${index + 1}`, isClient: true }));
   return {
     faultline: 'recording',
     version: 1,
@@ -134,7 +132,7 @@ export function recordingOf(system: System, finding: Finding, options: Recording
     signature,
     replayed: !isSame ? 'not-reproduced' : run.digest === finding.digest ? 'reproduced' : 'digest-changed',
     replayCommand: options.replayCommand,
-    nodes: [...servers, ...clients],
+    nodes: nodeOrder(run).map((name) => ({ name, isClient: !run.servers.includes(name) })),
     plan: run.plan,
     parts: partsOf(
       run,

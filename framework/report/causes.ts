@@ -11,7 +11,7 @@ export const messageKey = (from: NodeId, to: NodeId, nth: number): string => `${
 
 export interface Causes {
   readonly messages: ReadonlyMap<string, Extract<TraceEvent, { kind: 'send' }>>;
-  /** The operation that a message follows from, through messages, disk syncs and a few timers. */
+  /** The operation that a message follows from, through messages, disk syncs and a few timers, or that it answers. */
   readonly operationOf: ReadonlyMap<string, string>;
 }
 
@@ -22,14 +22,24 @@ export function causesOf(trace: readonly TraceEvent[]): Causes {
   const messages = new Map<string, Extract<TraceEvent, { kind: 'send' }>>();
   const operationOf = new Map<string, string>();
   const roots = new Map<number, { readonly operation: string; readonly timers: number }>();
+  const open = new Map<number, string>();
+  let delivered: { readonly name: string; readonly step: number } | undefined;
   for (const event of trace) {
     switch (event.kind) {
+      case 'complete': {
+        const operation = open.get(event.process);
+        if (operation !== undefined && delivered?.step === event.step) operationOf.set(delivered.name, operation);
+        break;
+      }
       case 'invoke':
+        open.set(event.process, operationKey(event));
         roots.set(event.step, { operation: operationKey(event), timers: 0 });
         break;
       case 'deliver':
       case 'synced':
       case 'timer': {
+        if (event.kind === 'deliver')
+          delivered = { name: messageKey(event.from, event.node, event.nth), step: event.step };
         const root = roots.get(event.cause);
         const timers = (root?.timers ?? 0) + (event.kind === 'timer' ? 1 : 0);
         if (root !== undefined && timers <= TIMERS_MAX) roots.set(event.step, { ...root, timers });
@@ -51,12 +61,14 @@ export function causesOf(trace: readonly TraceEvent[]): Causes {
 /** How many steps that led to one another are looked at. */
 const STEPS_MAX = 6;
 
-/** Step `last` and those that led to it, each caused by the one before. */
-export function stepsThatLeadTo(last: number, trace: readonly TraceEvent[]): ReadonlySet<number> {
+/** The steps `ends` and those that led to each, every one caused by the one before. */
+export function stepsThatLeadTo(ends: readonly number[], trace: readonly TraceEvent[]): ReadonlySet<number> {
   const causes = new Map(trace.flatMap((event) => ('cause' in event ? [[event.step, event.cause] as const] : [])));
   const steps = new Set<number>();
-  for (let step: number | undefined = last; step !== undefined && steps.size < STEPS_MAX; step = causes.get(step))
-    steps.add(step);
+  for (const end of ends) {
+    let step: number | undefined = end;
+    for (let count = 0; step !== undefined && count < STEPS_MAX; count++, step = causes.get(step)) steps.add(step);
+  }
   return steps;
 }
 

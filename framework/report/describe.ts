@@ -3,8 +3,10 @@ import { describeFault } from '../faults/fault.js';
 import { millis as plainMillis } from '../faults/fault-type.js';
 import type { Counterfactuals, WithoutIt } from '../explore/counterfactuals.js';
 import type { AnyOperation } from '../history/entry.js';
-import { describeOperation } from '../history/vocabulary.js';
+import type { RecordedOperation } from '../history/operations.js';
+import { describeOperation, isListOfOperations, isOperation, printAnswer } from '../history/vocabulary.js';
 import type { Plan } from '../plan/plan.js';
+import type { Completion } from '../world/context.js';
 import type { AnyMessage } from '../world/protocol.js';
 import type { FaultPoint } from '../world/fault-points.js';
 import type { Fate } from '../world/network.js';
@@ -36,29 +38,73 @@ export function wrap(text: string, { columns, indent }: { readonly columns: numb
   return lines.join(`\n${' '.repeat(indent)}`);
 }
 
-/** Plain data, short: strings bare, the rest as JSON, cut at `max` characters. */
+/** Plain data, short: strings bare, null as nil, the rest as JSON, cut at `max` characters. */
 export function describeValue(value: unknown, max = 48): string {
+  if (value === null) return 'nil';
   return cut(typeof value === 'string' ? value : value === undefined ? '–' : JSON.stringify(value), max);
 }
 
-const isOperation = (value: unknown): value is AnyOperation =>
-  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
-
-/** A field of a message: an operation in its own words, strings bare, the rest with its name. */
+/** A field of a message: operations in their own words, strings bare, the rest with its name. */
 function describeField(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
-  return isOperation(value) ? `(${operationWords(value)})` : `${name}=${describeValue(value, 44).replaceAll('"', '')}`;
+  if (isOperation(value)) return cut(compact(value), 60);
+  if (isListOfOperations(value)) return `${name}=${value.map((one) => cut(compact(one), 60)).join(' ')}`;
+  return `${name}=${cut(compact(value), 44)}`;
+}
+
+/** Plain data without quotes, operations within it in their own words and first of their object: they tell most. */
+function compact(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return describeValue(value, Infinity);
+  if (Array.isArray(value)) return `[${value.map(compact).join(',')}]`;
+  if (isOperation(value)) {
+    const words = describeOperation(value);
+    if (!words.includes('{')) return `(${words})`;
+    const { kind, ...fields } = value;
+    return `(${[kind, ...Object.values(fields).map(compact)].join(' ')})`;
+  }
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined);
+  const ordered = [...fields.filter(([, one]) => isOperation(one)), ...fields.filter(([, one]) => !isOperation(one))];
+  return `{${ordered.map(([name, one]) => `${name}:${compact(one)}`).join(',')}}`;
 }
 
 function describeFields(data: object, max: number): string {
   const fields = Object.entries(data)
     .filter(([field]) => field !== 'kind')
     .map(([field, value]: [string, unknown]) => describeField(field, value));
-  return cut(fields.join(' '), max);
+  return cut(shortNumbers(fields.join(' ')), max);
 }
+
+/** `round=…1824` for `round=271375721824`: numbers that only tell one thing from another are short where they are shown. */
+export const shortNumbers = (words: string): string => words.replaceAll(/\d{9,}/g, (digits) => `…${digits.slice(-4)}`);
 
 /** `put x 1`, cut at 60 characters. */
 export const operationWords = (operation: AnyOperation): string => cut(describeOperation(operation), 60);
+
+/** What a client was told of `operation`: `ok`, `ok: nil`, `failed: no quorum`, `outcome unknown: no reply`. */
+export function completionWords(completion: Completion, operation: AnyOperation | undefined): string {
+  switch (completion.type) {
+    case 'ok':
+      return `ok${operation === undefined ? '' : printAnswer(operation, completion.result)}`;
+    case 'fail':
+      return `failed: ${completion.reason}`;
+    case 'info':
+      return `outcome unknown: ${completion.reason}`;
+  }
+}
+
+/** An operation of a history with its outcome: `get x: nil`, `put x 1 (outcome unknown: no reply)`. */
+export function answeredWords({ operation, outcome }: Pick<RecordedOperation, 'operation' | 'outcome'>): string {
+  const asked = describeOperation(operation);
+  switch (outcome.kind) {
+    case 'ok':
+      return `${asked}${printAnswer(operation, outcome.result)}`;
+    case 'fail':
+    case 'info':
+      return `${asked} (${completionWords({ type: outcome.kind, reason: outcome.reason }, operation)})`;
+    case 'open':
+      return `${asked} (never answered)`;
+  }
+}
 
 export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 88)}`.trim();
 

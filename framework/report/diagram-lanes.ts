@@ -1,7 +1,8 @@
 /** The lanes of a space-time diagram: a column for each node, as wide as there is room for. */
-import type { TraceEvent } from '../simulation/trace.js';
+import type { Run } from '../simulation/simulate.js';
 import type { NodeId } from '../world/protocol.js';
 import type { Row } from './diagram-rows.js';
+import { nodeOrder } from './node-order.js';
 
 /** A node's column: its name, and where its line is drawn, counted from the first lane's. */
 export interface Lane {
@@ -14,17 +15,16 @@ export interface Lane {
 const WIDTH = 7;
 const WIDTH_MIN = 4;
 
-/** The nodes to draw: clients that appear, then servers, each in order of name. */
-export function nodesDrawn(trace: readonly TraceEvent[], rows: readonly Row[]): NodeId[] {
-  const isClient = (name: NodeId) => /^c\d+$/.test(name);
+/** The nodes to draw: clients that appear, then servers that appear or send anything. */
+export function nodesDrawn(run: Run, rows: readonly Row[]): NodeId[] {
   const names = new Set<NodeId>();
   for (const { marks, arrow } of rows) {
     for (const name of marks.keys()) names.add(name);
     if (arrow !== undefined) names.add(arrow.from).add(arrow.to);
   }
-  for (const event of trace) if (event.kind === 'send' && !isClient(event.from)) names.add(event.from);
-  const sorted = [...names].sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
-  return [...sorted.filter(isClient), ...sorted.filter((one) => !isClient(one))];
+  for (const event of run.trace ?? [])
+    if (event.kind === 'send' && run.servers.includes(event.from)) names.add(event.from);
+  return nodeOrder(run).filter((name) => names.has(name));
 }
 
 /** A lane for each of `names`, the widest that take no more than `columns` together; undefined if there are none. */

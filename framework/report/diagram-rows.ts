@@ -1,11 +1,12 @@
 /** The rows of a space-time diagram: what of a run is drawn at all, in which words, and what gives way if it is too much. */
 import { describeFault, faultType, nodesOf, type Fault } from '../faults/fault.js';
+import type { AnyOperation } from '../history/entry.js';
 import type { Failure } from '../simulation/judge.js';
 import type { Outcome, Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
 import { causesOf, chatterKinds, messageKey, operationKey, stepsThatLeadTo } from './causes.js';
-import { describeMessage, describeValue, millis, operationWords } from './describe.js';
+import { completionWords, describeMessage, millis, operationWords } from './describe.js';
 
 /** Where not all rows can be drawn, those of a higher rank give way. */
 const RANK = { failure: 0, fault: 1, operation: 2, consequence: 3, other: 4, afterwards: 5 } as const;
@@ -51,12 +52,12 @@ export function collectRows(
   const culprits = culpritOperations(run, failure);
   const causes = causesOf(trace);
   const chatter = chatterKinds(causes.messages.values());
-  const leadingToEnd = 'where' in outcome ? stepsThatLeadTo(outcome.where.step, trace) : new Set<number>();
+  const leadingToEnd = stepsThatLeadTo(failingSteps(run, culprits), trace);
   const rows: Row[] = [];
   const hidden = new Map<string, number>();
   const hiddenAt: { at: number; what: string }[] = [];
   /** The operation that each process has open. */
-  const open = new Map<number, string>();
+  const open = new Map<number, { readonly key: string; readonly operation: AnyOperation }>();
   /** What was asked after healing and is not drawn. */
   const beside = new Set<string>();
   let phase: Phase = 'faults';
@@ -73,7 +74,7 @@ export function collectRows(
   const isBackground = (step: number, kind: string, operation: string | undefined) => {
     if (leadingToEnd.has(step) || significant.has(step)) return false;
     if (operation !== undefined) return beside.has(operation);
-    return chatter.has(kind) || (isQuiet() && ![...open.values()].some((one) => culprits.has(one)));
+    return chatter.has(kind) || (isQuiet() && ![...open.values()].some(({ key }) => culprits.has(key)));
   };
   let lastTime = 0;
   let isCertain = certainFrom === undefined || certainFrom === 0;
@@ -108,7 +109,7 @@ export function collectRows(
       }
       case 'invoke': {
         const key = operationKey(event);
-        open.set(event.process, key);
+        open.set(event.process, { key, operation: event.operation });
         if (isQuiet() && !culprits.has(key)) {
           beside.add(key);
           hide(phase === 'probes' ? 'probe' : 'final read');
@@ -119,14 +120,11 @@ export function collectRows(
         break;
       }
       case 'complete': {
-        const key = open.get(event.process);
+        const asked = open.get(event.process);
         open.delete(event.process);
-        if (key === undefined || beside.has(key)) break;
-        const { completion } = event;
-        const told =
-          completion.type === 'ok'
-            ? `ok ${describeValue(completion.result)}`
-            : `${completion.type}: ${completion.reason}`;
+        if (asked === undefined || beside.has(asked.key)) break;
+        const { key } = asked;
+        const told = completionWords(event.completion, asked.operation);
         const text = `${event.node} (process ${event.process}): ${told}`;
         row(event, text, operationRank(phase, culprits.has(key)), { marks: new Map([[event.node, '┴']]) });
         break;
@@ -163,6 +161,18 @@ const LATE_MICROS = 5_000;
 
 const operationRank = (phase: Phase, culprit: boolean): Row['rank'] =>
   culprit ? RANK.failure : phase === 'probes' ? RANK.afterwards : RANK.operation;
+
+/** The steps in which the failure shows: the one that broke something, or those that answered the operations it names. */
+export function failingSteps({ outcome, trace = [] }: Run, culprits: ReadonlySet<string>): readonly number[] {
+  if ('where' in outcome) return [outcome.where.step];
+  const open = new Map<number, string>();
+  const steps: number[] = [];
+  for (const event of trace) {
+    if (event.kind === 'invoke') open.set(event.process, operationKey(event));
+    else if (event.kind === 'complete' && culprits.has(open.get(event.process) ?? '')) steps.push(event.step);
+  }
+  return steps;
+}
 
 /** The invocations that `failure` names, as keys. */
 export function culpritOperations(run: Run, failure: Failure | undefined): ReadonlySet<string> {

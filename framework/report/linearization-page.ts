@@ -11,8 +11,8 @@ import { nameOf, type Spec } from '../checkers/spec.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { printWord } from '../history/notation-words.js';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
-import { describeOperation, printAnswer } from '../history/vocabulary.js';
 import { formatTime } from '../kernel/time.js';
+import { answeredWords } from './describe.js';
 import { escape, linearizationSvg } from './linearization-svg.js';
 
 const STYLE = `
@@ -78,7 +78,7 @@ function orderTable<State, O extends AnyOperation>(
   const states = statesAlong(operations, order, { spec, violation });
   const row = (place: string, one: RecordedOperation<O>, state: string, kind: string): string =>
     `<tr${kind === '' ? '' : ` class="${kind}"`}><td class="number">${place}</td><td>process ${one.process}</td>` +
-    `<td>${formatTime(one.invokedAt)}</td><td>${escape(words(one))}</td><td>${escape(state)}</td></tr>`;
+    `<td>${formatTime(one.invokedAt)}</td><td>${escape(answeredWords(one))}</td><td>${escape(state)}</td></tr>`;
   const rows = order.map((one, place) =>
     row(String(place + 1), one, states === undefined ? '' : printState(states[place]), ''),
   );
@@ -120,7 +120,3 @@ function statesAlong<State, O extends AnyOperation>(
   }
   return states;
 }
-
-const words = <O extends AnyOperation>({ operation, outcome }: RecordedOperation<O>): string =>
-  describeOperation(operation) +
-  (outcome.kind === 'ok' ? printAnswer(operation, outcome.result) : ' (outcome unknown)');

@@ -6,7 +6,7 @@
 import type { LinearizabilityViolation } from '../checkers/linearizability/explanation.js';
 import type { AnyOperation, History } from '../history/entry.js';
 import { operationsOf, type RecordedOperation } from '../history/operations.js';
-import { describeOperation, printAnswer } from '../history/vocabulary.js';
+import { answeredWords } from './describe.js';
 
 /** How much of a history is drawn. */
 export interface LinearizationSvgOptions {
@@ -152,8 +152,7 @@ function bar(
   where: { readonly from: number; readonly to: number; readonly top: number; readonly role: string },
 ): string {
   const { from, to, top, role } = where;
-  const answered = one.outcome.kind === 'ok' ? printAnswer(one.operation, one.outcome.result) : ' (outcome unknown)';
-  const words = `${describeOperation(one.operation)}${answered}`;
+  const words = answeredWords(one);
   const room = Math.max(3, Math.floor((to - from - 8) / LABEL_CHARACTERS));
   const label = words.length <= room ? words : `${words.slice(0, room - 1)}…`;
   return (

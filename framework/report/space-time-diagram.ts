@@ -33,7 +33,7 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
   const { rowsMax = 48, columnsMax = 118, certainFrom } = options;
   const { rows, hidden } = collectRows(run, failure, certainFrom);
   const beside = columnsMax - MARGIN;
-  const lanes = lanesWithin(beside - TEXT_COLUMNS_MIN - 1, nodesDrawn(run.trace ?? [], rows));
+  const lanes = lanesWithin(beside - TEXT_COLUMNS_MIN - 1, nodesDrawn(run, rows));
   const status = new Map(lanes?.map(({ name }) => [name, '│']));
   const lines = headings(lanes ?? [], `${'ms'.padStart(9)}  `).map((line) => line.trimEnd());
   const drawn = chooseRows(rows, rowsMax);
@@ -43,13 +43,17 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
     leftOut = 0;
   };
   for (const row of rows) {
-    if (drawn.has(row)) {
-      closeGap();
-      const shown = lanes === undefined ? listed(row, beside) : pictured(row, lanes, { status, columns: beside });
-      const line = `${millis(row.time)}  ${shown}`.trimEnd();
-      lines.push(isCulprit(row) ? `★${line.slice(1)}` : line);
-    } else leftOut++;
+    const isDrawn = drawn.has(row);
+    if (isDrawn) closeGap();
+    else leftOut++;
+    const cells = lanes === undefined ? '' : drawLanes(row, lanes, status);
     for (const [name, mark] of row.marks) status.set(name, AFTER_MARK[mark] ?? status.get(name) ?? '│');
+    if (!isDrawn) continue;
+    const shown =
+      lanes === undefined ? [listed(row, beside)] : pictured(row, cells, { lanes, status, columns: beside });
+    const [first = '', ...more] = shown;
+    const line = `${millis(row.time)}  ${first}`.trimEnd();
+    lines.push(isCulprit(row) ? `★${line.slice(1)}` : line, ...more.map((one) => `${' '.repeat(MARGIN)}${one}`));
   }
   closeGap();
   const counts = [...hidden].sort(([, one], [, other]) => other - one).map(([what, count]) => `${what} ×${count}`);
@@ -63,15 +67,27 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
 /** How a node's line goes on below a mark: not at all where it has crashed, dotted where it is paused. */
 const AFTER_MARK: Readonly<Record<string, string>> = { '✝': ' ', '↑': '│', '▶': '│', '‖': '┊' };
 
-/** The lanes, and the words beside them. */
+/** Words of more lines than this are cut; those of a message, of which there may be many, are cut to one. */
+const LINES_MAX = 3;
+
+/** The lanes, and the words beside them, with the lanes as they go on beside further lines. */
 function pictured(
-  row: Row,
-  lanes: readonly Lane[],
-  { status, columns }: { readonly status: ReadonlyMap<NodeId, string>; readonly columns: number },
-): string {
+  { text, note, arrow }: Row,
+  cells: string,
+  {
+    lanes,
+    status,
+    columns,
+  }: { readonly lanes: readonly Lane[]; readonly status: ReadonlyMap<NodeId, string>; readonly columns: number },
+): readonly string[] {
   const last = lanes.at(-1);
   const textColumns = columns - (last === undefined ? 0 : last.at + last.width) - 1;
-  return `${drawLanes(row, lanes, status)} ${cut(row.text, textColumns - row.note.length)}${row.note}`;
+  if (arrow !== undefined) return [`${cells} ${cut(text, textColumns - note.length)}${note}`];
+  const words = wrap(text, { columns: textColumns, indent: 0 }).split('\n');
+  const rest = words.slice(LINES_MAX - 1).join(' ');
+  const shown = rest === '' ? words : [...words.slice(0, LINES_MAX - 1), rest];
+  const goesOn = lanes.map(({ name, width }) => (status.get(name) ?? '│').padEnd(width)).join('');
+  return shown.map((line, place) => `${place === 0 ? cells : goesOn} ${cut(line, textColumns)}`.trimEnd());
 }
 
 /** The words alone, with what an arrow would say, on as many lines as they need. */

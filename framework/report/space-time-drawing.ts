@@ -1,6 +1,5 @@
-/** The parts of a space-time picture as SVG elements, where the layout has put them. */
-import { nodesOf } from '../faults/fault.js';
-import { describeFault } from '../faults/fault.js';
+/** The parts of a space-time picture as SVG elements, where the layout has put them: words lie above all lines. */
+import { describeFault, nodesOf } from '../faults/fault.js';
 import { formatTime } from '../kernel/time.js';
 import type { NodeId } from '../world/protocol.js';
 import { momentKey } from './causal-past.js';
@@ -82,7 +81,13 @@ const whoOf = ({ node, process }: { readonly node: NodeId; readonly process: num
 
 const when = ({ time, step }: Pick<Item, 'time' | 'step'>): string => `${formatTime(time)}, step ${step}`;
 
-export function drawItem({ item, y }: Placed, layout: Layout): string {
+/** Part of a picture in two layers: no line of another part crosses the words. */
+export interface Layers {
+  readonly lines: string;
+  readonly words: string;
+}
+
+export function drawItem({ item, y }: Placed, layout: Layout): Layers {
   const { shape, emphasis } = item;
   switch (shape.kind) {
     case 'message':
@@ -90,31 +95,47 @@ export function drawItem({ item, y }: Placed, layout: Layout): string {
     case 'invoke':
     case 'complete': {
       const words = shape.kind === 'invoke' ? shape.words : `→ ${shape.words}`;
-      return group(emphasis, `${whoOf(shape)}: ${words}, ${when(item)}`, beside(shape.node, words, y, layout));
+      const told = `${whoOf(shape)}: ${words}, ${when(item)}`;
+      return layers(emphasis, told, { lines: '', words: beside(shape.node, words, y, layout) });
     }
     case 'fault': {
       const { fault, begins, words } = shape;
       const nodes = [...new Set(nodesOf(fault))].toSorted((one, other) => layout.x(one) - layout.x(other));
-      const body = beside(nodes[0] ?? '', words, y, layout) + faultMark(nodes, y, begins, layout);
-      return group(familyOf(fault), `${words}, ${when(item)}`, body);
+      return layers(familyOf(fault), `${words}, ${when(item)}`, {
+        lines: faultMark(nodes, y, begins, layout),
+        words: beside(nodes[0] ?? '', words, y, layout),
+      });
     }
     case 'role': {
       const at = layout.x(shape.node);
-      const mark = `<rect x="${at - 5}" y="${y - 5}" width="10" height="10" rx="2"/>`;
-      const words = text(at + BESIDE, y + 4, shorten(shape.words, roomForRole(at, layout)));
-      return group(`role ${emphasis}`, `${shape.node} is now ${shape.words}, ${when(item)}`, mark + words);
+      return layers(`role ${emphasis}`, `${shape.node} is now ${shape.words}, ${when(item)}`, {
+        lines: `<rect x="${at - 5}" y="${y - 5}" width="10" height="10" rx="2"/>`,
+        words: text(at + BESIDE, y + 4, shorten(shape.words, roomForRole(at, y, layout))),
+      });
     }
     case 'life':
-      return group('crash', `${shape.words}, ${when(item)}`, beside(shape.node, shape.words, y, layout));
+      return layers('crash', `${shape.words}, ${when(item)}`, {
+        lines: '',
+        words: beside(shape.node, shape.words, y, layout),
+      });
     case 'line': {
-      if (shape.node === undefined) return rule(shape.words, y, layout, emphasis);
-      const cross = `<path class="cross" d="M ${layout.x(shape.node)} ${y} m -6 -6 l 12 12 m 0 -12 l -12 12"/>`;
-      return group(emphasis, `${shape.words}, ${when(item)}`, cross + beside(shape.node, shape.words, y, layout));
+      const told = `${shape.words}, ${when(item)}`;
+      if (shape.node === undefined) return layers(emphasis, told, across('rule', shape.words, y, layout.width));
+      return layers(emphasis, told, {
+        lines: `<path class="cross" d="M ${layout.x(shape.node)} ${y} m -6 -6 l 12 12 m 0 -12 l -12 12"/>`,
+        words: beside(shape.node, shape.words, y, layout),
+      });
     }
   }
 }
 
-const group = (kind: string, told: string, body: string): string => `<g class="${kind}">${tooltip(told)}${body}</g>`;
+const group = (kind: string, told: string, body: string): string =>
+  body === '' ? '' : `<g class="${kind}">${tooltip(told)}${body}</g>`;
+
+const layers = (kind: string, told: string, { lines, words }: Layers): Layers => ({
+  lines: group(kind, told, lines),
+  words: group(kind, told, words),
+});
 
 /** Where a fault begins or ends: at one lane a triangle, at several a line from the first to the last. */
 function faultMark(nodes: readonly NodeId[], y: number, begins: boolean, { x }: Layout): string {
@@ -124,15 +145,17 @@ function faultMark(nodes: readonly NodeId[], y: number, begins: boolean, { x }: 
   return `<path class="edge" d="M ${first - BESIDE} ${begins ? y + 8 : y - 8} H ${last}"/>`;
 }
 
-/** Up to the next lane: what several nodes become may be in one row. */
-const roomForRole = (at: number, { gap, width }: Layout): number =>
-  Math.floor((Math.min(at + gap - 10, width - 16) - at - BESIDE) / CHARACTER);
+/** Up to the next lane where what several nodes become is in one row. */
+function roomForRole(at: number, y: number, { placed, gap, width }: Layout): number {
+  const isShared = placed.filter((one) => one.y === y).length > 1;
+  return Math.floor(((isShared ? Math.min(at + gap - 10, width - 16) : width - 16) - at - BESIDE) / CHARACTER);
+}
 
 function drawFlight(
   flight: Flight,
   item: Item,
   { y, layout }: { readonly y: number; readonly layout: Layout },
-): string {
+): Layers {
   const { x, moments, bands } = layout;
   const [from, to] = [x(flight.from), x(flight.to)];
   const isLost = flight.fate === 'lost';
@@ -150,7 +173,10 @@ function drawFlight(
   const label = text(near, y - 5, flightLabel(flight, columns), { anchor: way > 0 ? 'end' : 'start' });
   const note = flight.note === '' ? '' : ` (${flight.note})`;
   const told = `${flight.from} → ${flight.to}: ${flight.words}${note}; sent ${formatTime(flight.sentTime)}, ${isLost ? 'lost' : 'arrived'} ${when(item)}`;
-  return group(`${item.emphasis} ${flight.fate}`, told, line + tip + label);
+  return {
+    lines: group(`${item.emphasis} ${flight.fate}`, told, line + tip),
+    words: group(item.emphasis, told, label),
+  };
 }
 
 /** Reasons of losses, where labels have no room for them. */
@@ -175,24 +201,25 @@ function beside(node: NodeId, words: string, y: number, { x, width }: Layout): s
   return text(start, y + 4, shorten(words, columns), { anchor: toRight ? 'start' : 'end' });
 }
 
-/** A line across the picture, with words. */
-function rule(words: string, y: number, { width }: Layout, emphasis: string): string {
-  return `<g class="${emphasis}">${across('rule', words, y, width)}</g>`;
-}
-
-/** Words near the left edge, and a line from there on. */
-function across(kind: string, words: string, y: number, width: number): string {
+/** A line across the picture, with words near its left edge, on paper of their own: lanes and arrows pass behind it. */
+function across(kind: string, words: string, y: number, width: number): Layers {
   const shown = shorten(words, Math.floor((width - LEFT - 40) / CHARACTER));
-  const end = LEFT + BESIDE + Math.ceil(columnsOf(shown) * CHARACTER) + 8;
-  const line = `<path class="${kind}" d="M ${LEFT - 46} ${y} H ${LEFT + BESIDE - 8} M ${end} ${y} H ${width - 16}"/>`;
-  return line + text(LEFT + BESIDE, y + 4, shown);
+  const start = LEFT + BESIDE;
+  const paper = { left: start - 5, width: Math.ceil(columnsOf(shown) * CHARACTER) + 10 };
+  return {
+    lines: `<path class="${kind}" d="M ${LEFT - 46} ${y} H ${width - 16}"/>`,
+    words:
+      `<rect class="paper" x="${paper.left}" y="${y - 8}" width="${paper.width}" height="16"/>` +
+      text(start, y + 4, shown),
+  };
 }
 
 /** The names of the lanes once more, or an interval that is compressed. */
-export function drawBetween({ kind, y, words }: Between, layout: Layout): string {
-  if (kind === 'names') return drawNames(y, layout);
+export function drawBetween({ kind, y, words }: Between, layout: Layout): Layers {
+  if (kind === 'names') return { lines: '', words: drawNames(y, layout) };
   const zigzag = `<path class="break" d="M 64 ${y} l 4 -4 l 4 8 l 4 -8 l 4 8 l 4 -8 l 2 4"/>`;
-  return group('quiet', words, zigzag + across('break', words, y, layout.width));
+  const line = across('break', words, y, layout.width);
+  return layers('quiet', words, { ...line, lines: zigzag + line.lines });
 }
 
 export const drawNames = (y: number, { lanes, x, gap }: Layout): string =>

@@ -99,7 +99,8 @@ export function layOut({ items, hidden, lanes }: Scene, top: number): Layout {
       between.push({ kind: 'names', y, words: '' });
       lastNames = y;
     }
-    const isShared = item !== undefined && sharesRow(item, placed.at(-1)?.item);
+    const row = placed.filter((one) => one.y === y).map((one) => one.item);
+    const isShared = item !== undefined && sharesRow(item, row);
     if (!isShared) y += item === undefined ? ANCHOR : ROW;
     if (item !== undefined) {
       placed.push({ item, y });
@@ -135,8 +136,10 @@ function note(moments: Map<string, number>, key: string, y: number): void {
 }
 
 /** What several nodes become at the same moment is told in one row. */
-const sharesRow = ({ shape, time }: Item, before: Item | undefined): boolean =>
-  shape.kind === 'role' && before?.shape.kind === 'role' && before.time === time && before.shape.node !== shape.node;
+const sharesRow = ({ shape, time }: Item, row: readonly Item[]): boolean =>
+  shape.kind === 'role' &&
+  row.length > 0 &&
+  row.every((one) => one.shape.kind === 'role' && one.time === time && one.shape.node !== shape.node);
 
 /** The nodes that do something at an item's row. */
 function nodesAt({ shape }: Item): readonly NodeId[] {

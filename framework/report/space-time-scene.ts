@@ -3,7 +3,7 @@
  * causal past of the failure, and with what a text has no room for: roles, processes that end, copies, overtaking.
  */
 import { describeFault, faultType, nodesOf, type Fault } from '../faults/fault.js';
-import { describeOperation, printAnswer } from '../history/vocabulary.js';
+import { describeOperation } from '../history/vocabulary.js';
 import type { AnyOperation } from '../history/entry.js';
 import type { Completion } from '../world/context.js';
 import type { Failure } from '../simulation/judge.js';
@@ -12,8 +12,9 @@ import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
 import { causalPast, momentKey, type CausalPast, type Moment } from './causal-past.js';
 import { causesOf, messageKey, operationKey, stepsThatLeadTo, type Causes } from './causes.js';
-import { describeMessage } from './describe.js';
+import { completionWords, describeMessage } from './describe.js';
 import { chooseRows, collectRows, culpritOperations, isCulprit, type Row } from './diagram-rows.js';
+import { nodeOrder } from './node-order.js';
 
 /** Whether it shows the failure, is in the causal past of what does, or is neither. */
 export type Emphasis = 'culprit' | 'past' | 'aside';
@@ -61,7 +62,7 @@ export interface Scene {
   readonly items: readonly Item[];
   /** What is not drawn, in the order of the trace. */
   readonly hidden: readonly { readonly at: number; readonly what: string }[];
-  /** Clients that appear, then servers in the order in which they booted. */
+  /** Clients that appear, then all servers: see `nodeOrder`. */
   readonly lanes: readonly NodeId[];
   /** What each node was when it had booted. */
   readonly firstRoles: ReadonlyMap<NodeId, string>;
@@ -161,7 +162,7 @@ function endsOf(run: Run, failure: Failure | undefined): readonly Moment[] {
 function leadsToFailure(run: Run, failure: Failure | undefined, causes: Causes): (event: TraceEvent) => boolean {
   const { outcome, trace = [] } = run;
   const culprits = culpritOperations(run, failure);
-  const steps = 'where' in outcome ? stepsThatLeadTo(outcome.where.step, trace) : new Set<number>();
+  const steps = 'where' in outcome ? stepsThatLeadTo([outcome.where.step], trace) : new Set<number>();
   return (event) => {
     if (event.kind !== 'deliver' && event.kind !== 'lost') return false;
     const name = messageKey(event.from, event.kind === 'deliver' ? event.node : event.to, event.nth);
@@ -240,12 +241,8 @@ function shapeOf(
       return { kind: 'invoke', node: event.node, process: event.process, words: describeOperation(event.operation) };
     case 'complete': {
       const { node, process, completion } = event;
-      const operation = places.operation.get(row.at);
-      const answer =
-        completion.type === 'ok'
-          ? `ok${operation === undefined ? '' : printAnswer(operation, completion.result)}`
-          : `${completion.type}: ${completion.reason}`;
-      return { kind: 'complete', node, process, type: completion.type, words: answer };
+      const words = completionWords(completion, places.operation.get(row.at));
+      return { kind: 'complete', node, process, type: completion.type, words };
     }
     case 'fault-begins':
     case 'fault-ends':
@@ -322,22 +319,14 @@ function kindOf({ at, shape }: Item, trace: readonly TraceEvent[]): string {
       : '';
 }
 
-function lanesOf({ trace = [], plan }: Run, items: readonly Item[]): NodeId[] {
-  const clients = Array.from({ length: plan.clients }, (_, index) => `c${index + 1}`);
-  const servers = new Set<NodeId>();
-  for (const event of trace) {
-    if (event.kind === 'state' && event.step === 0) servers.add(event.node);
-    if (event.kind === 'send') servers.add(event.from).add(event.to);
-  }
-  const seen = new Set(
-    items.flatMap(({ shape }) =>
-      shape.kind === 'message'
-        ? [shape.from, shape.to]
-        : 'node' in shape && shape.node !== undefined
-          ? [shape.node]
-          : [],
-    ),
-  );
-  for (const { shape } of items) if (shape.kind === 'fault') for (const node of nodesOf(shape.fault)) seen.add(node);
-  return [...clients.filter((one) => seen.has(one)), ...[...servers].filter((one) => !clients.includes(one))];
+/** Every server, and the clients that are seen. */
+function lanesOf(run: Run, items: readonly Item[]): NodeId[] {
+  const seen = new Set(items.flatMap(({ shape }) => nodesIn(shape)));
+  return nodeOrder(run).filter((node) => seen.has(node) || run.servers.includes(node));
+}
+
+function nodesIn(shape: Shape): readonly NodeId[] {
+  if (shape.kind === 'message') return [shape.from, shape.to];
+  if (shape.kind === 'fault') return nodesOf(shape.fault);
+  return 'node' in shape && shape.node !== undefined ? [shape.node] : [];
 }

@@ -31,7 +31,8 @@ export interface SpaceTimeSvgOptions {
   readonly eventsMax?: number;
 }
 
-const EXPLANATION_LINES = 4;
+/** The most lines of what is above the picture: its title, and the explanation. */
+const LINES_MAX = 4;
 
 /** Draws `run`, which must have been recorded with its trace, and what in it shows `failure`. */
 export function spaceTimeSvg(run: Run, failure: Failure | undefined, options: SpaceTimeSvgOptions = {}): string {
@@ -41,29 +42,34 @@ export function spaceTimeSvg(run: Run, failure: Failure | undefined, options: Sp
   const title = clean(`${run.system}${run.mutant === undefined ? '' : ` (mutant ${run.mutant})`}: ${told}`);
   const explanation = clean(failure?.explanation ?? '');
   const columns = Math.floor((layOut(scene, 0).width - 32) / CHARACTER);
+  const heading = linesOf(title, columns);
   const lines = explanation === '' ? [] : linesOf(explanation, columns);
-  const layout = layOut(scene, 78 + 16 * lines.length);
+  const layout = layOut(scene, 62 + 16 * (heading.length + lines.length));
   const { width, top, bottom } = layout;
   const key = drawKey(scene, layout);
   const height = bottom + key.height + 16;
+  const drawn = [
+    ...layout.between.map((one) => drawBetween(one, layout)),
+    ...layout.placed.map((placed) => drawItem(placed, layout)),
+  ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="space-time" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `<title>${escape(title)}</title>`,
     `<desc>${escape(explanation)}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
-    text(16, 24, shorten(title, columns), { kind: 'bold' }),
-    ...lines.map((line, place) => text(16, 42 + 16 * place, line, { kind: 'quiet' })),
+    ...heading.map((line, place) => text(16, 24 + 16 * place, line, { kind: 'bold' })),
+    ...lines.map((line, place) => text(16, 26 + 16 * (heading.length + place), line, { kind: 'quiet' })),
     drawNames(top - 22, layout),
     drawFirstRoles(scene, layout),
     ...layout.bands.map((band) => drawField(band, layout)),
     ...layout.lanes.map((node) => drawLane(node, layout)),
     ...layout.bands.map((band) => drawBand(band, layout)),
     ...drawBars(layout),
-    ...layout.between.map((one) => drawBetween(one, layout)),
     ...layout.anchors.map(({ node, y }) => `<circle class="anchor" cx="${layout.x(node)}" cy="${y}" r="2.5"/>`),
+    ...drawn.map(({ lines: behind }) => behind),
     ...drawTimes(layout),
-    ...layout.placed.map((placed) => drawItem(placed, layout)),
+    ...drawn.map(({ words }) => words),
     key.body,
     '</svg>',
     '',
@@ -72,9 +78,9 @@ export function spaceTimeSvg(run: Run, failure: Failure | undefined, options: Sp
     .join('\n');
 }
 
-function linesOf(explanation: string, columns: number): string[] {
-  const lines = wrap(explanation, { columns, indent: 0 }).split('\n');
-  if (lines.length > EXPLANATION_LINES) lines.splice(EXPLANATION_LINES, Infinity, '…');
+function linesOf(words: string, columns: number): string[] {
+  const lines = wrap(words, { columns, indent: 0 }).split('\n');
+  if (lines.length > LINES_MAX) lines.splice(LINES_MAX, Infinity, '…');
   return lines.map((line) => shorten(line, columns));
 }
 

@@ -42,6 +42,8 @@ export interface Run {
   readonly system: string;
   readonly mutant: string | undefined;
   readonly plan: Plan;
+  /** The servers, in the order in which the cluster declares them. */
+  readonly servers: readonly NodeId[];
   readonly outcome: Outcome;
   /** All entries: the workload's, the probes', the final reads' and the inspections of the nodes. */
   readonly history: readonly Entry[];
@@ -155,6 +157,7 @@ class Simulation {
       system: this.system.name,
       mutant: this.options.mutant,
       plan: this.resolvedPlan,
+      servers: Object.keys(this.cluster.nodes),
       outcome,
       history: clients.history,
       probesFrom: this.probesFrom ?? inspectionsFrom,

@@ -1,6 +1,14 @@
 /** The whole system: a database, the connector that captures its changes, a broker that holds the topics, and clients. */
 import * as fc from 'fast-check';
-import { inspection, machineFaults, MILLISECOND, networkFaults, system, type System } from '../../framework/index.js';
+import {
+  inspection,
+  machineFaults,
+  MILLISECOND,
+  networkFaults,
+  roleName,
+  system,
+  type System,
+} from '../../framework/index.js';
 import { logBroker } from '../partitioned-log/index.js';
 import { cdcClient } from './client.js';
 import { connector, type Deployment } from './connector/connector.js';
@@ -89,6 +97,7 @@ export function cdcCluster(rules: Rules, deployment: Deployment = {}) {
       inspection(capture, inspectConnector),
       inspection(broker, inspectBroker),
     ],
+    roleNames: [roleName(capture, ({ phase }) => phase.kind)],
   };
 }
 

@@ -92,3 +92,11 @@ export function successor(
   if (joining.into === 'repair') return { ...next, chain, repairing: joining.unit };
   return { ...next, chain: [...chain, joining.unit], repairing: rest };
 }
+
+/** `head, epoch 2`: what `unit` is, as far as one knows who has this projection. */
+export function describePlace({ epoch, chain, repairing }: Projection, unit: NodeId): string {
+  const [isHead, isTail] = [chain[0] === unit, chain.at(-1) === unit];
+  const place = isHead && isTail ? 'alone' : isHead ? 'head' : isTail ? 'tail' : 'replica';
+  const isMember = chain.includes(unit);
+  return `${isMember ? place : unit === repairing ? 'being copied to' : 'left out'}, epoch ${epoch}`;
+}

@@ -5,6 +5,7 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   system,
   type NodeId,
   type Role,
@@ -16,6 +17,7 @@ import { inspectAuxiliary, type Inspection } from './evidence.js';
 import { corfuInvariants } from './invariants.js';
 import { AUXILIARY, type Message, type Operation } from './messages.js';
 import { mutants } from './mutants.js';
+import { describePlace } from './projection.js';
 import { corfuProperties } from './properties.js';
 import { rules, type Rules } from './rules.js';
 import { sequencer } from './sequencer.js';
@@ -65,6 +67,13 @@ export const corfu: System = system<Message, Operation, Rules, Inspection>({
       inspections: [
         inspection(unit, (state): Inspection => inspectUnit(state)),
         inspection(register, inspectAuxiliary),
+      ],
+      roleNames: [
+        roleName(unit, ({ projection, epoch }, self) =>
+          projection === null ? `knows no chain, epoch ${epoch}` : describePlace(projection, self),
+        ),
+        roleName(counter, ({ epoch, next }) => `${next === null ? 'counts nothing' : 'sequencer'}, epoch ${epoch}`),
+        roleName(register, ({ decided }) => `has decided epoch ${decided.at(-1)?.epoch ?? 0}`),
       ],
     };
   },

@@ -56,3 +56,16 @@ export function readerOf(chain: Chain): NodeId | undefined {
   const path = pathOf(chain);
   return path.at(-1) === chain.joining?.node && isFlushing(chain) ? path.at(-2) : path.at(-1);
 }
+
+/** `arcs: head 0, tail 3`: what `node` is in the chains, as far as one knows who has this configuration. */
+export function describePlaces({ chains }: Configuration, node: NodeId): string {
+  const arcsWhere = (is: (chain: Chain) => boolean) => chains.filter(is).map(({ arc }) => arc);
+  const places = [
+    ['head', arcsWhere((chain) => pathOf(chain)[0] === node)],
+    ['tail', arcsWhere((chain) => readerOf(chain) === node)],
+    ['joins', arcsWhere(({ joining }) => joining?.node === node)],
+  ] as const;
+  const told = places.flatMap(([place, arcs]) => (arcs.length === 0 ? [] : [`${place} ${arcs.join(' ')}`]));
+  if (told.length > 0) return `arcs: ${told.join(', ')}`;
+  return chains.some(({ members }) => members.includes(node)) ? 'within chains' : 'in no chain';
+}

@@ -5,11 +5,13 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   system,
   type NodeId,
   type Role,
   type System,
 } from '../../framework/index.js';
+import { describePlaces } from './chains.js';
 import { fawnClient } from './client.js';
 import { fawnManager } from './manager.js';
 import { MANAGER, type Message, type Operation } from './messages.js';
@@ -40,6 +42,7 @@ export const fawn: System = system<Message, Operation, Rules, Inspection>({
       client: fawnClient(),
       invariants: fawnInvariants(node),
       inspections: [inspection(node, inspectNode), inspection(manager, inspectManager)],
+      roleNames: [roleName(node, ({ configuration }, self) => describePlaces(configuration, self))],
     };
   },
   workload: {

@@ -25,6 +25,13 @@ export interface Consumer {
   uncommitted: readonly PartitionOffset[];
 }
 
+/** `owner of partitions 0 2`, in words for pictures. */
+export function describeOwned({ positions }: Consumer): string {
+  if (positions.length === 0) return 'owns no partition';
+  const owned = positions.map(({ partition }) => partition).sort((one, other) => one - other);
+  return `owner of ${owned.length === 1 ? 'partition' : 'partitions'} ${owned.join(' ')}`;
+}
+
 export type ConsumerTimer = 'consumerPoll' | 'consumerHeartbeat';
 
 export interface ConsumerSetting {

@@ -4,6 +4,7 @@ export {
   assign,
   commit,
   consumerHandlers,
+  describeOwned,
   handled,
   startConsumer,
   subscribe,

@@ -67,3 +67,14 @@ export const INITIAL: Configuration = {
 export function initialOwner(slot: number): GroupName {
   return GROUP_NAMES[slot % GROUP_NAMES.length] ?? 'a';
 }
+
+/** `primary of a: slots 0 2`: what `server` is, as far as one knows who has this configuration. */
+export function describePlace({ views, slots }: Configuration, server: NodeId): string {
+  const group = groupOf(server);
+  const { primary, backup, joining } = views[group];
+  if (server === backup) return `backup of ${group}`;
+  if (server === joining) return `joins ${group}`;
+  if (server !== primary) return `not in ${group}`;
+  const owned = SLOTS.filter((slot) => slots[slot]?.owner === group);
+  return `primary of ${group}: ${owned.length === 0 ? 'no slots' : `slots ${owned.join(' ')}`}`;
+}

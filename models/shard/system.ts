@@ -5,6 +5,7 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   system,
   type NodeId,
   type Role,
@@ -12,7 +13,7 @@ import {
 } from '../../framework/index.js';
 import { shardClient } from './client.js';
 import type { Operation } from './commands.js';
-import { SERVERS, SLOTS } from './configuration.js';
+import { describePlace, SERVERS, SLOTS } from './configuration.js';
 import { shardInvariants } from './invariants.js';
 import { SERVICE, type Message } from './messages.js';
 import { mutants } from './mutants.js';
@@ -71,6 +72,7 @@ export const shard: System = system<Message, Operation, Rules, Inspection>({
       client: shardClient(),
       invariants: shardInvariants(server),
       inspections: [inspection(server, inspectServer), inspection(service, inspectService)],
+      roleNames: [roleName(server, ({ configuration }, self) => describePlace(configuration, self))],
     };
   },
   workload: {

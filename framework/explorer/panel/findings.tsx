@@ -1,11 +1,16 @@
-/** The findings of the panel: those that tests have just found, then those kept for good. */
-import type { FindingRow } from '../../vitest/plugin/board.js';
+/** The findings of the panel: one entry for each way to fail, with the seeds that show it and where each comes from. */
+import type { FindingFile, FindingRow } from '../../vitest/plugin/board.js';
+
+/** So many files of a finding are shown at once; the others unfold. */
+const FILES_SHOWN = 3;
+
+type Open = (finding: FindingRow, file: FindingFile) => void;
 
 export function Findings(props: {
   readonly rows: readonly FindingRow[];
   readonly all: number;
   readonly busy: boolean;
-  readonly open: (finding: FindingRow) => void;
+  readonly open: Open;
 }) {
   const { rows, all, busy, open } = props;
   return (
@@ -15,28 +20,62 @@ export function Findings(props: {
       </h2>
       {all === 0 && <p class="quiet">None yet: a property that fails leaves its smallest plan here.</p>}
       <ul class="findings">
-        {rows.map((finding) => (
-          <li key={finding.path}>
-            <button
-              type="button"
-              disabled={busy && !finding.hasPage}
-              onClick={() => {
-                open(finding);
-              }}
-            >
-              Open
-            </button>
-            <div>
-              <b>{finding.system}</b>
-              {finding.mutant === null ? '' : ` · mutant ${finding.mutant}`}: {finding.signature}
-              <div class="quiet">
-                {finding.kind === 'found' ? 'just found' : 'kept'} · seed {finding.seed} · size {finding.size} ·{' '}
-                {finding.path}
-              </div>
-            </div>
-          </li>
-        ))}
+        {rows.map((finding) => {
+          const { system, mutant, signature, files } = finding;
+          const rest = files.slice(FILES_SHOWN);
+          return (
+            <li key={`${system} ${mutant ?? ''} ${signature}`}>
+              <b>{system}</b>
+              {mutant === null ? '' : ` · mutant ${mutant}`}: {signature}
+              <Files finding={finding} files={files.slice(0, FILES_SHOWN)} busy={busy} open={open} />
+              {rest.length > 0 && (
+                <details>
+                  <summary>
+                    {rest.length} more {rest.length === 1 ? 'seed' : 'seeds'}
+                  </summary>
+                  <Files finding={finding} files={rest} busy={busy} open={open} />
+                </details>
+              )}
+            </li>
+          );
+        })}
       </ul>
     </section>
+  );
+}
+
+const ORIGINS = {
+  test: 'found by a test since vitest started',
+  saved: 'saved before, or by the command line',
+  regression: 'kept',
+} as const;
+
+function Files(props: {
+  readonly finding: FindingRow;
+  readonly files: readonly FindingFile[];
+  readonly busy: boolean;
+  readonly open: Open;
+}) {
+  const { finding, files, busy, open } = props;
+  return (
+    <ul class="files">
+      {files.map((file) => (
+        <li key={file.path}>
+          <button
+            type="button"
+            disabled={busy && !file.hasPage}
+            aria-label={`Open seed ${file.seed} in the explorer: ${file.path}`}
+            onClick={() => {
+              open(finding, file);
+            }}
+          >
+            Open seed {file.seed}
+          </button>
+          <span class="quiet">
+            size {file.size} · {ORIGINS[file.origin]} · {file.path}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,7 +1,7 @@
 /** The panel of vitest's UI: the properties of each system, run again at one click, and the findings that are kept. */
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Board, FindingRow, PropertyRow } from '../../vitest/plugin/board.js';
+import type { Board, FindingFile, FindingRow, PropertyRow } from '../../vitest/plugin/board.js';
 import { askRun, fetchBoard, openFinding } from './server.js';
 import { Findings } from './findings.js';
 import { Properties } from './properties.js';
@@ -39,8 +39,8 @@ function Panel() {
     };
     return {
       properties: (board?.properties ?? []).filter(({ name, system, state }) => fits([name, system, state])),
-      findings: (board?.findings ?? []).filter(({ system, mutant, signature, seed, kind }) =>
-        fits([system, mutant, signature, seed, kind]),
+      findings: (board?.findings ?? []).filter(({ system, mutant, signature, files }) =>
+        fits([system, mutant, signature, ...files.flatMap(({ seed, path }) => [seed, path])]),
       ),
     };
   }, [board, wanted]);
@@ -53,9 +53,9 @@ function Panel() {
       setProblem(refused ?? '');
     });
   };
-  const open = (finding: FindingRow) => {
-    const property = board.properties.find(({ system }) => system === finding.system);
-    void openFinding(finding, property?.id).then((refused) => {
+  const open = ({ system: found }: FindingRow, file: FindingFile) => {
+    const property = board.properties.find(({ system }) => system === found);
+    void openFinding({ ...file, system: found }, property?.id).then((refused) => {
       setProblem(refused ?? '');
     });
   };

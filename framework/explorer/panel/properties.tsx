@@ -42,7 +42,9 @@ function Property(props: {
 }) {
   const { property, busy, run } = props;
   const { strategies, defaults, limits } = props.choices;
-  const { asked, seeds = 0, state } = property;
+  const { asked, seeds = 0, state, verdict } = property;
+  // Its test fails then too, but shows nothing that is wrong.
+  const isUnproven = state === 'failed' && verdict === 'unknown';
   const last = { ...defaults, ...asked };
   const [seed, setSeed] = useState<number>();
   const [numRuns, setNumRuns] = useState<number>(asked?.numRuns ?? defaults.numRuns);
@@ -53,12 +55,58 @@ function Property(props: {
   const start = (how: Partial<Omit<LiveRun, 'test'>>) => {
     run(property, { seed: seed ?? fresh, numRuns, faultsMax, strategy, ...how });
   };
+  const more = Math.min(2 * faultsMax, limits.faultsMax);
   return (
-    <div class={`property ${state}`}>
+    <div class={`property ${isUnproven ? 'unproven' : state}`}>
+      <div class="standing">
+        <span class="state">{isUnproven ? '? proved nothing' : STATES[state]}</span>
+        <div>
+          <b class="name">{property.properties.join('; ')}</b>
+          {seeds > 0 && (
+            <div class="quiet">
+              Last run: seeds {last.seed} to {last.seed + seeds - 1}, {last.strategy}
+              {asked?.faultsMax === undefined ? '' : `, at most ${asked.faultsMax} faults`}
+            </div>
+          )}
+        </div>
+      </div>
+      <div class="again" role="group" aria-label={`Run again: ${property.properties.join('; ')}`}>
+        <span class="quiet">Run again:</span>
+        <button type="button" disabled={busy} title={`From seed ${fresh} on`} onClick={() => start({ seed: fresh })}>
+          Other seeds
+        </button>
+        <button
+          type="button"
+          disabled={busy}
+          title={`At most ${more} faults in a run`}
+          onClick={() => {
+            setFaultsMax(more);
+            start({ seed: fresh, faultsMax: more });
+          }}
+        >
+          More faults
+        </button>
+        <span class="quiet">Strategy:</span>
+        {strategies
+          .filter(({ name }) => name !== last.strategy)
+          .map(({ name, title }) => (
+            <button
+              key={name}
+              type="button"
+              class="strategy"
+              disabled={busy}
+              title={`With another strategy: ${title}`}
+              onClick={() => {
+                setStrategy(name);
+                start({ seed: last.seed, strategy: name });
+              }}
+            >
+              {name}
+            </button>
+          ))}
+      </div>
       <details>
-        <summary>
-          <span class="state">{STATES[state]}</span> <span class="name">{property.properties.join('; ')}</span>
-        </summary>
+        <summary>Details and settings</summary>
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -87,12 +135,6 @@ function Property(props: {
             Run
           </button>
         </form>
-        {seeds > 0 && (
-          <p>
-            Last run: seeds {last.seed} to {last.seed + seeds - 1}, {last.strategy}
-            {asked?.faultsMax === undefined ? '' : `, at most ${asked.faultsMax} faults`}.
-          </p>
-        )}
         {property.exercised !== undefined && <p class="quiet">It {property.exercised}.</p>}
         {property.coverage !== undefined && (
           <p class="quiet">{property.coverage} different meetings of a message or timer with a state were seen.</p>
@@ -102,26 +144,6 @@ function Property(props: {
           {property.line === undefined ? '' : `:${property.line}`}
         </p>
       </details>
-      <button
-        type="button"
-        disabled={busy}
-        onClick={() => {
-          start({ seed: fresh });
-        }}
-      >
-        Other seeds
-      </button>
-      <button
-        type="button"
-        disabled={busy}
-        onClick={() => {
-          const more = Math.min(2 * faultsMax, limits.faultsMax);
-          setFaultsMax(more);
-          start({ seed: fresh, faultsMax: more });
-        }}
-      >
-        More faults
-      </button>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** What the panel asks of the plugin. Requests that change something carry the token that vitest gave to the page. */
-import type { Board, FindingRow } from '../../vitest/plugin/board.js';
+import type { Board, FindingFile } from '../../vitest/plugin/board.js';
 import type { LiveRun } from '../../vitest/plugin/live-run.js';
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="vitest-token"]')?.content ?? '';
@@ -20,8 +20,11 @@ export async function askRun(test: string, how: Omit<LiveRun, 'test'>): Promise<
 /** So long a run that records a finding may take, in milliseconds. */
 const PATIENCE = 60_000;
 
+/** A file that shows a finding, and the system that it is of. */
+type Opened = FindingFile & { readonly system: string };
+
 /** Opens `finding` in the explorer, after a test of its system, `test`, has recorded it. Returns why not, if so. */
-export async function openFinding(finding: FindingRow, test: string | undefined): Promise<string | undefined> {
+export async function openFinding(finding: Opened, test: string | undefined): Promise<string | undefined> {
   const address = `finding?path=${encodeURIComponent(finding.path)}`;
   // Opened at once, since browsers allow that only in answer to a click.
   const page = window.open(finding.hasPage ? address : 'about:blank', '_blank');
@@ -32,14 +35,15 @@ export async function openFinding(finding: FindingRow, test: string | undefined)
   return problem;
 }
 
-async function recorded(finding: FindingRow, test: string | undefined): Promise<string | undefined> {
+async function recorded(finding: Opened, test: string | undefined): Promise<string | undefined> {
   if (test === undefined) return `no test of ${finding.system} has been loaded: run its test file once`;
   const refused = await askRun(test, { finding: finding.path });
   if (refused !== undefined) return refused;
   for (const end = performance.now() + PATIENCE; performance.now() < end;) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const { findings, running } = await fetchBoard();
-    if (findings.some(({ path, hasPage }) => path === finding.path && hasPage)) return undefined;
+    const files = findings.flatMap((one) => one.files);
+    if (files.some(({ path, hasPage }) => path === finding.path && hasPage)) return undefined;
     if (!running) return `${finding.path} could not be recorded: see its test in vitest`;
   }
   return `${finding.path} was not recorded within ${PATIENCE / 1_000} s`;

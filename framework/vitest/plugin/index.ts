@@ -38,7 +38,7 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   };
   let vitest: Vitest | undefined;
   let running = false;
-  const seen: Seen = new Map();
+  const seen: Seen = { properties: new Map(), found: new Set() };
   const run = async (asked: LiveRun): Promise<string | undefined> => {
     if (vitest === undefined) return 'vitest is still starting';
     if (running) return 'another run is still going on';

@@ -5,11 +5,12 @@ import {
   machineFaults,
   MILLISECOND,
   networkFaults,
+  roleName,
   system,
   type NodeId,
   type System,
 } from '../../../framework/index.js';
-import { logBroker } from '../../partitioned-log/index.js';
+import { describeOwned, logBroker } from '../../partitioned-log/index.js';
 import { connector, type Deployment } from '../connector/connector.js';
 import { database } from '../database/database.js';
 import type { Statement } from '../messages.js';
@@ -153,6 +154,10 @@ export const changeConsumers: System = system<Message, Operation, Rules, Holding
         inspection(parts.warehouse, inspectWarehouse),
         inspection(auditor, inspectAudit),
         inspection(parts.notifier, inspectNotifier),
+      ],
+      roleNames: [
+        roleName(capture, ({ phase }) => phase.kind),
+        ...[indexing, syncing].map((worker) => roleName(worker, ({ consumer }) => describeOwned(consumer))),
       ],
     };
   },
