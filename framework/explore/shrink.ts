@@ -320,7 +320,8 @@ class Shrinker {
   /** A guess that often saves most of the work: the operations that show the failure, and a few that came before. */
   private async keepWhatFailed(): Promise<void> {
     const { operations } = this.best;
-    if (operations.length <= 2) return;
+    // One run for the trace, one at least for a guess.
+    if (operations.length <= 2 || this.runs + 2 > this.runsMax) return;
     const shown = this.shownOperations;
     if (shown.size === 0) return;
     for (let before = 0; shown.size + before < operations.length - 1; before = 2 * before + 1) {
