@@ -267,9 +267,10 @@ describe('what the page is told of a run', () => {
     const ended = shown('ES-01');
     expect(ended.blame.map(({ kind }) => kind)).toEqual(['end']);
     expect(ended.start).toBe(ended.moments.length - 1);
-    const answered = shown('old-tail-answers');
-    expect(answered.moments[answered.start]?.time).toBe(173_015);
-    expect(answered.line(answered.start).note).toContain('ok: p33');
+    const answered = shown('CQ-07');
+    expect(answered.blame.some(({ kind }) => kind === 'certain')).toBe(false);
+    expect(answered.start).toBe(answered.blame.at(-1)?.moment);
+    expect(answered.line(answered.start).note).toContain('ok: ');
   });
 
   test('it knows what each node is at each moment, and nothing while it is down', () => {

@@ -1,5 +1,5 @@
 /** What became of each message of a run, and why. */
-import type { Fault } from '../faults/fault.js';
+import type { Fault, FaultKind } from '../faults/fault.js';
 import type { Plan } from '../plan/plan.js';
 import { messageKey } from '../report/causes.js';
 import type { NodeId } from '../world/protocol.js';
@@ -114,17 +114,32 @@ const joins = (
   to: NodeId,
 ): boolean => fault.from.includes(from) && fault.to.includes(to);
 
-const CUTS: readonly Fault['kind'][] = ['partition', 'flappingLink', 'majoritiesRing'];
-const RESETS: readonly Fault['kind'][] = ['connectionReset'];
-const DOWN: readonly Fault['kind'][] = [
-  'crash',
-  'powerFailure',
-  'crashInWrite',
-  'permanentLoss',
-  'writeError',
-  'syncError',
-  'corruption',
-];
+/** What a fault does to messages. */
+type Effect = 'cuts links' | 'resets connections' | 'disturbs links' | 'ends the receiver' | 'none';
+
+const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
+  partition: 'cuts links',
+  flappingLink: 'cuts links',
+  majoritiesRing: 'cuts links',
+  connectionReset: 'resets connections',
+  slowLink: 'disturbs links',
+  lossyLink: 'disturbs links',
+  crash: 'ends the receiver',
+  crashInWrite: 'ends the receiver',
+  powerFailure: 'ends the receiver',
+  permanentLoss: 'ends the receiver',
+  writeError: 'ends the receiver',
+  syncError: 'ends the receiver',
+  corruption: 'ends the receiver',
+  pause: 'none',
+  slowNode: 'none',
+  slowDisk: 'none',
+  lyingSync: 'none',
+  misdirectedWrite: 'none',
+  staleRead: 'none',
+  control: 'none',
+  clock: 'none',
+};
 
 /** Why a copy of `message` was lost: the fault, the decided fate or the rate that took it. A sentence without its end. */
 export function whyLost(
@@ -134,21 +149,20 @@ export function whyLost(
 ): string {
   const { from, to } = send;
   const onLink = faultsOnLink(spans, moment, from, to);
-  const named = (kinds: readonly Fault['kind'][]) =>
-    onLink.filter(({ fault }) => kinds.includes(fault.kind)).map(({ words, mark }) => `${mark} ${words}`);
+  const named = (effect: Effect) => withEffect(onLink, effect).map(({ words, mark }) => `${mark} ${words}`);
   switch (reason) {
     case 'dropped': {
       if (isDecided(plan, send)) return 'the plan decides that it is dropped';
-      const lossy = named(['lossyLink']);
+      const lossy = named('disturbs links');
       const rate = plan.network.dropPerMillion;
       return [...lossy, ...(rate > 0 ? [`the network drops ${rate / 10_000} % of all messages`] : [])].join('; ');
     }
     case 'cut off':
-      return named(CUTS).join('; ') || 'the link was cut';
+      return named('cuts links').join('; ') || 'the link was cut';
     case 'connection reset':
-      return named(RESETS).join('; ') || 'its connection was reset while it was under way';
+      return named('resets connections').join('; ') || 'its connection was reset while it was under way';
     case 'receiver down':
-      return named(DOWN).join('; ') || `${to} was down, or another process by then`;
+      return named('ends the receiver').join('; ') || `${to} was down, or another process by then`;
   }
 }
 
@@ -159,14 +173,15 @@ export function whySo(
 ): string | undefined {
   const { from, to, delaysMicros } = send;
   if (isDecided(plan, send)) return 'the plan decides its fate';
-  const disturbing = faultsOnLink(spans, sentIn, from, to).filter(({ fault }) =>
-    ['slowLink', 'lossyLink'].includes(fault.kind),
-  );
+  const disturbing = withEffect(faultsOnLink(spans, sentIn, from, to), 'disturbs links');
   if (disturbing.length > 0) return disturbing.map(({ words, mark }) => `${mark} ${words}`).join('; ');
   return delaysMicros.length > 1
     ? `the network doubles ${plan.network.duplicatePerMillion / 10_000} % of all messages`
     : undefined;
 }
+
+const withEffect = (spans: readonly FaultSpan[], effect: Effect): readonly FaultSpan[] =>
+  spans.filter(({ fault }) => EFFECTS[fault.kind] === effect);
 
 const isDecided = ({ fates }: Plan, { from, to, nth }: Send): boolean =>
   fates.some((fate) => fate.from === from && fate.to === to && fate.nth === nth);
