@@ -17,8 +17,13 @@ export function DiskPanel(shown: Shown): JSX.Element {
   const disks = model.nodes.flatMap((node) => {
     const disk = model.histories.get(node)?.disk;
     const isUsed = disk?.neighbour(-1, 'after') !== undefined;
-    return disk === undefined || !isUsed ? [] : [{ node, disk, now: disk.at(moment), changes: disk.changesIn(moment) }];
+    if (disk === undefined || !isUsed) return [];
+    const changes = disk.changesIn(moment);
+    const isOpen = changes.length > 0 || view.node === node || node === here;
+    return [{ node, disk, now: disk.at(moment), changes, isOpen }];
   });
+  // Where this step has nothing to do with a disk, none matters more than the others.
+  const areAllOpen = !disks.some(({ isOpen }) => isOpen);
   if (disks.length === 0) return <p class="quiet">No node of this run writes to its disk.</p>;
   return (
     <>
@@ -27,12 +32,12 @@ export function DiskPanel(shown: Shown): JSX.Element {
         <span class="unsynced">○ not synced: a crash may lose it</span>{' '}
         <span class="ghost">◌ still on disk, though truncated or replaced</span>
       </p>
-      {disks.map(({ node, disk, now, changes }) => (
+      {disks.map(({ node, disk, now, changes, isOpen }) => (
         <NodeSection
           key={node}
           shown={shown}
           node={node}
-          isOpen={changes.length > 0 || view.node === node || node === here}
+          isOpen={isOpen || areAllOpen}
           badges={[
             ...(now.unsynced.length > 0 ? [`unsynced ${now.unsynced.length}`] : []),
             ...(changes.length > 0 ? ['changed'] : []),
