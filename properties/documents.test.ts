@@ -66,17 +66,24 @@ function anchorsOf(path: string): Set<string> {
   return anchors;
 }
 
-/** What is wrong with the links of `path` to this repository. */
-function brokenLinksIn(path: string): string[] {
-  const links = [
+/** The links of `path` within this repository, and the files they lead to. */
+function linksIn(path: string): { link: string; target: string; anchor: string | undefined }[] {
+  const found = [
     ...proseOf(path)
       .replaceAll(/`[^`]*`/g, '')
       .matchAll(/\]\(([^)\s]+)\)/g),
   ].map(([, link = '']) => link);
-  return links.flatMap((link) => {
-    if (/^[a-z]+:/.test(link)) return [];
-    const [file = '', anchor] = link.split('#');
-    const target = file === '' ? path : join(dirname(path), file);
+  return found
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => {
+      const [file = '', anchor] = link.split('#');
+      return { link, target: file === '' ? path : join(dirname(path), file), anchor };
+    });
+}
+
+/** What is wrong with the links of `path` to this repository. */
+function brokenLinksIn(path: string): string[] {
+  return linksIn(path).flatMap(({ link, target, anchor }) => {
     if (!existsSync(target)) return [`${path}: ${link}: there is no file ${target}`];
     if (anchor === undefined || statSync(target).isDirectory()) return [];
     return anchorsOf(target).has(anchor) ? [] : [`${path}: ${link}: ${target} has no heading #${anchor}`];
@@ -88,5 +95,22 @@ describe('links', () => {
     expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial.md', 'models/README.md']));
     expect(PAGES.length).toBeGreaterThan(20);
     expect(PAGES.flatMap(brokenLinksIn)).toEqual([]);
+  });
+
+  test('of the pages that are packed lead to what is packed', () => {
+    const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const packed = (JSON.parse(listed) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
+    const isPacked = (target: string) =>
+      packed.some((path) => path === target || path.startsWith(`${target.replace(/\/$/, '')}/`));
+    const pages = packed.filter((path) => path.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial.md', 'models/chain/README.md']));
+    expect(
+      pages.flatMap((path) =>
+        linksIn(path).flatMap(({ link, target }) => (isPacked(target) ? [] : [`${path}: ${link}`])),
+      ),
+    ).toEqual([]);
   });
 });
