@@ -116,6 +116,20 @@ describe('in an empty folder', () => {
     expect(code).toBe(0);
   });
 
+  test('which its CI file gates', () => {
+    const workflow = readFileSync(join(path, '.github/workflows/faultline.yml'), 'utf8');
+    const [, args = ''] = /run: npx faultline (gate .*)/.exec(workflow) ?? [];
+    const { out, code } = run(path, join(path, 'node_modules/faultline/dist/framework/cli/main.js'), args.split(' '));
+    expect(out).toMatch(/replicated-register/);
+    expect(code).toBe(0);
+    expect(readdirSync(join(path, '.faultline/ci')).sort()).toEqual([
+      'findings',
+      'junit.xml',
+      'report.json',
+      'summary.md',
+    ]);
+  });
+
   test('which the compiler accepts, by the types that are packed', () => {
     expect(run(path, resolve('node_modules/typescript/bin/tsc'), [])).toEqual({ code: 0, out: '', error: '' });
   });
@@ -180,6 +194,9 @@ describe('in a vitest project', () => {
       / --pack-destination \.\n {2}pnpm install\n {2}pnpm exec vitest run checks\/faultline\/replicated-register\.spec\.mts\n/,
     );
     expect(made.out).toMatch(/add this to \.gitlab-ci\.yml:\n\n {4}faultline:\n.*pnpm install --frozen-lockfile\n/s);
+    expect(made.out).toContain(
+      'pnpm exec faultline gate --systems checks/faultline/replicated-register.mts --ci .faultline/ci\n',
+    );
     install(path);
     const { out, code } = vitest(path);
     expect(out).toMatch(/✓ .*a cart is empty/);

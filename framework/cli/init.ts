@@ -42,7 +42,7 @@ export function init(folder: string, options: { readonly ci: string | undefined 
       ? newProject(project, sources.protocol, faultline)
       : added(project, sources.protocol, faultline)),
     ...sources.files,
-    ...ciFile(project, ci),
+    ...ciFile(project, ci, sources.protocol),
   ];
   const states = wanted.map((file) => ({ ...file, before: readFileIfAny(join(folder, file.path)) }));
   const conflicts = states.filter(({ ifThere, before, text }) => ifThere === 'conflict' && (before ?? text) !== text);
@@ -142,10 +142,13 @@ function added({ manifest }: Project, protocol: string, faultline: FaultlineSour
   return [{ path: 'package.json', text: json(filled, indent, text.endsWith('\n')), ifThere: 'merge' }];
 }
 
-function ciFile({ manager }: Project, ci: keyof typeof CI_FILES): Wanted[] {
+function ciFile({ manager }: Project, ci: keyof typeof CI_FILES, protocol: string): Wanted[] {
   const path = CI_FILES[ci];
   if (path === undefined) return [];
-  const text = template(`${ci}.yml`).replace('npm ci', manager.ci).replace('npx vitest', `${manager.run} vitest`);
+  const text = template(`${ci}.yml`)
+    .replace('npm ci', manager.ci)
+    .replaceAll('npx ', `${manager.run} `)
+    .replace('faultline/replicated-register.ts', protocol);
   return [{ path, text, ifThere: 'keep' }];
 }
 
