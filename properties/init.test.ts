@@ -122,12 +122,7 @@ describe('in an empty folder', () => {
     const { out, code } = run(path, join(path, 'node_modules/faultline/dist/framework/cli/main.js'), args.split(' '));
     expect(out).toMatch(/replicated-register/);
     expect(code).toBe(0);
-    expect(readdirSync(join(path, '.faultline/ci')).sort()).toEqual([
-      'findings',
-      'junit.xml',
-      'report.json',
-      'summary.md',
-    ]);
+    expect(readdirSync(join(path, '.faultline/ci')).sort()).toEqual(['junit.xml', 'report.json', 'summary.md']);
   });
 
   test('which the compiler accepts, by the types that are packed', () => {
