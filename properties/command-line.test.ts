@@ -113,7 +113,7 @@ describe('open', () => {
     rmSync(findings, { recursive: true });
   });
 
-  test('writes a page that shows the finding, where it is told or beside the finding, and prints where', async () => {
+  test('writes a page that shows the finding, where it is told or among the findings, and prints where', async () => {
     const target = join(findings, 'deep', 'why.html');
     const { code, out, error } = await faultline(['open', path, '--out', target]);
     expect(error).toBe('');
@@ -123,9 +123,10 @@ describe('open', () => {
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).toMatch(/id="recording">[A-Za-z0-9+/=]{1000,}</);
 
-    const beside = await faultline(['open', changed({}), '--no-open']);
-    expect(beside.out).toMatch(/changed\.html\n$/);
-    expect(readdirSync(findings)).toEqual(expect.arrayContaining(['changed.html', 'changed.json']));
+    const among = await faultline(['open', changed({}), '--no-open'], { cwd: findings });
+    expect(among.out).toBe('.faultline/findings/changed.html\n');
+    expect(readdirSync(join(findings, '.faultline/findings'))).toEqual(['changed.html']);
+    expect(readdirSync(findings)).not.toContain('changed.html');
   });
 
   test('says what is wrong with what it is given, with 2', async () => {

@@ -288,7 +288,7 @@ class TargetWork {
     writeFileAtomically(path, textOf(finding));
     writeFileAtomically(picturePath(path), pictureOf(finding, run, shrunk.failure));
     const command = replayCommand(path, this.options.systemsModule);
-    const page = savePage(this.target.system, finding, { path, replayCommand: command });
+    const page = savePage(this.target.system, finding, { target: pageBeside(path), replayCommand: command });
     this.saved.set(group, { group, path, command });
     if (known === undefined) this.report(group, { path, command, page });
   }

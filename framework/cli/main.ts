@@ -198,7 +198,7 @@ cli
 cli
   .command('open <file>', 'See a saved finding step by step: writes a page and opens it in the browser')
   .option('--systems <module>', 'The module that exports your systems')
-  .option('--out <file>', 'Where the page is written (default: beside the finding)')
+  .option('--out <file>', `Where the page is written (default: in ${FINDINGS_FOLDER})`)
   .option('--no-open', 'Only write the page')
   .example('  faultline open .faultline/findings/chain--ch-07--….json')
   .action((path: string, flags: Flags) => {

@@ -2,9 +2,9 @@
  * A system's promises as vitest tests. The wrapper runs a property over seeds, shrinks the first failure, annotates the
  * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
  */
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'vitest';
-import { pageBeside, savePage, writeExplorerPage } from '../cli/explorer-page.js';
+import { pageBeside, pageIn, savePage, writeExplorerPage } from '../cli/explorer-page.js';
 import { readEnvironment } from '../cli/environment.js';
 import { writeFileAtomically } from '../cli/files.js';
 import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from '../cli/folders.js';
@@ -229,7 +229,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     savedAs: relative('.', path),
     replayCommand: command,
   });
-  const page = savePage(system, finding, { path, properties, replayCommand: command });
+  const page = savePage(system, finding, { target: pageBeside(path), properties, replayCommand: command });
   const others = shrunk.others.map((other) => `  also       ${saveAsFound(system, { ...found, ...other }, mutant)}`);
   const told = [report, page, ...others].join('\n');
   return failTest(context, { title: failure.promise, command, report: told, finding, path, picture, frames });
@@ -252,7 +252,7 @@ function showKept(context: Annotatable, system: System, path: string): never {
   const finding = readFinding(path);
   if (finding.system !== system.name)
     throw new Error(`${path} is a finding of ${finding.system}, not of ${system.name}`);
-  const page = join(FINDINGS_FOLDER, basename(pageBeside(path)));
+  const page = pageIn(FINDINGS_FOLDER, path);
   writeExplorerPage(system, finding, { target: page, replayCommand: `FAULTLINE_FINDING=${path} ${runAgain(context)}` });
   return context.skip(`${path} is recorded: ${page}`);
 }
