@@ -114,8 +114,10 @@ export function outcomeOf({ expected, verdict, divergences, findings }: TargetRe
 }
 
 /** What is wrong with it: the reason in one line, then what happened, if that can be told. */
-export const linesOfCheck = ({ problem, failure }: CheckReport): string[] =>
-  problem === null ? [] : [problem, ...(failure?.told == null ? [] : [failure.told.explanation])];
+export function linesOfCheck({ problem, failure }: CheckReport): string[] {
+  const told = failure?.told?.explanation;
+  return [problem, told].filter((line) => typeof line === 'string');
+}
 
 /** The targets as a table: headings and rows. */
 export function targetRows({ targets }: CampaignReport): {
