@@ -258,7 +258,15 @@ describe('check', () => {
 
 describe('a wrong call exits with 2, says what is wrong, and does nothing', () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['frobnicate'], /unknown command 'frobnicate'; known: explore, /],
+    [['explroe'], /unknown command 'explroe'; did you mean explore\?/],
+    [['explore', '--sed', '3', ...SYSTEMS], /unknown option --sed; did you mean --seeds\?/],
+    [['explore', '--zzzzzz', ...SYSTEMS], /unknown option --zzzzzz\n/],
+    [['explore', 'suond', ...SYSTEMS], /unknown system 'suond'; did you mean sound\? known: /],
+    [
+      ['explore', '--mutant', 'CH-99'],
+      /^.*unknown mutant 'CH-99'; did you mean CH-09 or .*\? faultline list shows all \d+\n$/,
+    ],
     [['explore', 'nothing', ...SYSTEMS], /unknown system 'nothing'; known: .*naive-register/],
     [['explore', '--mutant', 'XX-9', ...SYSTEMS], /unknown mutant 'XX-9'; known: none/],
     [['explore', '--all-mutants', ...SYSTEMS], /no mutant to try: .*naive-register.* have none/],

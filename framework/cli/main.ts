@@ -28,16 +28,19 @@ import { completionScript, SHELLS } from './completion-scripts.js';
 import { columnsOf, notice } from './terminal.js';
 import type { SeedRange } from './seed-range.js';
 import { parseShard, shardOf, WHOLE, type Shard } from './shard.js';
+import { nearestNames, unknownName } from './unknown-name.js';
 import { UsageError, WrongCall } from './usage-error.js';
 import { VERSION } from './version.js';
 import { requireWholeNumber } from './whole-number.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
+/** `maxFindings` is `--max-findings` on the command line. */
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 function count(flags: Flags, name: string, min: 0 | 1): number | undefined {
   const value = flags[name];
-  const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return value === undefined ? undefined : requireWholeNumber(`--${option}`, value, min);
+  return value === undefined ? undefined : requireWholeNumber(`--${kebab(name)}`, value, min);
 }
 
 /** More threads than that only cost memory, if they can be had at all. */
@@ -405,6 +408,20 @@ function stackOf(error: unknown): string {
   return lines.map((line) => `${cut(line.replace(/data:text.*filePath=/, ''), columnsOf(process.stderr))}\n`).join('');
 }
 
+function unknownCommand(name: string): string {
+  const names = cli.commands.map((command) => command.name);
+  return unknownName('command', name, names, 'faultline --help');
+}
+
+/** What cac says of an option that it does not know, with those of the command that are like it. */
+function withSuggestion(message: string): string {
+  const [, option] = /^Unknown option `--([^`]+)`$/.exec(message) ?? [];
+  if (option === undefined) return message;
+  const known = (cli.matchedCommand?.options ?? []).map(({ name }) => kebab(name));
+  const near = nearestNames(kebab(option), known).map((name) => `--${name}`);
+  return `unknown option --${kebab(option)}${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`;
+}
+
 async function main(): Promise<ExitCode> {
   const [asked, ...words] = process.argv.slice(2);
   // What the scripts of `faultline completion` call. It is no command, for its words are another command's.
@@ -415,7 +432,7 @@ async function main(): Promise<ExitCode> {
     if (cli.matchedCommand === undefined) {
       const given = cli.args[0];
       if (given === undefined) cli.outputHelp();
-      throw new WrongCall(given === undefined ? 'name a command' : `unknown command '${given}'`);
+      throw new WrongCall(given === undefined ? 'name a command' : unknownCommand(given));
     }
     requireKnownVariables(process.env);
     if (['explore', 'gate'].includes(cli.matchedCommand.name))
@@ -425,7 +442,7 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof WrongCall || (error instanceof Error && error.name === 'CACError')) {
       const command = cli.matchedCommand === undefined ? '' : `${cli.matchedCommandName} `;
-      notice(`faultline: ${error.message}\nSee faultline ${command}--help.\n`);
+      notice(`faultline: ${withSuggestion(error.message)}\nSee faultline ${command}--help.\n`);
       return EXIT.usage;
     }
     if (error instanceof UsageError) {
