@@ -186,6 +186,20 @@ describe('check', () => {
     expect(silent.code).toBe(3);
   });
 
+  test('reads standard input, counts what failed, and tells JSON in its own words', async () => {
+    const failed = '{:process 2, :type :invoke, :f :write, :value 7} {:process 2, :type :fail, :f :write, :value 7}';
+    const args = ['check', '-', '--spec', 'register'];
+    const judged = await faultline(args, { input: `${write} ${read('1')} ${failed}` });
+    expect(judged.error).toBe('');
+    expect(judged.out).toMatch(
+      /^\/dev\/stdin: ✓ [\s\S]* 3 operations: 2 completed, 1 failed, 0 of unknown outcome; 1 key, /,
+    );
+    expect(judged.code).toBe(0);
+    const odd = await faultline(args, { input: '{"process":0,"type":"begin","f":"read"}\n' });
+    expect(odd.error).toContain('/dev/stdin:1 expected "type" to be "invoke", "ok", "fail" or "info", got begin\n');
+    expect(odd.code).toBe(2);
+  });
+
   test('judges by a specification of the user, called as its export is', async () => {
     const specs = join(folder, 'specs.mjs');
     writeFileSync(

@@ -18,13 +18,14 @@ export function list(systems: readonly System[], { json }: { readonly json: bool
   return EXIT.clean;
 }
 
-function listedOf({ name, title, properties, tolerates, mutants, cluster }: System): Listed {
+function listedOf(system: System): Listed {
+  const { name, title, properties, tolerates, mutants } = system;
   const { maybe = [], delay, diskSync, dropPerMillionMax, duplicatePerMillionMax } = tolerates;
   return {
     name,
     title,
     promises: properties.map((property) => property.name),
-    invariants: (cluster(undefined).invariants ?? []).map((invariant) => invariant.name),
+    invariants: (system.cluster(undefined).invariants ?? []).map((invariant) => invariant.name),
     promisesOfAll: [...PROMISES_OF_ALL],
     tolerates: FAULT_KINDS.filter((kind) => tolerates[kind] !== undefined),
     network: { dropPerMillionMax, duplicatePerMillionMax, delay },

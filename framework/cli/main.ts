@@ -9,7 +9,7 @@ import { cut } from '../report/describe.js';
 import type { CiOptions } from './ci-report.js';
 import { ignoredVariables, requireKnownVariables } from './environment.js';
 import { explore } from './explore.js';
-import { requireFolder } from './files.js';
+import { requireFolder, STANDARD_INPUT } from './files.js';
 import { FINDINGS_FOLDER, GOLDEN_FOLDER, REGRESSIONS_FOLDER } from './folders.js';
 import { gate } from './gate.js';
 import { golden } from './golden.js';
@@ -221,7 +221,7 @@ cli
   });
 
 cli
-  .command('check <history>', 'Judge a recorded history: JSON lines, Jepsen logs, EDN')
+  .command('check <history>', 'Judge a recorded history: JSON lines, Jepsen logs, EDN (- for standard input)')
   .option('--spec <name>', 'What it should behave like: register, key-value, fifo-queue, …')
   .option('--specs <module>', 'The module that exports your own specifications')
   .option('--consistency <model>', 'linearizability (default), sequential, causal-memory, pram, monotonic-reads, …')
@@ -391,12 +391,16 @@ cli.help((sections) => [
 ]);
 cli.version(VERSION);
 
-/** `--seeds -5` as `--seeds=-5`: else `-5` is taken for an option, and reported as an unknown one. */
-function withNegativeNumbers(words: readonly string[]): string[] {
+/**
+ * What cac takes for options: `--seeds -5` as `--seeds=-5`, which would be reported as unknown, and `check -`, which would be
+ * dropped, with the name of the file that it stands for.
+ */
+function withDashes(words: readonly string[]): string[] {
   const joined: string[] = [];
   for (const word of words) {
     const before = joined.at(-1);
     if (before?.startsWith('--') === true && /^-\d/.test(word)) joined[joined.length - 1] = `${before}=${word}`;
+    else if (before === 'check' && word === '-') joined.push(STANDARD_INPUT);
     else joined.push(word);
   }
   return joined;
@@ -427,7 +431,7 @@ async function main(): Promise<ExitCode> {
   // What the scripts of `faultline completion` call. It is no command, for its words are another command's.
   if (asked === 'complete') return complete(cli, words);
   try {
-    cli.parse(withNegativeNumbers(process.argv), { run: false });
+    cli.parse(withDashes(process.argv), { run: false });
     if (cli.options.help === true || cli.options.version === true) return EXIT.clean;
     if (cli.matchedCommand === undefined) {
       const given = cli.args[0];
