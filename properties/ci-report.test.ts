@@ -247,6 +247,7 @@ describe('explore --ci', () => {
     expect(out).toMatch(
       /\n::error file=properties\/readme-example\.ts,line=\d+,title=naive-register%3A reads are linearizable::read /,
     );
+    expect(out).toMatch(/\n::error [^\n]*%0Aseed 2, size \d+; replay: npm run replay -- \S+\.json --systems /);
     expect(out).toMatch(/written to \S+: report\.json, junit\.xml, summary\.md, findings\/ \(1\)/);
     expect(readdirSync(ci).sort()).toEqual(['findings', 'junit.xml', 'report.json', 'summary.md']);
     const told = readReport(join(ci, 'report.json'));

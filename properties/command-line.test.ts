@@ -91,6 +91,14 @@ describe('explore', () => {
     expect(code).toBe(3);
   });
 
+  test('exits with 1 also if nobody reads on once a finding is printed', async () => {
+    const args = ['explore', 'naive-register', '--seeds', '300', '--workers', '1', '--out', folder, ...SYSTEMS];
+    const { code, out, error } = await faultline(args, { hangUpOn: 'a promise is broken' });
+    expect(out).not.toMatch(/different findings/);
+    expect(error).toBe('');
+    expect(code).toBe(1);
+  });
+
   test('prints what it has when it is interrupted', async () => {
     const args = ['explore', 'chain', '--seeds', '1000000'];
     const { code, out, error } = await faultline(args, { interruptOn: 'chain: ' });

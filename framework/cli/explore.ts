@@ -312,6 +312,8 @@ class TargetWork {
           columns: printColumns(),
         })
       : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
+    // Said first: whoever reads may go away before the end (`| head`), and that is what the process then says.
+    if (!this.target.expected) process.exitCode = EXIT.findings;
     this.print(`${text}\n${page}\n\n`);
   }
 
