@@ -189,8 +189,11 @@ describe('explore ends', () => {
 
 test('--save puts findings where they are run again from now on', async () => {
   const cwd = emptyFolder();
-  await faultline(['explore', 'naive-register', '--seeds', '100', '--save', ...SYSTEMS], { cwd });
+  const saving = await faultline(['explore', 'naive-register', '--seeds', '100', '--save', ...SYSTEMS], { cwd });
   const [file = ''] = jsonFiles(join(cwd, 'histories/regressions'));
+  expect(saving.out).toContain(
+    `\n--save: kept in histories/regressions, to be run again by regressions and gate:\n  histories/regressions/${file}\n`,
+  );
   const again = await faultline(['regressions', ...SYSTEMS], { cwd });
   expect(again.out).toContain(`${file}: it fails as recorded: reads are linearizable: not linearizable`);
   expect(again.code).toBe(1);

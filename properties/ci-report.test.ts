@@ -126,7 +126,9 @@ describe('JUnit', () => {
       targetReport({ system: 'craq', reason: 'never exercised: crash', verdict: 'unknown' }),
       targetReport({ mutant: 'CH-01', expected: 'x', verdict: 'unknown', reason: 'not caught' }),
     ];
-    const checks = [{ suite: 'regressions', name: 'a.json', problem: 'it fails as recorded', site: null }] as const;
+    const checks = [
+      { suite: 'regressions', name: 'a.json', problem: 'it fails as recorded', site: null, failure: null },
+    ] as const;
     const elements = elementsOf(junitXml(report({ targets, checks })));
     const suites = elements.filter(({ name }) => name === 'testsuite').map(({ attributes }) => attributes);
     expect(suites).toEqual([
@@ -245,6 +247,7 @@ describe('explore --ci', () => {
     expect(out).toMatch(
       /\n::error file=properties\/readme-example\.ts,line=\d+,title=naive-register%3A reads are linearizable::read /,
     );
+    expect(out).toMatch(/\n::error [^\n]*%0Aseed 2, size \d+; replay: npm run replay -- \S+\.json --systems /);
     expect(out).toMatch(/written to \S+: report\.json, junit\.xml, summary\.md, findings\/ \(1\)/);
     expect(readdirSync(ci).sort()).toEqual(['findings', 'junit.xml', 'report.json', 'summary.md']);
     const told = readReport(join(ci, 'report.json'));
@@ -298,6 +301,37 @@ describe('gate', () => {
     expect(checks.map(({ site: at }) => at?.file ?? null)).toEqual(['properties/readme-example.ts', null]);
   }, 60_000);
 
+  test('tells a kept finding that fails as it would a new one: in words, drawn, with the command that replays it', async () => {
+    const [ci, out] = [join(folder, 'kept-ci'), join(folder, 'kept-out')];
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: resolve('.') };
+    const failed = await faultline([...gate, '--ci', ci, '--out', out], { env });
+    const [name = ''] = readdirSync(kept).filter((one) => one.startsWith('naive-register'));
+    const stem = name.replace(/\.json$/, '');
+    const replay = /npm run replay -- \S+\/regressions\/naive-register--\S+\.json --systems \S+systems\.ts/;
+    expect(failed.out).toMatch(
+      /✗ \S+: it fails as recorded: [\s\S]* happened {3}read [\s\S]*★ shows the failure[\s\S]* explorer /,
+    );
+    expect(failed.out).toMatch(replay);
+    expect(readdirSync(join(ci, 'findings')).filter((one) => !one.endsWith('.html'))).toEqual(
+      ['json', 'svg', 'txt'].map((part) => `${stem}.${part}`),
+    );
+    expect(readdirSync(kept).some((one) => /\.(svg|html)$/.test(one))).toBe(false);
+
+    expect(failed.out).toMatch(
+      /\n::error [^\n]*::it fails as recorded: [^\n]*%0Aread [^\n]*%0Areplay: npm run replay -- /,
+    );
+    const summary = readFileSync(join(ci, 'summary.md'), 'utf8');
+    expect(summary).toMatch(
+      /^## faultline: ❌ what is kept does not pass\n\nregressions: 0 passed, 2 failed; no new seed was run\n/,
+    );
+    expect(summary).toMatch(/<b>regressions<\/b>: .*\n\n```text\n(.*\n)*?.*★ shows the failure/);
+    expect(summary).toMatch(replay);
+    const failure = elementsOf(readFileSync(join(ci, 'junit.xml'), 'utf8')).find((one) => one.name === 'failure');
+    expect(failure?.attributes.message).toMatch(/^it fails as recorded: .*\nread /);
+    expect(textOf(failure)).toMatch(/^it fails as recorded: [\s\S]*★ shows the failure/);
+    expect(textOf(failure)).toMatch(replay);
+  }, 60_000);
+
   test('leaves what is kept to the first shard', async () => {
     const { out, code } = await faultline([...gate, '--shard', '2/2']);
     expect(out).toMatch(/^gate: shard 1 of 2 looks at kept findings and golden digests\n/);
@@ -313,6 +347,9 @@ describe('gate', () => {
     expect(out).toMatch(/^regressions: \S+: it fails as recorded: /m);
     expect(out).toMatch(/merged 2 shards: invalid\n$/);
     expect(code).toBe(1);
+    const whole = join(folder, 'gate-whole');
+    await faultline(['merge', `${refused}/report.json`, `${through}/report.json`, '--ci', whole]);
+    expect(readdirSync(join(whole, 'findings'))).toEqual(readdirSync(join(String(refused), 'findings')));
   }, 60_000);
 });
 

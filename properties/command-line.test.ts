@@ -91,6 +91,14 @@ describe('explore', () => {
     expect(code).toBe(3);
   });
 
+  test('exits with 1 also if nobody reads on once a finding is printed', async () => {
+    const args = ['explore', 'naive-register', '--seeds', '300', '--workers', '1', '--out', folder, ...SYSTEMS];
+    const { code, out, error } = await faultline(args, { hangUpOn: 'a promise is broken' });
+    expect(out).not.toMatch(/different findings/);
+    expect(error).toBe('');
+    expect(code).toBe(1);
+  });
+
   test('prints what it has when it is interrupted', async () => {
     const args = ['explore', 'chain', '--seeds', '1000000'];
     const { code, out, error } = await faultline(args, { interruptOn: 'chain: ' });
@@ -113,7 +121,7 @@ describe('open', () => {
     rmSync(findings, { recursive: true });
   });
 
-  test('writes a page that shows the finding, where it is told or beside the finding, and prints where', async () => {
+  test('writes a page that shows the finding, where it is told or among the findings, and prints where', async () => {
     const target = join(findings, 'deep', 'why.html');
     const { code, out, error } = await faultline(['open', path, '--out', target]);
     expect(error).toBe('');
@@ -123,9 +131,10 @@ describe('open', () => {
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).toMatch(/id="recording">[A-Za-z0-9+/=]{1000,}</);
 
-    const beside = await faultline(['open', changed({}), '--no-open']);
-    expect(beside.out).toMatch(/changed\.html\n$/);
-    expect(readdirSync(findings)).toEqual(expect.arrayContaining(['changed.html', 'changed.json']));
+    const among = await faultline(['open', changed({}), '--no-open'], { cwd: findings });
+    expect(among.out).toBe('.faultline/findings/changed.html\n');
+    expect(readdirSync(join(findings, '.faultline/findings'))).toEqual(['changed.html']);
+    expect(readdirSync(findings)).not.toContain('changed.html');
   });
 
   test('says what is wrong with what it is given, with 2', async () => {
@@ -183,6 +192,20 @@ describe('check', () => {
     const silent = await faultline(['check', written(write), '--spec', 'register']);
     expect(silent.out).toMatch(/\? undecided .*nothing was observed/);
     expect(silent.code).toBe(3);
+  });
+
+  test('reads standard input, counts what failed, and tells JSON in its own words', async () => {
+    const failed = '{:process 2, :type :invoke, :f :write, :value 7} {:process 2, :type :fail, :f :write, :value 7}';
+    const args = ['check', '-', '--spec', 'register'];
+    const judged = await faultline(args, { input: `${write} ${read('1')} ${failed}` });
+    expect(judged.error).toBe('');
+    expect(judged.out).toMatch(
+      /^\/dev\/stdin: ✓ [\s\S]* 3 operations: 2 completed, 1 failed, 0 of unknown outcome; 1 key, /,
+    );
+    expect(judged.code).toBe(0);
+    const odd = await faultline(args, { input: '{"process":0,"type":"begin","f":"read"}\n' });
+    expect(odd.error).toContain('/dev/stdin:1 expected "type" to be "invoke", "ok", "fail" or "info", got begin\n');
+    expect(odd.code).toBe(2);
   });
 
   test('judges by a specification of the user, called as its export is', async () => {
@@ -257,7 +280,15 @@ describe('check', () => {
 
 describe('a wrong call exits with 2, says what is wrong, and does nothing', () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['frobnicate'], /unknown command 'frobnicate'; known: explore, /],
+    [['explroe'], /unknown command 'explroe'; did you mean explore\?/],
+    [['explore', '--sed', '3', ...SYSTEMS], /unknown option --sed; did you mean --seeds\?/],
+    [['explore', '--zzzzzz', ...SYSTEMS], /unknown option --zzzzzz\n/],
+    [['explore', 'suond', ...SYSTEMS], /unknown system 'suond'; did you mean sound\? known: /],
+    [
+      ['explore', '--mutant', 'CH-99'],
+      /^.*unknown mutant 'CH-99'; did you mean CH-09 or .*\? faultline list shows all \d+\n$/,
+    ],
     [['explore', 'nothing', ...SYSTEMS], /unknown system 'nothing'; known: .*naive-register/],
     [['explore', '--mutant', 'XX-9', ...SYSTEMS], /unknown mutant 'XX-9'; known: none/],
     [['explore', '--all-mutants', ...SYSTEMS], /no mutant to try: .*naive-register.* have none/],

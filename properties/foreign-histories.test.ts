@@ -203,6 +203,12 @@ describe('a history of Jepsen’s', () => {
     ['half a cas', '{:process 0, :type :invoke, :f :cas, :value 1}', '1:1', /a vector \[from to\]/],
     ['an answer to no question', '{:process 0, :type :ok, :f :read, :value 1}', '1', /process 0/],
     ['no operations', '1 2 3', '1:1', /expected/],
+    [
+      'half a cas in JSON',
+      '{"process":0,"type":"invoke","f":"cas"}',
+      '1',
+      /the "value" of a "cas" to be an array \[from/,
+    ],
     ['cut-off JSON', '{"process":0,"type":"invoke","f":"read"}\n{"process":0,"ty', '2:17', /not JSON/],
   ] as const)
     test(`with ${what} is refused, with its place`, () => {

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isBelow } from '../framework/cli/project.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-init-'));
 const unpacked = join(folder, 'unpacked');
@@ -223,6 +224,39 @@ describe('takes faultline from where the one that runs came from', () => {
     const { out, spec } = installedIn('by-registry', '^0.1.0');
     expect(spec).toBe('^0.1.0');
     expect(out).not.toMatch(/CI has|npm pack/);
+  });
+});
+
+describe('what is next', () => {
+  test('packs faultline as long as the file that package.json names is not there', () => {
+    const path = project('again');
+    const [first, second] = [init(path), init(path)];
+    const [, tarball = ''] = /--pack-destination \.\n[\s\S]*commit (faultline-\S+\.tgz): CI/.exec(first.out) ?? [];
+    expect(second.out).toMatch(/ npm pack \S+ --pack-destination \.\n {2}npm install\n/);
+    expect(second.out).toContain(`commit ${tarball}: CI installs`);
+    writeFileSync(join(path, tarball), '');
+    expect(init(path).out).not.toMatch(/npm pack|CI installs/);
+    const manifest = JSON.stringify({ devDependencies: { faultline: 'file:vendor/f.tgz' } });
+    expect(init(project('elsewhere', { 'package.json': manifest })).out).toContain(
+      'and put faultline at vendor/f.tgz, where package.json says that it is',
+    );
+  });
+
+  test('says what to change where vitest is older than faultline takes, and leaves it', () => {
+    const path = project('old', { 'package.json': JSON.stringify({ devDependencies: { vitest: '^3.2.4' } }) });
+    const { out, code } = init(path);
+    expect(out).toMatch(
+      /next\n {2}first change vitest in package\.json from \^3\.2\.4 to \S+: faultline takes >=4\.1, /,
+    );
+    expect(readFileSync(join(path, 'package.json'), 'utf8')).toContain('"^3.2.4"');
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    [true, ['^3.2.4', '~4.0', '4.0.x', '4.0.18', '3', 'v2.1', '3.x', '^0.34.6', '4.0.0-beta.1']],
+    [false, ['^4.0.0', '4', '4.x', '~4.1', '4.1.0', '5', '>=2', '*', 'latest', 'workspace:*', '3 || 4']],
+  ])('older than >=4.1: %s', (older, ranges) => {
+    for (const range of ranges) expect([range, isBelow(range, '>=4.1')]).toEqual([range, older]);
   });
 });
 

@@ -91,6 +91,13 @@ test('golden: what is new, then nothing', async () => {
 
 test('list: systems, promises and tolerated faults', async () => {
   const { document, printed } = await documentOf('list', ['naive-register']);
+  const [{ promisesOfAll, network, diskSync, faultPoints } = expect.unreachable()] = document.systems;
+  expect(promisesOfAll).toContain('after healing, every request is answered');
+  expect(faultPoints).toEqual([]);
+  const { out } = await faultline(['list', 'naive-register', ...SYSTEMS]);
+  expect(out).toContain('after healing, every request is answered (as every system does)');
+  expect(out).toContain(`they take ${network.delay.minMicros / 1000} ms to ${network.delay.maxMicros / 1000} ms`);
+  expect(out).toContain(`a sync takes ${diskSync.minMicros / 1000} ms to ${diskSync.maxMicros / 1000} ms`);
   expect(document.systems).toHaveLength(1);
   expect(document.systems[0]).toMatchObject({
     name: 'naive-register',

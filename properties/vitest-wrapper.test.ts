@@ -178,6 +178,62 @@ describe('variables that would change nothing are refused', () => {
   });
 });
 
+describe('variables reach the tests of mutants', () => {
+  const seek = (id = 'PBA-08', seed?: number) => {
+    const { context, notes } = recorded('x');
+    const options = { numRuns: 500, ...(seed !== undefined && { seed }) };
+    return { notes, done: checkMutant(context, primaryBackupAsync, id, options) };
+  };
+  /** The first seed that shows PBA-08, and the finding that it makes. */
+  const shown = () => {
+    const campaign = new Campaign(primaryBackupAsync, { mutant: 'PBA-08' });
+    const caughtBy = primaryBackupAsync.mutants['PBA-08']?.caughtBy;
+    for (let seed = 0; seed < 500; seed++) {
+      const { found } = campaign.runSeed(String(seed));
+      if (found?.failure.promise !== caughtBy || found === undefined) continue;
+      const run = simulate(primaryBackupAsync, found.plan, { mutant: 'PBA-08', trail: true });
+      return { seed, finding: makeFinding({ run, failure: found.failure, seed: found.seed }) };
+    }
+    throw new Error('no seed shows PBA-08');
+  };
+
+  test('one that nobody knows is refused', async () => {
+    process.env.FAULTLINE_SEEDS = '1';
+    await expect(seek().done).rejects.toThrow(/the environment has FAULTLINE_SEEDS/);
+  });
+
+  test('a seed is all that is run: one that does not show the bug skips it', async () => {
+    const { seed } = shown();
+    process.env.FAULTLINE_SEED = String(seed);
+    const { notes, done } = seek('PBA-08', 10_000);
+    await done;
+    expect(notes.map(({ message }) => message)).toEqual([`found in run 1 (seed ${seed})`]);
+    // As the first that shows it, it has none before it.
+    process.env.FAULTLINE_SEED = String(seed - 1);
+    await expect(seek().done).rejects.toThrow(`skipped: FAULTLINE_SEED: seed ${seed - 1} does not break '`);
+  });
+
+  test('a finding is all that is run: it must show its mutant, and others are skipped', async () => {
+    const { finding } = shown();
+    const folder = mkdtempSync(join(tmpdir(), 'faultline-'));
+    const path = join(folder, 'kept.json');
+    try {
+      writeFileSync(path, JSON.stringify(finding));
+      process.env.FAULTLINE_FINDING = path;
+      const { notes, done } = seek();
+      await done;
+      expect(notes.map(({ message }) => message)).toEqual([`found in ${path}`]);
+      await expect(seek('PBA-07').done).rejects.toThrow(
+        'skipped: FAULTLINE_FINDING is one of primary-backup-async · PBA-08',
+      );
+      writeFileSync(path, JSON.stringify({ ...finding, plan: { ...finding.plan, operations: [], faults: [] } }));
+      await expect(seek().done).rejects.toThrow(/mutant PBA-08 does not break '.*' in .*kept\.json: the run is /);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('options that would prove nothing are refused', () => {
   const { context } = recorded('x');
 

@@ -117,7 +117,7 @@ function findingReport({ group, path }: SavedGroup, siteOf: FindSite, options: C
     failure: shrunk.failure,
     shrunkFrom: { plan: found.plan, size, runs: shrunk.runs, runsMax: shrunk.runsMax },
   });
-  const files = [...copyParts(path, folder), writeText(path, folder, text)];
+  const files = keepInFolder(folder, { sources: PARTS.map((part) => `${withoutPart(path)}${part}`), text });
   return {
     ...{ promise, signature, explanation, seed: found.seed, afterSeeds: found.afterSeeds },
     ...{ takes: shape, size, count, text, files },
@@ -126,24 +126,27 @@ function findingReport({ group, path }: SavedGroup, siteOf: FindSite, options: C
   };
 }
 
-const nameOf = (path: string): string => basename(path, PARTS[0]);
+const withoutPart = (path: string): string => join(dirname(path), basename(path, PARTS[0]));
 
-/** Copies what there is of the finding in `path`. The result is relative to the folder. */
-function copyParts(path: string, folder: string): string[] {
+/**
+ * Copies those of a finding's files that there are, the finding itself first, and writes its report beside them, if it has
+ * one. The result is relative to the folder.
+ */
+export function keepInFolder(
+  folder: string,
+  { sources, text }: { readonly sources: readonly string[]; readonly text: string | undefined },
+): string[] {
   makeFolder(join(folder, FINDINGS));
-  return PARTS.flatMap((part) => {
-    const source = join(dirname(path), `${nameOf(path)}${part}`);
-    if (!existsSync(source)) return [];
-    const copy = `${FINDINGS}/${nameOf(path)}${part}`;
+  const copies = sources.filter(existsSync).map((source) => {
+    const copy = `${FINDINGS}/${basename(source)}`;
     copyFileSync(source, join(folder, copy));
-    return [copy];
+    return copy;
   });
-}
-
-function writeText(path: string, folder: string, text: string): string {
-  const file = `${FINDINGS}/${nameOf(path)}${TEXT}`;
+  const [finding] = sources;
+  if (text === undefined || finding === undefined) return copies;
+  const file = `${FINDINGS}/${basename(finding, PARTS[0])}${TEXT}`;
   writeFileAtomically(join(folder, file), `${text}\n`);
-  return file;
+  return [...copies, file];
 }
 
 /** Writes the report in all its forms, and tells GitHub if it listens. `annotate`: unless somebody has done so already. */
@@ -166,7 +169,8 @@ export function writeCiFolder(
   tell(`written to ${folder}: report.json, junit.xml, summary.md${countFindings(report)}\n`);
 }
 
-function countFindings({ targets }: CampaignReport): string {
-  const count = targets.reduce((sum, { findings }) => sum + findings.length, 0);
+function countFindings({ checks, targets }: CampaignReport): string {
+  const kept = checks.filter(({ failure }) => failure !== null).length;
+  const count = targets.reduce((sum, { findings }) => sum + findings.length, kept);
   return count === 0 ? '' : `, ${FINDINGS}/ (${count})`;
 }

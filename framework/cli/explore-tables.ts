@@ -30,6 +30,8 @@ export interface TargetResult {
   readonly summary: CampaignSummary;
   readonly totals: Readonly<Totals>;
   readonly groups: readonly SavedGroup[];
+  /** The files of those that are kept for good. */
+  readonly kept: readonly string[];
   /** How many runs were not repeated by the same steps, and of the first few how. */
   readonly divergences: number;
   readonly differences: readonly string[];
@@ -49,8 +51,14 @@ const DETAILED_SYSTEMS_MAX = 3;
 /** Prints all there is to say at the end. What a person needs next comes last, nearest to the prompt. */
 export function printResults(
   results: readonly TargetResult[],
-  { details, verify }: { readonly details: boolean; readonly verify: boolean },
+  options: {
+    readonly details: boolean;
+    readonly verify: boolean;
+    /** Where findings are kept for good, if they are. */
+    readonly regressionsFolder: string | undefined;
+  },
 ): void {
+  const { details, verify, regressionsFolder } = options;
   const correct = results.filter(({ target }) => target.mutant === undefined);
   if (details || correct.length <= DETAILED_SYSTEMS_MAX) for (const { summary } of correct) printExercised(summary);
   printTable(results);
@@ -58,6 +66,7 @@ export function printResults(
   if (verify) printDeterminism(results);
   printDoubts(results);
   printFindings(results);
+  if (regressionsFolder !== undefined) printKept(results, regressionsFolder);
 }
 
 /** So that the table fits. */
@@ -129,6 +138,21 @@ function printFindings(results: readonly TargetResult[]): void {
     const many = groups.length === 1 ? '1 finding' : `${groups.length} different findings`;
     print(`\n✗ ${labelOf(target)}: ${many}\n${lines.join('\n')}\n`);
   }
+}
+
+/** What is run again from now on, and what is not, though something was found. */
+function printKept(results: readonly TargetResult[], folder: string): void {
+  const kept = results.flatMap((result) => result.kept);
+  const said =
+    kept.length === 0
+      ? 'nothing was found that is kept'
+      : `kept in ${folder}, to be run again by regressions and gate:`;
+  print(`\n--save: ${said}\n${kept.map((file) => `  ${file}\n`).join('')}`);
+  const shown = results.filter((result) => result.target.expected && result.groups.length > result.kept.length);
+  if (shown.length === 0) return;
+  const mutants = shown.map(({ target }) => target.mutant).join(', ');
+  const why = `not kept: ${mutants}, which ran only to be seen caught; explore --mutant <id> --save keeps a mutant's`;
+  print(`${wrapped(why, 2)}\n`);
 }
 
 /** `chain · CH-07`. */

@@ -38,6 +38,7 @@ import { startProgress } from './progress.js';
 import { printJson } from './json-output.js';
 import { seedRanges, type CampaignSettings, type RangeResult } from './seed-range.js';
 import { notice, print, printColumns } from './terminal.js';
+import { unknownName } from './unknown-name.js';
 import { UsageError } from './usage-error.js';
 
 export interface ExploreOptions {
@@ -137,8 +138,8 @@ function targetsOf({ systems, mutants, showcase, allMutants }: ExploreOptions): 
     return [...new Set(mutants)].map((mutant) => {
       const owner = systems.find((one) => one.mutants[mutant] !== undefined);
       if (owner === undefined) {
-        const known = systems.flatMap((one) => Object.keys(one.mutants).map((id) => `${id} (${one.name})`));
-        throw new UsageError(`unknown mutant '${mutant}'; known: ${known.join(', ') || 'none'}`);
+        const known = systems.flatMap((one) => Object.keys(one.mutants));
+        throw new UsageError(unknownName('mutant', mutant, known, 'faultline list'));
       }
       return { system: owner, mutant, expected: false, fullReport: true };
     });
@@ -252,8 +253,9 @@ class TargetWork {
     const { target, record, divergences, differences } = this;
     const groups = this.groups.all.flatMap((group) => this.saved.get(group) ?? []);
     // What a mutant shows by the way is none that was asked for.
-    if (!target.expected || this.options.allMutants) this.keepAsRegressions(groups);
-    return { target, summary: record.summary, totals: record.totals, groups, divergences, differences, interrupted };
+    const kept = !target.expected || this.options.allMutants ? this.keepAsRegressions(groups) : [];
+    const { summary, totals } = record;
+    return { target, summary, totals, groups, kept, divergences, differences, interrupted };
   }
 
   private diverged(text: string): void {
@@ -288,7 +290,7 @@ class TargetWork {
     writeFileAtomically(path, textOf(finding));
     writeFileAtomically(picturePath(path), pictureOf(finding, run, shrunk.failure));
     const command = replayCommand(path, this.options.systemsModule);
-    const page = savePage(this.target.system, finding, { path, replayCommand: command });
+    const page = savePage(this.target.system, finding, { target: pageBeside(path), replayCommand: command });
     this.saved.set(group, { group, path, command });
     if (known === undefined) this.report(group, { path, command, page });
   }
@@ -310,14 +312,20 @@ class TargetWork {
           columns: printColumns(),
         })
       : `✗ ${this.label}: ${shrunk.failure.promise}: found in ${describeFound(found)}, size ${size}\n  replay     ${command}`;
+    // Said first: whoever reads may go away before the end (`| head`), and that is what the process then says.
+    if (!this.target.expected) process.exitCode = EXIT.findings;
     this.print(`${text}\n${page}\n\n`);
   }
 
-  private keepAsRegressions(groups: readonly SavedGroup[]): void {
+  /** Returns the files that were written, if it was asked for. */
+  private keepAsRegressions(groups: readonly SavedGroup[]): string[] {
     const { regressionsFolder } = this.options;
-    if (regressionsFolder === undefined) return;
-    for (const { group, path } of groups)
-      writeFileAtomically(join(regressionsFolder, basename(path)), textOf(group.essence.finding));
+    if (regressionsFolder === undefined) return [];
+    return groups.map(({ group, path }) => {
+      const file = join(regressionsFolder, basename(path));
+      writeFileAtomically(file, textOf(group.essence.finding));
+      return file;
+    });
   }
 
   /** Removes what was saved as found, now or before an interruption, and has been shrunk since. */

@@ -1,6 +1,6 @@
 /** The explorer as a file: the page that `npm run build:explorer` makes, with a recording in it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { recordingOf, type Recording, type RecordingOptions } from '../recording/recording.js';
@@ -66,17 +66,20 @@ export function writeExplorerPage(
 /** `x.html` for `x.json`: the page beside its finding. */
 export const pageBeside = (path: string): string => `${path.replace(/\.json$/, '')}.html`;
 
+/** The same in `folder`, that of findings: pages of kept findings do not go among the sources. */
+export const pageIn = (folder: string, path: string): string => join(folder, basename(pageBeside(path)));
+
 /**
- * Writes the page of `finding` beside the file `path` that keeps it; a line for the report says where it is. What keeps it
- * from being written (a page that was not built, a disk that is full) must not end a campaign: then the line says that.
+ * Writes the page of `finding` to `target`; a line for the report says where it is. What keeps it from being written (a page
+ * that was not built, a disk that is full) must not end a campaign: then the line says that.
  */
 export function savePage(
   system: System,
   finding: Finding,
-  { path, ...options }: RecordingOptions & { readonly path: string },
+  options: RecordingOptions & { readonly target: string },
 ): string {
   try {
-    const target = writeExplorerPage(system, finding, { ...options, target: pageBeside(path) });
+    const target = writeExplorerPage(system, finding, options);
     return `  explorer   ${relative('.', target)}`;
   } catch (error) {
     return `  explorer   not written: ${error instanceof Error ? error.message : String(error)}`;

@@ -60,10 +60,13 @@ export function writeAllOrNothing(files: readonly { readonly path: string; reado
   }
 }
 
+/** What `-` stands for. Read as a stream, wherever there is no such file. */
+export const STANDARD_INPUT = '/dev/stdin';
+
 /** The text of a file that the user named. `remedy` says where there are such files. */
 export function readUserFile(path: string, remedy: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path === STANDARD_INPUT ? 0 : path, 'utf8');
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(error)}; ${remedy}`);
   }

@@ -10,12 +10,10 @@ import { declarationSites } from './declaration-site.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { explore } from './explore.js';
 import { goldenProblem, keepsGolden } from './golden.js';
-import { judgeRegression, regressionFiles } from './regressions.js';
-import { readFinding } from './replay.js';
+import { checkKeptFindings } from './kept-findings.js';
 import type { SeedRange } from './seed-range.js';
 import type { Shard } from './shard.js';
 import { print as write } from './terminal.js';
-import { UsageError } from './usage-error.js';
 
 export interface GateOptions {
   /** Kept findings may be of any of these. */
@@ -37,7 +35,8 @@ export interface GateOptions {
 
 export async function gate(options: GateOptions): Promise<ExitCode> {
   const { shard, part, ci } = options;
-  if (ci !== undefined) prepareCiFolder(ci.folder, [options.findingsFolder]);
+  if (ci !== undefined)
+    prepareCiFolder(ci.folder, [options.findingsFolder, options.regressionsFolder, options.goldenFolder]);
   const checks: CheckReport[] = [];
   if (shard.index === 1) {
     for (const check of [regressionChecks, goldenChecks]) {
@@ -88,54 +87,26 @@ function refuse(checks: readonly CheckReport[], ci: CiOptions | undefined): Exit
   return EXIT.findings;
 }
 
-function regressionChecks({ all, systemsModule, regressionsFolder }: GateOptions): CheckReport[] {
-  const siteOf = declarationSites(systemsModule);
-  const checks = regressionFiles(regressionsFolder).map((path): CheckReport => {
-    const { problem, system, promise } = judgeFile(path, all);
-    const site = problem === null || system === undefined ? null : siteOf(system, promise);
-    return { suite: 'regressions', name: path, problem, site };
-  });
-  return tell(checks, checks.length === 0 ? `none are kept in ${regressionsFolder}` : undefined);
+function regressionChecks(options: GateOptions): CheckReport[] {
+  return count('regressions', checkKeptFindings(options), options.regressionsFolder);
 }
-
-/** A file that cannot be read is a kept finding that nobody looks at any more. */
-function judgeFile(
-  path: string,
-  systems: readonly System[],
-): { readonly problem: string | null; readonly system?: string; readonly promise?: string } {
-  try {
-    const finding = readFinding(path);
-    const { system, signature } = finding;
-    const owner = systems.find(({ name }) => name === system);
-    const problem = judgeRegression(owner, finding) ?? null;
-    return { problem, ...(owner !== undefined && { system, promise: signature.split(': ')[0] ?? signature }) };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { problem: oneLine(error.message) };
-  }
-}
-
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
 function goldenChecks({ systems, systemsModule, goldenFolder }: GateOptions): CheckReport[] {
   const siteOf = declarationSites(systemsModule);
   const kept = systems.filter((system) => keepsGolden(system, goldenFolder));
   const checks = kept.map((system): CheckReport => {
     const problem = goldenProblem(system, goldenFolder) ?? null;
+    if (problem !== null) print(`✗ ${system.name}: ${problem}`);
     const site = problem === null ? null : siteOf(system.name, undefined);
-    return { suite: 'golden digests', name: system.name, problem, site };
+    return { suite: 'golden digests', name: system.name, problem, site, failure: null };
   });
-  return tell(checks, checks.length === 0 ? `none are kept in ${goldenFolder}` : undefined, 'golden digests');
+  return count('golden digests', checks, goldenFolder);
 }
 
-/** One line for each that failed, and one for all. */
-function tell(
-  checks: CheckReport[],
-  none: string | undefined,
-  suite: CheckReport['suite'] = 'regressions',
-): CheckReport[] {
-  const failed = checks.filter(({ problem }) => problem !== null);
-  for (const { name, problem } of failed) print(`✗ ${name}: ${problem}`);
-  print(`gate: ${suite}: ${none ?? `${checks.length - failed.length} passed, ${failed.length} failed`}`);
+/** Says in a line how many there are of each kind. */
+function count(suite: CheckReport['suite'], checks: CheckReport[], folder: string): CheckReport[] {
+  const failed = checks.filter(({ problem }) => problem !== null).length;
+  const told = `${checks.length - failed} passed, ${failed} failed`;
+  print(`gate: ${suite}: ${checks.length === 0 ? `none are kept in ${folder}` : told}`);
   return checks;
 }

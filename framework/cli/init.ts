@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { EXIT, type Outcome } from './exit-codes.js';
 import { faultlineSource, type FaultlineSource } from './faultline-source.js';
 import { readFileIfAny, writeAllOrNothing } from './files.js';
-import { packageName, readProject, STARTER_TEST, type Manifest, type Project } from './project.js';
+import { isBelow, packageName, readProject, STARTER_TEST, type Manifest, type Project } from './project.js';
 import { print } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { PACKAGE } from './version.js';
@@ -63,7 +63,7 @@ export function init(folder: string, options: { readonly ci: string | undefined 
     nextSteps(
       project,
       sources,
-      project.manifest !== undefined && hasPackage(project.manifest.data, 'faultline') ? undefined : faultline,
+      toGet(project, faultline),
       states.find(({ path, before, text }) => path === CI_FILES[ci] && (before ?? text) !== text),
     ),
   );
@@ -104,8 +104,31 @@ const scriptsOf = (protocol: string): Record<string, string> => ({
   explore: `faultline explore --systems ${protocol}`,
 });
 
-const hasPackage = (data: Manifest, name: string): boolean =>
-  [data.dependencies, data.devDependencies, data.peerDependencies].some((group) => group?.[name] !== undefined);
+/** What `package.json` says of a package; undefined if it does not name it. */
+const specIn = (data: Manifest | undefined, name: string): string | undefined =>
+  [data?.dependencies, data?.devDependencies, data?.peerDependencies].find((group) => group?.[name] !== undefined)?.[
+    name
+  ];
+
+/** What is to be done to have faultline: nothing if the project names it, and the file that it names, if any, is there. */
+function toGet({ folder, manifest }: Project, faultline: FaultlineSource): Partial<FaultlineSource> {
+  const spec = specIn(manifest?.data, 'faultline');
+  const file = /^file:(.*)$/.exec(spec ?? '')?.[1];
+  if (spec === undefined || (spec === faultline.spec && !isThere(folder, file))) return faultline;
+  return isThere(folder, file) ? {} : { remark: `and put faultline at ${file}, where package.json says that it is` };
+}
+
+const isThere = (folder: string, file: string | undefined): boolean =>
+  file === undefined || existsSync(join(folder, file));
+
+/** What is to be changed where a project's vitest is older than faultline takes. */
+function olderVitest({ manifest }: Project): string[] {
+  const [needed = '', spec] = [PACKAGE.peerDependencies.vitest, specIn(manifest?.data, 'vitest')];
+  if (spec === undefined || !isBelow(spec, needed)) return [];
+  return [
+    `first change vitest in package.json from ${spec} to ${PACKAGE.devDependencies.vitest ?? needed}: faultline takes ${needed}, and is not installed beside an older one`,
+  ];
+}
 
 function newProject({ folder }: Project, protocol: string, faultline: FaultlineSource): Wanted[] {
   const manifest = {
@@ -130,7 +153,7 @@ function newProject({ folder }: Project, protocol: string, faultline: FaultlineS
 function added({ manifest }: Project, protocol: string, faultline: FaultlineSource): Wanted[] {
   if (manifest === undefined) return [];
   const { text, data } = manifest;
-  const packages = Object.entries(packagesOf(faultline)).filter(([name]) => !hasPackage(data, name));
+  const packages = Object.entries(packagesOf(faultline)).filter(([name]) => specIn(data, name) === undefined);
   const scripts = Object.entries(scriptsOf(protocol)).filter(([name]) => data.scripts?.[name] === undefined);
   if (packages.length + scripts.length === 0) return [{ path: 'package.json', text, ifThere: 'merge' }];
   const filled: Manifest = {
@@ -160,15 +183,16 @@ const json = (value: object, indent = '  ', endsWithNewline = true): string =>
   `${JSON.stringify(value, null, indent)}${endsWithNewline ? '\n' : ''}`;
 
 function nextSteps(
-  { folder, manager }: Project,
+  project: Project,
   { protocol, test }: { readonly protocol: string; readonly test: string },
-  faultline: FaultlineSource | undefined,
+  faultline: Partial<FaultlineSource>,
   otherCi: Wanted | undefined,
 ): string {
+  const { folder, manager } = project;
   const place = relative('.', folder);
   const lines = [
     ...(place === '' ? [] : [`cd ${place}`]),
-    ...(faultline?.before ?? []),
+    ...(faultline.before ?? []),
     manager.install,
     `${manager.run} vitest run ${test}`,
     `${manager.run} faultline explore --systems ${protocol} --all-mutants`,
@@ -176,8 +200,9 @@ function nextSteps(
   const ignored = /^\/?\.faultline\/?$/m.test(readFileIfAny(join(folder, '.gitignore')) ?? '');
   return [
     '\nnext\n',
+    ...olderVitest(project).map((line) => `  ${line}\n`),
     ...lines.map((line) => `  ${line}\n`),
-    ...(faultline?.remark === undefined ? [] : [`  ${faultline.remark}\n`]),
+    ...(faultline.remark === undefined ? [] : [`  ${faultline.remark}\n`]),
     ...(ignored ? [] : ['  and let git ignore .faultline/, where findings are kept\n']),
     ...(otherCi === undefined
       ? []

@@ -132,6 +132,8 @@ const goldenSchema = z.strictObject({
   ),
 });
 
+const span = z.strictObject({ minMicros: z.number(), maxMicros: z.number() });
+
 const listSchema = z.strictObject({
   ...head('list'),
   systems: z.array(
@@ -139,7 +141,16 @@ const listSchema = z.strictObject({
       name: z.string(),
       title: z.string(),
       promises: z.array(z.string()),
+      invariants: z.array(z.string()).describe('promises that are judged after each step'),
+      promisesOfAll: z.array(z.string()).describe('promises that every system makes without declaring them'),
       tolerates: z.array(z.string()).describe('the kinds of fault that are tried'),
+      network: z.strictObject({
+        dropPerMillionMax: count.describe('of a million messages'),
+        duplicatePerMillionMax: count.describe('of a million messages'),
+        delay: span.describe('how long a message takes'),
+      }),
+      diskSync: span.describe('how long a sync takes'),
+      faultPoints: z.array(z.string()).describe('points of the protocol that may choose either way'),
       mutants: z.array(
         z.strictObject({
           id: z.string(),

@@ -1,6 +1,7 @@
 /** The systems that the command line runs: those of a module named by the user, or the bundled models. */
 import type { System } from '../simulation/system.js';
 import { loadExports } from './load-module.js';
+import { unknownName } from './unknown-name.js';
 import { UsageError } from './usage-error.js';
 
 function isSystem(value: unknown): value is System {
@@ -31,13 +32,14 @@ export async function loadSystems(path: string | undefined): Promise<readonly Sy
   return systems;
 }
 
+const namesOf = (systems: readonly System[]): string[] => systems.map(({ name }) => name);
+
 /** The systems called `names`, in that order, each once; all of them if no name is given. */
 export function selectSystems(systems: readonly System[], names: readonly string[]): readonly System[] {
   if (names.length === 0) return systems;
   return [...new Set(names)].map((name) => {
     const found = systems.find((one) => one.name === name);
-    if (found === undefined)
-      throw new UsageError(`unknown system '${name}'; known: ${systems.map((one) => one.name).join(', ')}`);
+    if (found === undefined) throw new UsageError(unknownName('system', name, namesOf(systems), 'faultline list'));
     return found;
   });
 }

@@ -9,7 +9,7 @@ import { cut } from '../report/describe.js';
 import type { CiOptions } from './ci-report.js';
 import { ignoredVariables, requireKnownVariables } from './environment.js';
 import { explore } from './explore.js';
-import { requireFolder } from './files.js';
+import { requireFolder, STANDARD_INPUT } from './files.js';
 import { FINDINGS_FOLDER, GOLDEN_FOLDER, REGRESSIONS_FOLDER } from './folders.js';
 import { gate } from './gate.js';
 import { golden } from './golden.js';
@@ -28,16 +28,19 @@ import { completionScript, SHELLS } from './completion-scripts.js';
 import { columnsOf, notice } from './terminal.js';
 import type { SeedRange } from './seed-range.js';
 import { parseShard, shardOf, WHOLE, type Shard } from './shard.js';
+import { nearestNames, unknownName } from './unknown-name.js';
 import { UsageError, WrongCall } from './usage-error.js';
 import { VERSION } from './version.js';
 import { requireWholeNumber } from './whole-number.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
+/** `maxFindings` is `--max-findings` on the command line. */
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 function count(flags: Flags, name: string, min: 0 | 1): number | undefined {
   const value = flags[name];
-  const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return value === undefined ? undefined : requireWholeNumber(`--${option}`, value, min);
+  return value === undefined ? undefined : requireWholeNumber(`--${kebab(name)}`, value, min);
 }
 
 /** More threads than that only cost memory, if they can be had at all. */
@@ -198,7 +201,7 @@ cli
 cli
   .command('open <file>', 'See a saved finding step by step: writes a page and opens it in the browser')
   .option('--systems <module>', 'The module that exports your systems')
-  .option('--out <file>', 'Where the page is written (default: beside the finding)')
+  .option('--out <file>', `Where the page is written (default: in ${FINDINGS_FOLDER})`)
   .option('--no-open', 'Only write the page')
   .example('  faultline open .faultline/findings/chain--ch-07--….json')
   .action((path: string, flags: Flags) => {
@@ -218,7 +221,7 @@ cli
   });
 
 cli
-  .command('check <history>', 'Judge a recorded history: JSON lines, Jepsen logs, EDN')
+  .command('check <history>', 'Judge a recorded history: JSON lines, Jepsen logs, EDN (- for standard input)')
   .option('--spec <name>', 'What it should behave like: register, key-value, fifo-queue, …')
   .option('--specs <module>', 'The module that exports your own specifications')
   .option('--consistency <model>', 'linearizability (default), sequential, causal-memory, pram, monotonic-reads, …')
@@ -388,12 +391,16 @@ cli.help((sections) => [
 ]);
 cli.version(VERSION);
 
-/** `--seeds -5` as `--seeds=-5`: else `-5` is taken for an option, and reported as an unknown one. */
-function withNegativeNumbers(words: readonly string[]): string[] {
+/**
+ * What cac takes for options: `--seeds -5` as `--seeds=-5`, which would be reported as unknown, and `check -`, which would be
+ * dropped, with the name of the file that it stands for.
+ */
+function withDashes(words: readonly string[]): string[] {
   const joined: string[] = [];
   for (const word of words) {
     const before = joined.at(-1);
     if (before?.startsWith('--') === true && /^-\d/.test(word)) joined[joined.length - 1] = `${before}=${word}`;
+    else if (before === 'check' && word === '-') joined.push(STANDARD_INPUT);
     else joined.push(word);
   }
   return joined;
@@ -405,17 +412,31 @@ function stackOf(error: unknown): string {
   return lines.map((line) => `${cut(line.replace(/data:text.*filePath=/, ''), columnsOf(process.stderr))}\n`).join('');
 }
 
+function unknownCommand(name: string): string {
+  const names = cli.commands.map((command) => command.name);
+  return unknownName('command', name, names, 'faultline --help');
+}
+
+/** What cac says of an option that it does not know, with those of the command that are like it. */
+function withSuggestion(message: string): string {
+  const [, option] = /^Unknown option `--([^`]+)`$/.exec(message) ?? [];
+  if (option === undefined) return message;
+  const known = (cli.matchedCommand?.options ?? []).map(({ name }) => kebab(name));
+  const near = nearestNames(kebab(option), known).map((name) => `--${name}`);
+  return `unknown option --${kebab(option)}${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`;
+}
+
 async function main(): Promise<ExitCode> {
   const [asked, ...words] = process.argv.slice(2);
   // What the scripts of `faultline completion` call. It is no command, for its words are another command's.
   if (asked === 'complete') return complete(cli, words);
   try {
-    cli.parse(withNegativeNumbers(process.argv), { run: false });
+    cli.parse(withDashes(process.argv), { run: false });
     if (cli.options.help === true || cli.options.version === true) return EXIT.clean;
     if (cli.matchedCommand === undefined) {
       const given = cli.args[0];
       if (given === undefined) cli.outputHelp();
-      throw new WrongCall(given === undefined ? 'name a command' : `unknown command '${given}'`);
+      throw new WrongCall(given === undefined ? 'name a command' : unknownCommand(given));
     }
     requireKnownVariables(process.env);
     if (['explore', 'gate'].includes(cli.matchedCommand.name))
@@ -425,7 +446,7 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof WrongCall || (error instanceof Error && error.name === 'CACError')) {
       const command = cli.matchedCommand === undefined ? '' : `${cli.matchedCommandName} `;
-      notice(`faultline: ${error.message}\nSee faultline ${command}--help.\n`);
+      notice(`faultline: ${withSuggestion(error.message)}\nSee faultline ${command}--help.\n`);
       return EXIT.usage;
     }
     if (error instanceof UsageError) {

@@ -152,11 +152,7 @@ function withFinding(known: readonly FindingReport[], added: FindingReport): Fin
 /** The report with its findings' files copied from the shards' folders into `folder`. */
 function withFiles(merged: CampaignReport, parts: readonly Part[], folder: string): CampaignReport {
   const sources = new Map(
-    parts.flatMap(({ path, report }) =>
-      report.targets.flatMap(({ findings }) =>
-        findings.flatMap(({ files }) => files.map((file) => [file, join(dirname(path), file)] as const)),
-      ),
-    ),
+    parts.flatMap(({ path, report }) => filesOf(report).map((file) => [file, join(dirname(path), file)] as const)),
   );
   for (const { path } of parts)
     if (resolve(dirname(path)) === resolve(folder))
@@ -166,16 +162,27 @@ function withFiles(merged: CampaignReport, parts: readonly Part[], folder: strin
     parts.map(({ path }) => dirname(path)),
   );
   makeFolder(join(folder, 'findings'));
+  const filesCopied = (files: readonly string[]) =>
+    files.filter((file) => copyIfAny(sources.get(file), join(folder, file)));
   const copied = (finding: FindingReport): FindingReport => {
-    const files = finding.files.filter((file) => copyIfAny(sources.get(file), join(folder, file)));
+    const files = filesCopied(finding.files);
     const [data = finding.files[0] ?? ''] = files;
     return { ...finding, files, replay: replayCommand(join(folder, data), merged.settings.systems ?? undefined) };
   };
   return {
     ...merged,
+    checks: merged.checks.map((check) => {
+      const { failure } = check;
+      return failure === null ? check : { ...check, failure: { ...failure, files: filesCopied(failure.files) } };
+    }),
     targets: merged.targets.map((target) => ({ ...target, findings: target.findings.map(copied) })),
   };
 }
+
+const filesOf = ({ checks, targets }: CampaignReport): string[] => [
+  ...checks.flatMap(({ failure }) => failure?.files ?? []),
+  ...targets.flatMap(({ findings }) => findings.flatMap(({ files }) => files)),
+];
 
 function copyIfAny(source: string | undefined, target: string): boolean {
   if (source === undefined || !existsSync(source)) {

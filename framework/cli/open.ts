@@ -5,7 +5,8 @@ import type { Finding } from '../explore/finding.js';
 import type { System } from '../simulation/system.js';
 import { replayCommand } from './command-line.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { pageBeside, writeExplorerPage } from './explorer-page.js';
+import { pageIn, writeExplorerPage } from './explorer-page.js';
+import { FINDINGS_FOLDER } from './folders.js';
 import { systemOf } from './replay.js';
 import { UsageError } from './usage-error.js';
 
@@ -14,13 +15,13 @@ export function openFinding(options: {
   readonly finding: Finding;
   readonly systems: readonly System[];
   readonly systemsModule: string | undefined;
-  /** Where the page is written. Default: beside the finding. */
+  /** Where the page is written. Default: among the findings, wherever this one is kept. */
   readonly out: string | undefined;
   readonly browser: boolean;
 }): ExitCode {
   const { path, finding, systems, systemsModule, out, browser } = options;
   const system = systemOf(systems, finding, path);
-  const target = out ?? pageBeside(path);
+  const target = out ?? pageIn(FINDINGS_FOLDER, path);
   try {
     writeExplorerPage(system, finding, { target, replayCommand: replayCommand(path, systemsModule) });
   } catch (error) {

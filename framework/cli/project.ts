@@ -124,6 +124,18 @@ function firstTest(folder: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Whether all that a range of versions lets in is older than `minimum`, which reads `>=4.1`. Of ranges in other forms than
+ * `^3.2.0`, `~4.0`, `4.0.x` or `3` (tags, workspaces, several parts) it is not known, and not said.
+ */
+export function isBelow(range: string, minimum: string): boolean {
+  const [, sign = '', major = '', minor = 'x'] = /^([~^]?)v?(\d+)(?:\.(\d+|x|\*))?(?:\.[\w*.+-]+)?$/.exec(range) ?? [];
+  const [neededMajor = 0, neededMinor = 0] = minimum.replace(/^\D+/, '').split('.').map(Number);
+  if (major === '') return false;
+  if (Number(major) !== neededMajor) return Number(major) < neededMajor;
+  return sign !== '^' && /^\d+$/.test(minor) && Number(minor) < neededMinor;
+}
+
 /** A name for a package in `folder`, as npm allows it. */
 export const packageName = (folder: string): string =>
   basename(resolve(folder))

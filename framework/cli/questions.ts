@@ -111,7 +111,8 @@ async function linearizability(
 }
 
 const operationsSeen = ({ operations = 0, completed = 0, info = 0, keys = 0, concurrencyMax = 0 }: Seen): string =>
-  `${many(operations, 'operations')}, ${completed} completed and ${info} of unknown outcome, ${many(keys, 'keys')}, ` +
+  `${many(operations, 'operations')}: ${completed} completed, ${operations - completed - info} failed, ${info} of unknown outcome; ` +
+  `${many(keys, 'keys')}, ` +
   `at most ${concurrencyMax} at once`;
 
 /** `12 reads, 1 write`. */

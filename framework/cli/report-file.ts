@@ -27,6 +27,9 @@ const totals = z.strictObject({
   unknownReasons: counts,
 });
 
+/** Merging copies them: never from outside the report's folder. */
+const files = z.array(z.string().regex(/^findings\/[^/\\]+$/, 'expected findings/<name>'));
+
 const finding = z.strictObject({
   promise: z.string(),
   signature: z.string(),
@@ -37,8 +40,7 @@ const finding = z.strictObject({
   size: count,
   count,
   text: z.string(),
-  // Merging copies them: never from outside the report's folder.
-  files: z.array(z.string().regex(/^findings\/[^/\\]+$/, 'expected findings/<name>')),
+  files,
   replay: z.string(),
   site,
 });
@@ -64,6 +66,13 @@ const reportSchema = z.strictObject({
       name: z.string(),
       problem: z.string().nullable(),
       site,
+      failure: z
+        .strictObject({
+          told: z.strictObject({ explanation: z.string(), text: z.string() }).nullable(),
+          files,
+          replay: z.string(),
+        })
+        .nullable(),
     }),
   ),
   targets: z.array(

@@ -6,6 +6,7 @@ const packageSchema = z.object({
   version: z.string(),
   dependencies: z.record(z.string(), z.string()),
   devDependencies: z.record(z.string(), z.string()),
+  peerDependencies: z.record(z.string(), z.string()),
 });
 
 function packageUrl(): URL {

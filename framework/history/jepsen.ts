@@ -14,7 +14,8 @@ import { findBreaches } from './well-formed.js';
 /** One recorded line, before it is understood. */
 interface Recorded {
   readonly line: number;
-  readonly column: number;
+  /** Absent of JSON, where a line is an operation. */
+  readonly column?: number;
   readonly process: Edn | undefined;
   readonly type: Edn | undefined;
   readonly f: Edn | undefined;
@@ -58,7 +59,7 @@ function readMaps(text: string): Records {
   return { records, problems };
 }
 
-function recordOf(map: ReadonlyMap<Edn, Edn>, at: { readonly line: number; readonly column: number }): Recorded {
+function recordOf(map: ReadonlyMap<Edn, Edn>, at: Pick<Recorded, 'line' | 'column'>): Recorded {
   const fields = new Map<string, Edn>();
   for (const [name, value] of map) if (name instanceof Keyword) fields.set(name.name, value);
   return {
@@ -84,8 +85,8 @@ function readJson(text: string): Records {
       continue;
     }
     const value = fromJson(JSON.parse(source));
-    if (value instanceof Map) records.push(recordOf(value as ReadonlyMap<Edn, Edn>, { line, column: 1 }));
-    else problems.push({ line, column: 1, message: 'expected an operation, an object like {"process": 0, …}' });
+    if (value instanceof Map) records.push(recordOf(value as ReadonlyMap<Edn, Edn>, { line }));
+    else problems.push({ line, message: 'expected an operation, an object like {"process": 0, …}' });
   }
   return { records, problems };
 }
@@ -135,9 +136,10 @@ function understand(records: readonly Recorded[]): ReadHistory {
   const open = new Map<number, AnyOperation>();
   let last = 0;
   for (const [place, record] of records.entries()) {
-    const { line, column, process } = record;
+    const { line, process } = record;
+    const refuse = (message: string) => problems.push(problemOf(record, message));
     if (typeof process !== 'number') {
-      if (process === undefined) problems.push({ line, column, message: 'expected :process, got nothing' });
+      if (process === undefined) refuse('expected :process, got nothing');
       continue;
     }
     const type = textOf(record.type);
@@ -147,7 +149,7 @@ function understand(records: readonly Recorded[]): ReadHistory {
     const before = history.length;
     if (type === 'invoke') {
       const operation = operationOf(record);
-      if (typeof operation === 'string') problems.push({ line, column, message: operation });
+      if (typeof operation === 'string') refuse(operation);
       else {
         open.set(process, operation);
         history.push({ type: 'invoke', ...at, operation });
@@ -156,12 +158,7 @@ function understand(records: readonly Recorded[]): ReadHistory {
       history.push({ type: 'ok', ...at, result: resultOf(record, open.get(process)) });
     } else if (type === 'fail' || type === 'info') {
       history.push({ type, ...at, reason: textOf(record.value) ?? type });
-    } else
-      problems.push({
-        line,
-        column,
-        message: `expected :type to be :invoke, :ok, :fail or :info, got ${type ?? 'nothing'}`,
-      });
+    } else refuse(`expected :type to be :invoke, :ok, :fail or :info, got ${type ?? 'nothing'}`);
     if (history.length > before) lineOf.push(line);
   }
   if (problems.length > 0) return { kind: 'malformed', problems };
@@ -171,6 +168,12 @@ function understand(records: readonly Recorded[]): ReadHistory {
   return problems.length > 0
     ? { kind: 'malformed', problems }
     : { kind: 'history', history: kept, header: { source: 'jepsen' } };
+}
+
+/** In the words of its form: what is `:type` in EDN is `"type"` in JSON, and a vector is an array. */
+function problemOf({ line, column }: Recorded, message: string): ReadProblem {
+  if (column !== undefined) return { line, column, message };
+  return { line, message: message.replaceAll(/(?<!\S):([a-z]\w*)/g, '"$1"').replaceAll('a vector', 'an array') };
 }
 
 const textOf = (value: Edn | undefined): string | undefined =>

@@ -47,6 +47,16 @@ export interface CheckReport {
   /** What is wrong, in one line; null if nothing is. */
   readonly problem: string | null;
   readonly site: SourceSite | null;
+  /** How a kept finding can be seen to fail; null if it passed, could not be read, or is none. */
+  readonly failure: KeptFailure | null;
+}
+
+export interface KeptFailure {
+  /** What happened, and the report that a person reads, with the diagram; null if no promise of a correct system is broken. */
+  readonly told: Pick<FindingReport, 'explanation' | 'text'> | null;
+  /** As a new finding's. */
+  readonly files: readonly string[];
+  readonly replay: string;
 }
 
 /** One system, or one mutant of it. */
@@ -101,6 +111,12 @@ export function outcomeOf({ expected, verdict, divergences, findings }: TargetRe
   if (expected === null) return verdict;
   if (verdict === 'valid') return 'caught';
   return findings.length > 0 ? 'caught by another promise' : 'not caught';
+}
+
+/** What is wrong with it: the reason in one line, then what happened, if that can be told. */
+export function linesOfCheck({ problem, failure }: CheckReport): string[] {
+  const told = failure?.told?.explanation;
+  return [problem, told].filter((line) => typeof line === 'string');
 }
 
 /** The targets as a table: headings and rows. */

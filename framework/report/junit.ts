@@ -3,7 +3,14 @@
  * A broken promise is a `failure`. What is unknown is an `error`: nothing failed, but the test could not be carried out,
  * and so it does not pass. `skipped` would be green.
  */
-import { labelOf, type CampaignReport, type SourceSite, type TargetReport } from './campaign-report.js';
+import {
+  labelOf,
+  linesOfCheck,
+  type CampaignReport,
+  type CheckReport,
+  type SourceSite,
+  type TargetReport,
+} from './campaign-report.js';
 
 interface Case {
   readonly name: string;
@@ -37,13 +44,21 @@ function checkSuites({ checks }: CampaignReport): Suite[] {
     name: suite,
     cases: checks
       .filter((one) => one.suite === suite)
-      .map(({ name, site, problem }): Case => ({
-        name,
-        site,
-        ...(problem !== null && { problem: { kind: 'failure', message: problem, body: problem } }),
+      .map((check): Case => ({
+        name: check.name,
+        site: check.site,
+        ...(check.problem !== null && { problem: checkProblem(check) }),
       })),
   }));
 }
+
+function checkProblem(check: CheckReport): NonNullable<Case['problem']> {
+  const { problem, failure } = check;
+  const told = failure === null ? [] : [...(failure.told === null ? [] : [failure.told.text]), replayLine(failure)];
+  return { kind: 'failure', message: linesOfCheck(check).join('\n'), body: [problem ?? '', ...told].join('\n\n') };
+}
+
+const replayLine = ({ replay }: { readonly replay: string }): string => `  replay     ${replay}`;
 
 function suiteOf(target: TargetReport): Suite {
   const { expected, verdict, reason, site } = target;
@@ -63,7 +78,7 @@ function promiseCases({ totals, findings, site }: TargetReport): Case[] {
     const broken = findings.filter(({ promise }) => promise === name);
     const [first] = broken;
     if (first !== undefined) {
-      const body = broken.map(({ text, replay }) => `${text}\n\n  replay     ${replay}`).join('\n\n');
+      const body = broken.map((finding) => `${finding.text}\n\n${replayLine(finding)}`).join('\n\n');
       return { name, site: first.site ?? site, problem: { kind: 'failure', message: first.explanation, body } };
     }
     const runs = totals.properties[name]?.runs;

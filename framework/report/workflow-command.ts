@@ -1,6 +1,6 @@
 /** Annotations as GitHub Actions reads them from a step's output: `::error file=…,line=…,title=…::message`. */
 import type { CampaignReport, SourceSite } from './campaign-report.js';
-import { labelOf } from './campaign-report.js';
+import { labelOf, linesOfCheck } from './campaign-report.js';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -23,9 +23,12 @@ export function workflowCommand({ level, title, message, site }: Annotation): st
 /** What is wrong, each at the place where what was promised is declared. GitHub shows the first ten of each level. */
 export function annotationsOf({ checks, targets }: CampaignReport): Annotation[] {
   return [
-    ...checks.flatMap(({ suite, name, problem, site }): Annotation[] =>
-      problem === null ? [] : [{ level: 'error', title: `${suite}: ${name}`, message: problem, site }],
-    ),
+    ...checks.flatMap((check): Annotation[] => {
+      const { suite, name, problem, site, failure } = check;
+      if (problem === null) return [];
+      const message = [...linesOfCheck(check), ...(failure === null ? [] : [`replay: ${failure.replay}`])].join('\n');
+      return [{ level: 'error', title: `${suite}: ${name}`, message, site }];
+    }),
     ...targets.flatMap((target): Annotation[] => {
       const { findings, expected, divergences, reason, site } = target;
       const label = labelOf(target);

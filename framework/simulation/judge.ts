@@ -45,6 +45,7 @@ export interface Judgement {
 /** The promises that every system makes without saying so: after healing it answers, and its code does not fail. */
 const ANSWERS = 'after healing, every request is answered';
 const NO_ERRORS = 'handlers run without errors';
+export const PROMISES_OF_ALL: readonly string[] = [ANSWERS, NO_ERRORS];
 
 /** Judges `run` by the properties of `system`, or by those whose name is in `only`. */
 export function judge(system: System, run: Run, only?: readonly string[]): Judgement {

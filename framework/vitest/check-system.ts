@@ -2,9 +2,9 @@
  * A system's promises as vitest tests. The wrapper runs a property over seeds, shrinks the first failure, annotates the
  * test with what a person needs (replay command, plan, diagram), and throws. A time limit is never a silent pass.
  */
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'vitest';
-import { pageBeside, savePage, writeExplorerPage } from '../cli/explorer-page.js';
+import { pageBeside, pageIn, savePage, writeExplorerPage } from '../cli/explorer-page.js';
 import { readEnvironment } from '../cli/environment.js';
 import { writeFileAtomically } from '../cli/files.js';
 import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from '../cli/folders.js';
@@ -151,9 +151,16 @@ export interface MutantOptions {
   readonly seed?: number;
 }
 
-/** Throws `Inconclusive` unless mutant `id` of `system` breaks the promise that it names within `numRuns` seeds. */
+/** What a test of a mutant uses of its context. */
+type MutantContext = Pick<Annotatable, 'annotate' | 'skip'>;
+
+/**
+ * Throws `Inconclusive` unless mutant `id` of `system` breaks the promise that it names within `numRuns` seeds.
+ * `FAULTLINE_SEED` and `FAULTLINE_FINDING` in the environment say that only one seed or finding is run: where that does not
+ * concern the mutant, its test is skipped. `FAULTLINE_SHARD` leaves it whole, for it ends with the first seed that shows it.
+ */
 export function checkMutant(
-  context: Pick<Annotatable, 'annotate'>,
+  context: MutantContext,
   system: System,
   id: string,
   options: MutantOptions = {},
@@ -162,28 +169,53 @@ export function checkMutant(
 }
 
 async function seekMutant(
-  { annotate }: Pick<Annotatable, 'annotate'>,
+  context: MutantContext,
   system: System,
   id: string,
   options: MutantOptions & Pick<Asked, 'frames'>,
 ): Promise<void> {
+  const { seed: only, finding: kept } = readEnvironment(process.env);
   const numRuns = requireWholeNumber('numRuns', options.numRuns ?? 2_000, 1);
   const first = requireWholeNumber('seed', options.seed ?? 0, 0);
   const campaign = new Campaign(system, { mutant: id });
   const caughtBy = system.mutants[id]?.caughtBy;
-  for (let index = 0; index < numRuns; index++) {
-    const seed = String(first + index);
+  if (kept !== undefined) return seekInKept(context, system, id, { path: kept, frames: options.frames });
+  for (let index = 0; index < (only === undefined ? numRuns : 1); index++) {
+    const seed = only ?? String(first + index);
     const { judgement } = campaign.runSeed(seed);
     if (!judgement.failures.some(({ promise }) => promise === caughtBy)) continue;
-    await annotate(`found in ${describeFound({ seed, afterSeeds: index + 1 })}`, 'found');
+    await context.annotate(`found in ${describeFound({ seed, afterSeeds: index + 1 })}`, 'found');
     return;
   }
+  // That one seed does not show a bug says nothing of either.
+  if (only !== undefined) return context.skip(`FAULTLINE_SEED: seed ${only} does not break '${caughtBy}'`);
   const others = campaign.summary.findings.map(({ failure }) => `'${failure.promise}'`);
   const instead = others.length === 0 ? 'Nothing else did either' : `Only ${others.join(', ')} did`;
   const reason =
     `${system.name}: mutant ${id} broke '${caughtBy}' in none of ${numRuns} runs. ${instead}. ` +
     `Raise numRuns, or see whether the workload and the tolerated faults can show this bug.`;
   throw standingAt(options.frames, new Inconclusive(reason));
+}
+
+/** Runs the finding in `path` alone: mutant `id` must break its promise there. Skips the test if it is of anything else. */
+async function seekInKept(
+  context: MutantContext,
+  system: System,
+  id: string,
+  { path, frames }: { readonly path: string } & Pick<Asked, 'frames'>,
+): Promise<void> {
+  const finding = readFinding(path);
+  if (finding.system !== system.name || finding.mutant !== id)
+    return context.skip(`FAULTLINE_FINDING is one of ${labelOf(finding)}`);
+  const caughtBy = system.mutants[id]?.caughtBy;
+  const result = replay(system, finding);
+  if (result.kind !== 'misfit' && result.judgement.failures.some(({ promise }) => promise === caughtBy)) {
+    await context.annotate(`found in ${path}`, 'found');
+    return;
+  }
+  const now = result.kind === 'misfit' ? result.reason : `the run is ${result.judgement.verdict}`;
+  const reason = `${system.name}: mutant ${id} does not break '${caughtBy}' in ${path}: ${now}`;
+  throw standingAt(frames, new Inconclusive(reason));
 }
 
 /**
@@ -229,7 +261,7 @@ async function fail(context: Annotatable, system: System, found: RawFinding, opt
     savedAs: relative('.', path),
     replayCommand: command,
   });
-  const page = savePage(system, finding, { path, properties, replayCommand: command });
+  const page = savePage(system, finding, { target: pageBeside(path), properties, replayCommand: command });
   const others = shrunk.others.map((other) => `  also       ${saveAsFound(system, { ...found, ...other }, mutant)}`);
   const told = [report, page, ...others].join('\n');
   return failTest(context, { title: failure.promise, command, report: told, finding, path, picture, frames });
@@ -252,7 +284,7 @@ function showKept(context: Annotatable, system: System, path: string): never {
   const finding = readFinding(path);
   if (finding.system !== system.name)
     throw new Error(`${path} is a finding of ${finding.system}, not of ${system.name}`);
-  const page = join(FINDINGS_FOLDER, basename(pageBeside(path)));
+  const page = pageIn(FINDINGS_FOLDER, path);
   writeExplorerPage(system, finding, { target: page, replayCommand: `FAULTLINE_FINDING=${path} ${runAgain(context)}` });
   return context.skip(`${path} is recorded: ${page}`);
 }

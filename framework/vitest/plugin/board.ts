@@ -1,7 +1,8 @@
 /** What the panel of the UI shows: the properties of each system with their state, and the findings that are kept. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { TestCase, Vitest } from 'vitest/node';
+import { pageIn } from '../../cli/explorer-page.js';
 import { regressionFiles } from '../../cli/regressions.js';
 import { readFinding } from '../../cli/replay.js';
 import { DEFAULT_STRATEGY, STRATEGY_NAMES, strategyNamed } from '../../explore/strategy.js';
@@ -107,9 +108,8 @@ export function groupFindings(files: readonly (Omit<FindingRow, 'files'> & Findi
 const compareSeeds = (one: string, other: string): number =>
   Number(one) - Number(other) || (one < other ? -1 : one > other ? 1 : 0);
 
-/** Where the page of the finding in `path` is: pages of regressions are kept with those of findings, not among the sources. */
-export const pagePath = (folders: Folders, path: string): string =>
-  join(folders.findings, `${basename(path, '.json')}.html`);
+/** Where the page of the finding in `path` is. */
+export const pagePath = (folders: Folders, path: string): string => pageIn(folders.findings, path);
 
 type Read = Omit<FindingRow, 'files'> & Omit<FindingFile, 'origin' | 'hasPage'>;
 
