@@ -3,7 +3,16 @@
  * report shows. vitest runs in a process and a folder of its own, and leaves pictures in `.faultline/screenshots/`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -238,6 +247,59 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
         .poll(() => orderOf(printed.slice(before)), { timeout: 20_000, message: printed.slice(before) })
         .toEqual(['near', 'far']);
     }
+  });
+
+  /** What vitest has printed once a run of the file with the systems is over; `cause` is what brings it about. */
+  async function afterRun(cause: () => void | Promise<void>): Promise<string> {
+    const before = printed.length;
+    await cause();
+    const since = () => printed.slice(before);
+    await expect.poll(since, { timeout: 30_000 }).toMatch(/systems\.test\.ts \([^]+W(atch|ait)ing for file changes/);
+    return since();
+  }
+  let saves = 0;
+  const save = () => {
+    appendFileSync(join(folder, 'systems.test.ts'), `\n// ${++saves}`);
+  };
+
+  test('after a run of one property, or of a new regression, a save runs all of the file again', () =>
+    open('/__faultline/', async (page) => {
+      const again = property(page, SOUND).getByRole('button', { name: 'Other seeds' });
+      expect(await afterRun(() => again.click())).toMatch(/systems\.test\.ts \(\d+ tests.* skipped/);
+      expect(await afterRun(save)).not.toContain('skipped');
+      const kept = join(folder, 'kept/from-last-week.json');
+      const added = await afterRun(() => {
+        copyFileSync(kept, join(folder, 'kept/new.json'));
+      });
+      expect(added).toMatch(/systems\.test\.ts \(\d+ tests.* skipped/);
+      expect(await afterRun(save)).not.toContain('skipped');
+      rmSync(join(folder, 'kept/new.json'));
+    }));
+
+  test('a save during a run of one property runs all of the file after it', () =>
+    open('/__faultline/', async (page) => {
+      const last = await afterRun(async () => {
+        await property(page, SOUND).getByRole('button', { name: 'Other seeds' }).click();
+        await expect.poll(() => page.getByRole('status').innerText()).toBe('running…');
+        save();
+      });
+      expect(last).toContain('skipped');
+      await expect.poll(() => printed.split('RERUN').at(-1), { timeout: 30_000 }).toMatch(/tests \| \d+ failed\)/);
+    }));
+
+  test('waits until a regression is written before it is tried', async () => {
+    const finding = readFileSync(join(folder, 'kept/from-last-week.json'), 'utf8');
+    const path = join(folder, 'kept/slow.json');
+    const ran = await afterRun(async () => {
+      writeFileSync(path, '');
+      for (const part of [finding.slice(0, 300), finding.slice(300)]) {
+        await new Promise((done) => setTimeout(done, 120));
+        appendFileSync(path, part);
+      }
+    });
+    rmSync(path);
+    expect(ran).toContain('RERUN');
+    expect(ran).not.toContain('is not a finding');
   });
 
   test('refuses what it cannot do, and says why', async () => {

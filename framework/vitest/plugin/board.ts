@@ -113,12 +113,13 @@ export const pagePath = (folders: Folders, path: string): string =>
 
 type Read = Omit<FindingRow, 'files'> & Omit<FindingFile, 'origin' | 'hasPage'>;
 
-/** By path and time of its last change, what is in a file: the panel asks again and again. */
+/** By path, size and time of its last change, what is in a file: the panel asks again and again. */
 const known = new Map<string, Read | string>();
 
 /** The finding in `path`, or why there is none. */
 function readOnce(path: string): Read | string {
-  const version = `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  const version = `${path} ${stat?.size} ${stat?.mtimeMs}`;
   let read = known.get(version);
   if (read === undefined) {
     try {
