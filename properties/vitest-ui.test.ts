@@ -26,6 +26,7 @@ const SCREENSHOTS = resolve('.faultline/screenshots');
 
 describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
   let folder: string;
+  let port: number;
   let address: string;
   let vitest: ChildProcess;
   let browser: Browser;
@@ -57,26 +58,32 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
         import { model } from '${source}';
         test('the ${name} test', () => expect(model).toBeGreaterThan(0));${'\n'.repeat(name === 'far' ? 5_000 : 1)}`,
       );
-    const port = await freePort();
+    port = await freePort();
     address = `http://localhost:${port}`;
+    await start();
+    browser = await launchBrowser();
+  }, 120_000);
+
+  /** Starts vitest, and waits until its first run is over. */
+  async function start(): Promise<void> {
     const main = resolve('node_modules/vitest/vitest.mjs');
     const config = resolve('properties/fixtures/vitest-ui/vitest.config.ts');
     vitest = spawn(process.execPath, [main, 'watch', '--ui', '--open=false', '--root', folder, '--config', config], {
       cwd: folder,
       env: { ...process.env, CI: '', UI_PORT: String(port), NO_COLOR: '1', FAULTLINE_SEED: '' },
     });
+    const before = printed.length;
     await new Promise<void>((ready, gaveUp) => {
       const hear = (chunk: Buffer) => {
         printed += chunk.toString();
-        if (/W(atch|ait)ing for file changes/.test(printed)) ready();
+        if (/W(atch|ait)ing for file changes/.test(printed.slice(before))) ready();
       };
       for (const stream of [vitest.stdout, vitest.stderr]) stream?.on('data', hear);
       vitest.on('exit', () => {
         gaveUp(new Error(`vitest ended:\n${printed}`));
       });
     });
-    browser = await launchBrowser();
-  }, 120_000);
+  }
 
   afterAll(async () => {
     await browser.close();
@@ -94,9 +101,9 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     page.setDefaultTimeout(30_000);
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
-    // vitest's own page asks the network for its fonts, which there may be none of.
+    // vitest's own page asks the network for its fonts, which there may be none of; a busy vitest refuses a run by 409.
     page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('ERR_')) complaints.push(message.text());
+      if (message.type() === 'error' && !/ERR_|status of 409/.test(message.text())) complaints.push(message.text());
     });
     try {
       await page.goto(`${address}${path}`);
@@ -249,6 +256,34 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     }
   });
 
+  test('another copy of the panel knows of a run, and what refused it goes away with its end', () =>
+    open('/__faultline/', (one) =>
+      open('/__faultline/', async (other) => {
+        const [first, second] = [one, other].map((page) =>
+          property(page, SOUND).getByRole('button', { name: 'Other seeds' }),
+        );
+        await second?.waitFor();
+        await first?.click();
+        await other.getByText('running…').waitFor({ timeout: 2_000 });
+        expect(await second?.isDisabled()).toBe(true);
+        await other.getByText('running…').waitFor({ state: 'detached' });
+
+        // A copy that does not know yet.
+        const idle = await (await fetch(`${address}/__faultline/board.json`)).text();
+        let isBehind = true;
+        await other.route('**/board.json', (route) => (isBehind ? route.fulfill({ body: idle }) : route.continue()));
+        other.on('request', (request) => {
+          if (request.method() === 'POST') isBehind = false;
+        });
+        await first?.click();
+        await one.getByText('running…').waitFor();
+        await second?.click();
+        await other.getByText('another run is still going on').waitFor();
+        await other.getByText('running…').waitFor({ state: 'detached' });
+        expect(await other.getByRole('alert').count()).toBe(0);
+      }),
+    ));
+
   /** What vitest has printed once a run of the file with the systems is over; `cause` is what brings it about. */
   async function afterRun(cause: () => void | Promise<void>): Promise<string> {
     const before = printed.length;
@@ -301,6 +336,26 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     expect(ran).toContain('RERUN');
     expect(ran).not.toContain('is not a finding');
   });
+
+  test('says that vitest has stopped, asks seldom then, and goes on by itself when it is back', () =>
+    open('/__faultline/', async (page) => {
+      const again = property(page, SOUND).getByRole('button', { name: 'Other seeds' });
+      await again.click();
+      await page.getByText('running…').waitFor();
+      const ended = new Promise((done) => vitest.on('exit', done));
+      vitest.kill();
+      await expect.poll(() => page.getByRole('status').innerText(), { timeout: 10_000 }).toBe('vitest has stopped');
+      await ended;
+      let asked = 0;
+      page.on('request', () => asked++);
+      await new Promise((done) => setTimeout(done, 4_000));
+      expect(asked).toBeLessThanOrEqual(4);
+      await start();
+      await expect.poll(() => page.getByRole('status').innerText(), { timeout: 20_000 }).toBe('');
+      // With the token of the new vitest.
+      await again.click();
+      await property(page, SOUND).getByText('Last run: seeds 30 to 59').waitFor();
+    }));
 
   test('refuses what it cannot do, and says why', async () => {
     const ask = async (path: string, init?: RequestInit) => {

@@ -4,12 +4,19 @@ import { resolve, sep } from 'node:path';
 import { readFileIfAny } from '../../cli/files.js';
 import { pagePath, type Board, type Folders } from './board.js';
 import { parseLiveRun, type LiveRun } from './live-run.js';
+import { STATUS } from './status.js';
 
 /** Everything of ours is beneath it. */
 export const BASE = '/__faultline/';
 
 /** A body that is longer is none of ours. */
 const BODY_MAX = 10_000;
+
+/** Why a run cannot be started. */
+export interface Refused {
+  readonly status: (typeof STATUS)[keyof typeof STATUS];
+  readonly problem: string;
+}
 
 export interface Served {
   readonly folders: Folders;
@@ -18,8 +25,8 @@ export interface Served {
   readonly board: () => Board;
   /** Whether a request that changes something comes from a page that vitest gave its token. */
   readonly isTrusted: (request: IncomingMessage) => boolean;
-  /** Starts a run; what is wrong with it, if it cannot be started. */
-  readonly run: (asked: LiveRun) => Promise<string | undefined>;
+  /** Starts a run, unless it is refused. */
+  readonly run: (asked: LiveRun) => Promise<Refused | undefined>;
 }
 
 /** Answers a request beneath `BASE`; false if it is for somebody else. */
@@ -68,13 +75,14 @@ async function start(
   try {
     data = JSON.parse(body ?? '');
   } catch {
-    refuse(400, `expected JSON of at most ${BODY_MAX} characters`);
+    refuse(STATUS.wrong, `expected JSON of at most ${BODY_MAX} characters`);
     return;
   }
   const asked = parseLiveRun(data);
-  const problem = 'problems' in asked ? asked.problems.join('; ') : await served.run(asked);
-  if (problem === undefined) answer(202, 'application/json', '{}');
-  else refuse(400, problem);
+  const refused =
+    'problems' in asked ? { status: STATUS.wrong, problem: asked.problems.join('; ') } : await served.run(asked);
+  if (refused === undefined) answer(202, 'application/json', '{}');
+  else refuse(refused.status, refused.problem);
 }
 
 /** The page saved with the finding in `path`, which must be in one of the folders. */
