@@ -19,6 +19,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../framework/explore/finding.js';
 import { distances, nearestFirst, type GraphModule } from '../framework/vitest/plugin/nearest-first.js';
+import type { PropertyRow } from '../framework/vitest/plugin/board.js';
+import { hasPassedSince, type Kept } from '../framework/vitest/plugin/passed-since.js';
 import { parseLiveRun } from '../framework/vitest/plugin/live-run.js';
 import { AXE, BROWSER, hasBrowser, launchBrowser } from './fixtures/browser.js';
 
@@ -337,6 +339,54 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     expect(ran).not.toContain('is not a finding');
   });
 
+  test('tells a finding whose property has passed since from one that is open, and records it anew when it is opened', () =>
+    open('/__faultline/', async (page) => {
+      const source = readFileSync(resolve('properties/readme-example.ts'), 'utf8').replace(NAIVE, 'own-register');
+      const [broken, fixed] = [source, source.replace("ctx.random.pick(['primary', 'backup'])", "'primary'")];
+      expect(fixed).not.toBe(broken);
+      const edit = (text: string) => {
+        writeFileSync(join(folder, 'own.ts'), text);
+      };
+      edit(broken);
+      writeFileSync(
+        join(folder, 'own.test.ts'),
+        `import { testSystem } from 'faultline/vitest';
+        import { naive } from './own.js';
+        testSystem(naive, { numRuns: 100, regressionsFolder: 'kept' });`,
+      );
+      const own = property(page, 'own-register');
+      const entry = page.locator('.findings > li', { hasText: 'own-register' });
+      await own.getByText('✗ broken').waitFor();
+      await entry.waitFor();
+      expect(await entry.innerText()).not.toContain('passed since');
+      expect(await entry.getAttribute('class')).toBe('open');
+
+      edit(fixed);
+      await own.getByText('✓ kept').waitFor();
+      const note = entry.getByText('Its property has passed since: open it to see whether it still fails.');
+      await note.waitFor();
+      expect(await entry.getAttribute('class')).not.toBe('open');
+      const entries = await page.locator('.findings > li').allInnerTexts();
+      expect(entries.findIndex((text) => text.startsWith('own-register'))).toBe(entries.length - 1);
+      expect(entries.length).toBeGreaterThan(1);
+      await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-passed-since.png'), fullPage: true });
+      const popup = page.waitForEvent('popup');
+      await entry.getByRole('button', { name: 'Open seed' }).click();
+      const explorer = await popup;
+      await explorer.locator('.row').first().waitFor();
+      expect(await explorer.locator('body').innerText()).not.toContain('✗');
+      await explorer.close();
+      // Seeds that it was not found with take nothing back.
+      await own.getByRole('button', { name: 'Other seeds' }).click();
+      await own.getByText(/Last run: seeds [1-9]/).waitFor();
+      await note.waitFor();
+
+      edit(broken);
+      await own.getByText('✗ broken').waitFor();
+      await note.waitFor({ state: 'detached' });
+      for (const name of ['own.test.ts', 'own.ts']) rmSync(join(folder, name));
+    }));
+
   test('says that vitest has stopped, asks seldom then, and goes on by itself when it is back', () =>
     open('/__faultline/', async (page) => {
       const again = property(page, SOUND).getByRole('button', { name: 'Other seeds' });
@@ -383,6 +433,55 @@ test('a live run is read with all that is wrong in it', () => {
     expect.stringContaining('strategy'),
     expect.stringContaining('more'),
   ]);
+});
+
+test('a property has passed since a finding if a later run tried that and passed', () => {
+  const asked = { strategy: 'swarm', faultsMax: undefined, seed: 0, numRuns: 10 } as const;
+  const row = {
+    ...{
+      system: 's',
+      mutant: undefined,
+      properties: ['p'],
+      asked,
+      seeds: 10,
+      id: '1',
+      name: 's: p',
+      file: 's.test.ts',
+    },
+    ...{ line: 1, state: 'passed', durationMillis: 1, startedAt: 200 },
+  } as const;
+  const kept = {
+    ...{ path: 'f.json', system: 's', mutant: null, signature: 'p: rule', seed: '9', isRegression: false },
+    ...{ writtenAt: 100, asked },
+  };
+  const isPassed = (finding: Partial<Kept>, run: Partial<PropertyRow>) =>
+    hasPassedSince({ ...kept, ...finding }, [{ ...row, ...run }], new Map());
+  expect(isPassed({}, {})).toBe(true);
+  expect(isPassed({ asked: undefined }, {})).toBe(true);
+  // Another property or system, an earlier run, one without the seed, one with other plans, one that failed.
+  expect(isPassed({ signature: 'p and q: rule' }, {})).toBe(false);
+  expect(isPassed({ system: 't' }, {})).toBe(false);
+  expect(isPassed({ mutant: 'm' }, {})).toBe(false);
+  expect(isPassed({ writtenAt: 300 }, {})).toBe(false);
+  expect(isPassed({ seed: '10' }, {})).toBe(false);
+  expect(isPassed({ seed: 'words' }, {})).toBe(false);
+  expect(isPassed({}, { asked: { ...asked, faultsMax: 9 } })).toBe(false);
+  expect(isPassed({ asked: { ...asked, strategy: 'pct' } }, {})).toBe(false);
+  expect(isPassed({}, { state: 'failed' })).toBe(false);
+  // Not by its seed alone can a plan be made again that was found by learning.
+  const learnt = { ...asked, strategy: 'coverage' } as const;
+  expect(isPassed({ asked: learnt }, { asked: learnt })).toBe(false);
+  // Regressions are tried in every run; those of mutants must fail.
+  expect(isPassed({ isRegression: true, seed: '10' }, {})).toBe(true);
+  expect(isPassed({ isRegression: true, seed: '10' }, { seeds: 0 })).toBe(false);
+  expect(isPassed({ isRegression: true, mutant: 'm' }, { mutant: 'm' })).toBe(false);
+
+  const passedAt = new Map<string, number>();
+  const after = (run: Partial<PropertyRow>) => hasPassedSince(kept, [{ ...row, ...run }], passedAt);
+  expect(after({})).toBe(true);
+  expect(after({ asked: { ...asked, seed: 10 } })).toBe(true);
+  expect(after({ asked: { ...asked, seed: 10 }, state: 'failed' })).toBe(false);
+  expect(after({ asked: { ...asked, seed: 10 } })).toBe(false);
 });
 
 test('after a change, test files that import it most directly run first', () => {

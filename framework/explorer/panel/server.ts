@@ -40,12 +40,17 @@ const PATIENCE = 60_000;
 /** A file that shows a finding, and the system that it is of. */
 type Opened = FindingFile & { readonly system: string };
 
-/** Opens `finding` in the explorer, after a test of its system, `test`, has recorded it. Returns why not, if so. */
+/** Whether the page that a finding has shows how it is now, as far as anybody knows. */
+export const isRecorded = ({ pageAt, hasPassedSince }: FindingFile): boolean => pageAt !== undefined && !hasPassedSince;
+
+/**
+ * Opens `finding` in the explorer, after a test of its system, `test`, has recorded it if need be. Returns why not, if so.
+ */
 export async function openFinding(finding: Opened, test: string | undefined): Promise<Refusal | undefined> {
   const address = `finding?path=${encodeURIComponent(finding.path)}`;
   // Opened at once, since browsers allow that only in answer to a click.
-  const page = window.open(finding.hasPage ? address : 'about:blank', '_blank');
-  if (finding.hasPage) return undefined;
+  const page = window.open(isRecorded(finding) ? address : 'about:blank', '_blank');
+  if (isRecorded(finding)) return undefined;
   const problem = await recorded(finding, test);
   if (problem === undefined && page !== null) page.location.replace(new URL(address, location.href));
   else page?.close();
@@ -62,7 +67,8 @@ async function recorded(finding: Opened, test: string | undefined): Promise<Refu
     if (text === undefined) return refusal(`vitest stopped before ${finding.path} was recorded`);
     const { findings, running } = JSON.parse(text) as Board;
     const files = findings.flatMap((one) => one.files);
-    if (files.some(({ path, hasPage }) => path === finding.path && hasPage)) return undefined;
+    if (files.some(({ path, pageAt }) => path === finding.path && pageAt !== undefined && pageAt !== finding.pageAt))
+      return undefined;
     if (!running) return refusal(`${finding.path} could not be recorded: see its test in vitest`);
   }
   return refusal(`${finding.path} was not recorded within ${PATIENCE / 1_000} s`);

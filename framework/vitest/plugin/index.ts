@@ -38,7 +38,7 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   };
   let vitest: Vitest | undefined;
   let running = false;
-  const seen: Seen = { properties: new Map(), found: new Set() };
+  const seen: Seen = { properties: new Map(), found: new Map(), passedAt: new Map() };
   const run = async (asked: LiveRun): Promise<Refused | undefined> => {
     if (vitest === undefined) return { status: STATUS.busy, problem: 'vitest is still starting' };
     if (running) return { status: STATUS.busy, problem: 'another run is still going on' };
