@@ -2,9 +2,10 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { FindingFile, FindingRow, PropertyRow } from '../../vitest/plugin/board.js';
+import type { Refusal } from '../../vitest/plugin/routes.js';
 import { Findings } from './findings.js';
 import { Properties } from './properties.js';
-import { askRun, openFinding, type Refusal } from './server.js';
+import { askRun, openFinding } from './server.js';
 import { useBoard } from './use-board.js';
 
 function Panel() {

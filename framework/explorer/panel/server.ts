@@ -1,7 +1,7 @@
 /** What the panel asks of the plugin. Requests that change something carry the token that vitest gave to the page. */
 import type { Board, FindingFile } from '../../vitest/plugin/board.js';
 import type { LiveRun } from '../../vitest/plugin/live-run.js';
-import { STATUS } from '../../vitest/plugin/status.js';
+import type { Refusal } from '../../vitest/plugin/routes.js';
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="vitest-token"]')?.content ?? '';
 
@@ -12,13 +12,6 @@ export async function fetchBoard(): Promise<string> {
   return response.text();
 }
 
-/** Why something could not be done. */
-export interface Refusal {
-  readonly problem: string;
-  /** Whether that is so only until the run that goes on is over. */
-  readonly passes: boolean;
-}
-
 const refusal = (problem: string): Refusal => ({ problem, passes: false });
 
 /** Starts a run of the property whose test has id `test`. Returns why it was refused, if it was. */
@@ -27,8 +20,7 @@ export async function askRun(test: string, how: Omit<LiveRun, 'test'>): Promise<
   try {
     const response = await fetch(`run?token=${encodeURIComponent(token)}`, { method: 'POST', body });
     if (response.ok) return undefined;
-    const { problem } = (await response.json()) as { readonly problem: string };
-    return { problem, passes: response.status === STATUS.busy };
+    return (await response.json()) as Refusal;
   } catch {
     return refusal('vitest did not answer: nothing was run');
   }

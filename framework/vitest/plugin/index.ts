@@ -21,8 +21,7 @@ import { distances, nearestFirst } from './nearest-first.js';
 import { panelPage } from './panel-page.js';
 import { keepRunsApart, rerun } from './rerun.js';
 import { addLink } from './ui-link.js';
-import { BASE, serve, type Refused } from './routes.js';
-import { STATUS } from './status.js';
+import { BASE, serve, type Refusal } from './routes.js';
 
 /** Where kept findings are. The folder is relative to where vitest was started. */
 export interface FaultlinePluginOptions {
@@ -39,16 +38,16 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   let vitest: Vitest | undefined;
   let running = false;
   const seen: Seen = { properties: new Map(), found: new Map(), passedAt: new Map() };
-  const run = async (asked: LiveRun): Promise<Refused | undefined> => {
-    if (vitest === undefined) return { status: STATUS.busy, problem: 'vitest is still starting' };
-    if (running) return { status: STATUS.busy, problem: 'another run is still going on' };
+  const run = async (asked: LiveRun): Promise<Refusal | undefined> => {
+    if (vitest === undefined) return { problem: 'vitest is still starting', passes: true };
+    if (running) return { problem: 'another run is still going on', passes: true };
     running = true;
     await vitest.waitForTestRunEnd();
     const test = propertyTests(vitest).find(({ id }) => id === asked.test);
     if (test === undefined) {
       running = false;
       const problem = `there is no property with the test id '${asked.test}': it may have been renamed`;
-      return { status: STATUS.wrong, problem };
+      return { problem, passes: false };
     }
     look(vitest, seen);
     test.project.provide('faultline', asked);

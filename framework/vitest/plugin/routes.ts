@@ -4,7 +4,6 @@ import { resolve, sep } from 'node:path';
 import { readFileIfAny } from '../../cli/files.js';
 import { pagePath, type Board, type Folders } from './board.js';
 import { parseLiveRun, type LiveRun } from './live-run.js';
-import { STATUS } from './status.js';
 
 /** Everything of ours is beneath it. */
 export const BASE = '/__faultline/';
@@ -12,11 +11,15 @@ export const BASE = '/__faultline/';
 /** A body that is longer is none of ours. */
 const BODY_MAX = 10_000;
 
-/** Why a run cannot be started. */
-export interface Refused {
-  readonly status: (typeof STATUS)[keyof typeof STATUS];
+/** Why something could not be done. */
+export interface Refusal {
   readonly problem: string;
+  /** Whether that is so only until the run that goes on is over. */
+  readonly passes: boolean;
 }
+
+/** The status of refusals that pass. */
+const BUSY = 409;
 
 export interface Served {
   readonly folders: Folders;
@@ -26,7 +29,7 @@ export interface Served {
   /** Whether a request that changes something comes from a page that vitest gave its token. */
   readonly isTrusted: (request: IncomingMessage) => boolean;
   /** Starts a run, unless it is refused. */
-  readonly run: (asked: LiveRun) => Promise<Refused | undefined>;
+  readonly run: (asked: LiveRun) => Promise<Refusal | undefined>;
 }
 
 /** Answers a request beneath `BASE`; false if it is for somebody else. */
@@ -37,7 +40,7 @@ export function serve(served: Served, request: IncomingMessage, response: Server
     response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' }).end(body);
   };
   const refuse = (status: number, why: string) => {
-    answer(status, 'application/json', JSON.stringify({ problem: why }));
+    answer(status, 'application/json', JSON.stringify({ problem: why, passes: status === BUSY } satisfies Refusal));
   };
   const place = url.pathname.slice(BASE.length);
   if (request.method === 'POST') {
@@ -75,14 +78,13 @@ async function start(
   try {
     data = JSON.parse(body ?? '');
   } catch {
-    refuse(STATUS.wrong, `expected JSON of at most ${BODY_MAX} characters`);
+    refuse(400, `expected JSON of at most ${BODY_MAX} characters`);
     return;
   }
   const asked = parseLiveRun(data);
-  const refused =
-    'problems' in asked ? { status: STATUS.wrong, problem: asked.problems.join('; ') } : await served.run(asked);
+  const refused = 'problems' in asked ? { problem: asked.problems.join('; '), passes: false } : await served.run(asked);
   if (refused === undefined) answer(202, 'application/json', '{}');
-  else refuse(refused.status, refused.problem);
+  else refuse(refused.passes ? BUSY : 400, refused.problem);
 }
 
 /** The page saved with the finding in `path`, which must be in one of the folders. */
