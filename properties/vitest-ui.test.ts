@@ -3,13 +3,24 @@
  * report shows. vitest runs in a process and a folder of its own, and leaves pictures in `.faultline/screenshots/`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../framework/explore/finding.js';
 import { distances, nearestFirst, type GraphModule } from '../framework/vitest/plugin/nearest-first.js';
+import type { PropertyRow } from '../framework/vitest/plugin/board.js';
+import { hasPassedSince, type Kept } from '../framework/vitest/plugin/passed-since.js';
 import { parseLiveRun } from '../framework/vitest/plugin/live-run.js';
 import { AXE, BROWSER, hasBrowser, launchBrowser } from './fixtures/browser.js';
 
@@ -17,6 +28,7 @@ const SCREENSHOTS = resolve('.faultline/screenshots');
 
 describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
   let folder: string;
+  let port: number;
   let address: string;
   let vitest: ChildProcess;
   let browser: Browser;
@@ -48,26 +60,32 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
         import { model } from '${source}';
         test('the ${name} test', () => expect(model).toBeGreaterThan(0));${'\n'.repeat(name === 'far' ? 5_000 : 1)}`,
       );
-    const port = await freePort();
+    port = await freePort();
     address = `http://localhost:${port}`;
+    await start();
+    browser = await launchBrowser();
+  }, 120_000);
+
+  /** Starts vitest, and waits until its first run is over. */
+  async function start(): Promise<void> {
     const main = resolve('node_modules/vitest/vitest.mjs');
     const config = resolve('properties/fixtures/vitest-ui/vitest.config.ts');
     vitest = spawn(process.execPath, [main, 'watch', '--ui', '--open=false', '--root', folder, '--config', config], {
       cwd: folder,
       env: { ...process.env, CI: '', UI_PORT: String(port), NO_COLOR: '1', FAULTLINE_SEED: '' },
     });
+    const before = printed.length;
     await new Promise<void>((ready, gaveUp) => {
       const hear = (chunk: Buffer) => {
         printed += chunk.toString();
-        if (/W(atch|ait)ing for file changes/.test(printed)) ready();
+        if (/W(atch|ait)ing for file changes/.test(printed.slice(before))) ready();
       };
       for (const stream of [vitest.stdout, vitest.stderr]) stream?.on('data', hear);
       vitest.on('exit', () => {
         gaveUp(new Error(`vitest ended:\n${printed}`));
       });
     });
-    browser = await launchBrowser();
-  }, 120_000);
+  }
 
   afterAll(async () => {
     await browser.close();
@@ -85,9 +103,9 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     page.setDefaultTimeout(30_000);
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
-    // vitest's own page asks the network for its fonts, which there may be none of.
+    // vitest's own page asks the network for its fonts, which there may be none of; a busy vitest refuses a run by 409.
     page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('ERR_')) complaints.push(message.text());
+      if (message.type() === 'error' && !/ERR_|status of 409/.test(message.text())) complaints.push(message.text());
     });
     try {
       await page.goto(`${address}${path}`);
@@ -240,6 +258,155 @@ describe.skipIf(!hasBrowser)(`vitest's UI in ${BROWSER}`, () => {
     }
   });
 
+  test('another copy of the panel knows of a run, and what refused it goes away with its end', () =>
+    open('/__faultline/', (one) =>
+      open('/__faultline/', async (other) => {
+        const [first, second] = [one, other].map((page) =>
+          property(page, SOUND).getByRole('button', { name: 'Other seeds' }),
+        );
+        await second?.waitFor();
+        await first?.click();
+        await other.getByText('running…').waitFor({ timeout: 2_000 });
+        expect(await second?.isDisabled()).toBe(true);
+        await other.getByText('running…').waitFor({ state: 'detached' });
+
+        // A copy that does not know yet.
+        const idle = await (await fetch(`${address}/__faultline/board.json`)).text();
+        let isBehind = true;
+        await other.route('**/board.json', (route) => (isBehind ? route.fulfill({ body: idle }) : route.continue()));
+        other.on('request', (request) => {
+          if (request.method() === 'POST') isBehind = false;
+        });
+        await first?.click();
+        await one.getByText('running…').waitFor();
+        await second?.click();
+        await other.getByText('another run is still going on').waitFor();
+        await other.getByText('running…').waitFor({ state: 'detached' });
+        expect(await other.getByRole('alert').count()).toBe(0);
+      }),
+    ));
+
+  /** What vitest has printed once a run of the file with the systems is over; `cause` is what brings it about. */
+  async function afterRun(cause: () => void | Promise<void>): Promise<string> {
+    const before = printed.length;
+    await cause();
+    const since = () => printed.slice(before);
+    await expect.poll(since, { timeout: 30_000 }).toMatch(/systems\.test\.ts \([^]+W(atch|ait)ing for file changes/);
+    return since();
+  }
+  let saves = 0;
+  const save = () => {
+    appendFileSync(join(folder, 'systems.test.ts'), `\n// ${++saves}`);
+  };
+
+  test('after a run of one property, or of a new regression, a save runs all of the file again', () =>
+    open('/__faultline/', async (page) => {
+      const again = property(page, SOUND).getByRole('button', { name: 'Other seeds' });
+      expect(await afterRun(() => again.click())).toMatch(/systems\.test\.ts \(\d+ tests.* skipped/);
+      expect(await afterRun(save)).not.toContain('skipped');
+      const kept = join(folder, 'kept/from-last-week.json');
+      const added = await afterRun(() => {
+        copyFileSync(kept, join(folder, 'kept/new.json'));
+      });
+      expect(added).toMatch(/systems\.test\.ts \(\d+ tests.* skipped/);
+      expect(await afterRun(save)).not.toContain('skipped');
+      rmSync(join(folder, 'kept/new.json'));
+    }));
+
+  test('a save during a run of one property runs all of the file after it', () =>
+    open('/__faultline/', async (page) => {
+      const last = await afterRun(async () => {
+        await property(page, SOUND).getByRole('button', { name: 'Other seeds' }).click();
+        await expect.poll(() => page.getByRole('status').innerText()).toBe('running…');
+        save();
+      });
+      expect(last).toContain('skipped');
+      await expect.poll(() => printed.split('RERUN').at(-1), { timeout: 30_000 }).toMatch(/tests \| \d+ failed\)/);
+    }));
+
+  test('waits until a regression is written before it is tried', async () => {
+    const finding = readFileSync(join(folder, 'kept/from-last-week.json'), 'utf8');
+    const path = join(folder, 'kept/slow.json');
+    const ran = await afterRun(async () => {
+      writeFileSync(path, '');
+      for (const part of [finding.slice(0, 300), finding.slice(300)]) {
+        await new Promise((done) => setTimeout(done, 120));
+        appendFileSync(path, part);
+      }
+    });
+    rmSync(path);
+    expect(ran).toContain('RERUN');
+    expect(ran).not.toContain('is not a finding');
+  });
+
+  test('tells a finding whose property has passed since from one that is open, and records it anew when it is opened', () =>
+    open('/__faultline/', async (page) => {
+      const source = readFileSync(resolve('properties/readme-example.ts'), 'utf8').replace(NAIVE, 'own-register');
+      const [broken, fixed] = [source, source.replace("ctx.random.pick(['primary', 'backup'])", "'primary'")];
+      expect(fixed).not.toBe(broken);
+      const edit = (text: string) => {
+        writeFileSync(join(folder, 'own.ts'), text);
+      };
+      edit(broken);
+      writeFileSync(
+        join(folder, 'own.test.ts'),
+        `import { testSystem } from 'faultline/vitest';
+        import { naive } from './own.js';
+        testSystem(naive, { numRuns: 100, regressionsFolder: 'kept' });`,
+      );
+      const own = property(page, 'own-register');
+      const entry = page.locator('.findings > li', { hasText: 'own-register' });
+      await own.getByText('✗ broken').waitFor();
+      await entry.waitFor();
+      expect(await entry.innerText()).not.toContain('passed since');
+      expect(await entry.getAttribute('class')).toBe('open');
+
+      edit(fixed);
+      await own.getByText('✓ kept').waitFor();
+      const note = entry.getByText('Its property has passed since: open it to see whether it still fails.');
+      await note.waitFor();
+      expect(await entry.getAttribute('class')).not.toBe('open');
+      const entries = await page.locator('.findings > li').allInnerTexts();
+      expect(entries.findIndex((text) => text.startsWith('own-register'))).toBe(entries.length - 1);
+      expect(entries.length).toBeGreaterThan(1);
+      await page.screenshot({ path: join(SCREENSHOTS, 'vitest-ui-passed-since.png'), fullPage: true });
+      const popup = page.waitForEvent('popup');
+      await entry.getByRole('button', { name: 'Open seed' }).click();
+      const explorer = await popup;
+      await explorer.locator('.row').first().waitFor();
+      expect(await explorer.locator('body').innerText()).not.toContain('✗');
+      await explorer.close();
+      // Seeds that it was not found with take nothing back.
+      await own.getByRole('button', { name: 'Other seeds' }).click();
+      await own.getByText('Last run: seeds 100 to 199').waitFor();
+      await note.waitFor();
+
+      edit(broken);
+      await own.getByText('✗ broken').waitFor();
+      await note.waitFor({ state: 'detached' });
+      for (const name of ['own.test.ts', 'own.ts']) rmSync(join(folder, name));
+    }));
+
+  test('says that vitest has stopped, asks seldom then, and goes on by itself when it is back', () =>
+    open('/__faultline/', async (page) => {
+      const again = property(page, SOUND).getByRole('button', { name: 'Other seeds' });
+      await again.click();
+      await page.getByText('running…').waitFor();
+      const ended = new Promise((done) => vitest.on('exit', done));
+      vitest.kill();
+      await expect.poll(() => page.getByRole('status').innerText(), { timeout: 10_000 }).toBe('vitest has stopped');
+      await ended;
+      let asked = 0;
+      page.on('request', () => asked++);
+      await new Promise((done) => setTimeout(done, 4_000));
+      expect(asked).toBeLessThanOrEqual(4);
+      await start();
+      await expect.poll(() => page.getByRole('status').innerText(), { timeout: 20_000 }).toBe('');
+      // With the token of the new vitest.
+      await again.click();
+      await property(page, SOUND).getByText('Last run: seeds 30 to 59').waitFor();
+    }));
+
   test('refuses what it cannot do, and says why', async () => {
     const ask = async (path: string, init?: RequestInit) => {
       const response = await fetch(`${address}/__faultline/${path}`, init);
@@ -266,6 +433,62 @@ test('a live run is read with all that is wrong in it', () => {
     expect.stringContaining('strategy'),
     expect.stringContaining('more'),
   ]);
+});
+
+test('a property has passed since a finding if a later run tried that and passed', () => {
+  const asked = { strategy: 'swarm', faultsMax: undefined, seed: 0, numRuns: 10 } as const;
+  const row: PropertyRow = {
+    system: 's',
+    mutant: undefined,
+    properties: ['p'],
+    asked,
+    seeds: 10,
+    id: '1',
+    name: 's: p',
+    file: 's.test.ts',
+    line: 1,
+    state: 'passed',
+    durationMillis: 1,
+    startedAt: 200,
+  };
+  const kept: Kept = {
+    path: 'f.json',
+    system: 's',
+    mutant: null,
+    signature: 'p: rule',
+    seed: '9',
+    isRegression: false,
+    writtenAt: 100,
+    asked,
+  };
+  const isPassed = (finding: Partial<Kept>, run: Partial<PropertyRow>) =>
+    hasPassedSince({ ...kept, ...finding }, [{ ...row, ...run }], new Map());
+  expect(isPassed({}, {})).toBe(true);
+  expect(isPassed({ asked: undefined }, {})).toBe(true);
+  // Another property or system, an earlier run, one without the seed, one with other plans, one that failed.
+  expect(isPassed({ signature: 'p and q: rule' }, {})).toBe(false);
+  expect(isPassed({ system: 't' }, {})).toBe(false);
+  expect(isPassed({ mutant: 'm' }, {})).toBe(false);
+  expect(isPassed({ writtenAt: 300 }, {})).toBe(false);
+  expect(isPassed({ seed: '10' }, {})).toBe(false);
+  expect(isPassed({ seed: 'words' }, {})).toBe(false);
+  expect(isPassed({}, { asked: { ...asked, faultsMax: 9 } })).toBe(false);
+  expect(isPassed({ asked: { ...asked, strategy: 'pct' } }, {})).toBe(false);
+  expect(isPassed({}, { state: 'failed' })).toBe(false);
+  // Not by its seed alone can a plan be made again that was found by learning.
+  const learnt = { ...asked, strategy: 'coverage' } as const;
+  expect(isPassed({ asked: learnt }, { asked: learnt })).toBe(false);
+  // Regressions are tried in every run; those of mutants must fail.
+  expect(isPassed({ isRegression: true, seed: '10' }, {})).toBe(true);
+  expect(isPassed({ isRegression: true, seed: '10' }, { seeds: 0 })).toBe(false);
+  expect(isPassed({ isRegression: true, mutant: 'm' }, { mutant: 'm' })).toBe(false);
+
+  const passedAt = new Map<string, number>();
+  const after = (run: Partial<PropertyRow>) => hasPassedSince(kept, [{ ...row, ...run }], passedAt);
+  expect(after({})).toBe(true);
+  expect(after({ asked: { ...asked, seed: 10 } })).toBe(true);
+  expect(after({ asked: { ...asked, seed: 10 }, state: 'failed' })).toBe(false);
+  expect(after({ asked: { ...asked, seed: 10 } })).toBe(false);
 });
 
 test('after a change, test files that import it most directly run first', () => {

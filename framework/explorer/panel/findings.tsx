@@ -1,5 +1,6 @@
 /** The findings of the panel: one entry for each way to fail, with the seeds that show it and where each comes from. */
 import type { FindingFile, FindingRow } from '../../vitest/plugin/board.js';
+import { isRecorded } from './server.js';
 
 /** So many files of a finding are shown at once; the others unfold. */
 const FILES_SHOWN = 3;
@@ -23,10 +24,15 @@ export function Findings(props: {
         {rows.map((finding) => {
           const { system, mutant, signature, files } = finding;
           const rest = files.slice(FILES_SHOWN);
+          const hasPassed = files.every((file) => file.hasPassedSince);
           return (
-            <li key={`${system} ${mutant ?? ''} ${signature}`}>
+            <li
+              key={`${system} ${mutant ?? ''} ${signature}`}
+              class={hasPassed ? 'quiet' : mutant === null ? 'open' : undefined}
+            >
               <b>{system}</b>
               {mutant === null ? '' : ` · mutant ${mutant}`}: {signature}
+              {hasPassed && <div>{PASSED}</div>}
               <Files finding={finding} files={files.slice(0, FILES_SHOWN)} busy={busy} open={open} />
               {rest.length > 0 && (
                 <details>
@@ -43,6 +49,9 @@ export function Findings(props: {
     </section>
   );
 }
+
+/** Of a seed, no more is known: its plan was tried, not the smaller one in the file. */
+const PASSED = 'Its property has passed since: open it to see whether it still fails.';
 
 const ORIGINS = {
   test: 'found by a test since vitest started',
@@ -63,7 +72,7 @@ function Files(props: {
         <li key={file.path}>
           <button
             type="button"
-            disabled={busy && !file.hasPage}
+            disabled={busy && !isRecorded(file)}
             aria-label={`Open seed ${file.seed} in the explorer: ${file.path}`}
             onClick={() => {
               open(finding, file);
@@ -72,7 +81,8 @@ function Files(props: {
             Open seed {file.seed}
           </button>
           <span class="quiet">
-            size {file.size} · {ORIGINS[file.origin]} · {file.path}
+            size {file.size} · {ORIGINS[file.origin]}
+            {file.hasPassedSince ? ', passed since' : ''} · {file.path}
           </span>
         </li>
       ))}

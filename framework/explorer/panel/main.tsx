@@ -1,35 +1,23 @@
 /** The panel of vitest's UI: the properties of each system, run again at one click, and the findings that are kept. */
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Board, FindingFile, FindingRow, PropertyRow } from '../../vitest/plugin/board.js';
-import { askRun, fetchBoard, openFinding } from './server.js';
+import type { FindingFile, FindingRow, PropertyRow } from '../../vitest/plugin/board.js';
+import type { Refusal } from '../../vitest/plugin/routes.js';
 import { Findings } from './findings.js';
 import { Properties } from './properties.js';
-
-/** How often the board is asked for, in milliseconds: while something runs, and while nothing does. */
-const POLL = { running: 500, idle: 2_000 } as const;
+import { askRun, openFinding } from './server.js';
+import { useBoard } from './use-board.js';
 
 function Panel() {
-  const [board, setBoard] = useState<Board>();
+  const { board, hasStopped, refresh } = useBoard();
   const [wanted, setWanted] = useState('');
-  const [problem, setProblem] = useState('');
+  const [refused, setRefused] = useState<Refusal>();
+  /** Whether a run has been asked for that the board does not tell of yet. */
+  const [isAsking, setAsking] = useState(false);
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let gone = false;
-    const poll = async () => {
-      let next: Board | undefined;
-      if (!document.hidden) next = await fetchBoard().catch(() => undefined);
-      if (gone) return;
-      if (next !== undefined) setBoard(next);
-      timer = setTimeout(() => void poll(), next?.running === true ? POLL.running : POLL.idle);
-    };
-    void poll();
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, []);
+    if (refused?.passes === true && board?.running === false) setRefused(undefined);
+  }, [refused, board]);
 
   const shown = useMemo(() => {
     const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
@@ -47,17 +35,17 @@ function Panel() {
 
   if (board === undefined) return <p class="quiet">Asking vitest…</p>;
 
-  const run = (property: PropertyRow, how: Parameters<typeof askRun>[1]) => {
-    setBoard({ ...board, running: true });
-    void askRun(property.id, how).then((refused) => {
-      setProblem(refused ?? '');
-    });
+  const isRunning = board.running || isAsking;
+  const run = async (property: PropertyRow, how: Parameters<typeof askRun>[1]) => {
+    setAsking(true);
+    const refusal = await askRun(property.id, how);
+    await refresh();
+    setRefused(refusal);
+    setAsking(false);
   };
-  const open = ({ system: found }: FindingRow, file: FindingFile) => {
+  const open = async ({ system: found }: FindingRow, file: FindingFile) => {
     const property = board.properties.find(({ system }) => system === found);
-    void openFinding({ ...file, system: found }, property?.id).then((refused) => {
-      setProblem(refused ?? '');
-    });
+    setRefused(await openFinding({ ...file, system: found }, property?.id));
   };
   return (
     <>
@@ -72,9 +60,9 @@ function Panel() {
             setWanted(currentTarget.value);
           }}
         />
-        <span role="status">{board.running ? 'running…' : ''}</span>
+        <span role="status">{hasStopped ? 'vitest has stopped' : isRunning ? 'running…' : ''}</span>
       </header>
-      {problem !== '' && <p role="alert">{problem}</p>}
+      {refused !== undefined && <p role="alert">{refused.problem}</p>}
       {board.unreadable.map((text) => (
         <p role="alert" key={text}>
           {text}
@@ -85,10 +73,15 @@ function Panel() {
           rows={shown.properties}
           all={board.properties.length}
           choices={board.choices}
-          busy={board.running}
-          run={run}
+          busy={isRunning || hasStopped}
+          run={(property, how) => void run(property, how)}
         />
-        <Findings rows={shown.findings} all={board.findings.length} busy={board.running} open={open} />
+        <Findings
+          rows={shown.findings}
+          all={board.findings.length}
+          busy={isRunning || hasStopped}
+          open={(finding, file) => void open(finding, file)}
+        />
       </main>
     </>
   );

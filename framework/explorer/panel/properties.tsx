@@ -47,9 +47,13 @@ function Property(props: {
   const isUnproven = state === 'failed' && verdict === 'unknown';
   const last = { ...defaults, ...asked };
   const [seed, setSeed] = useState<number>();
-  const [numRuns, setNumRuns] = useState<number>(asked?.numRuns ?? defaults.numRuns);
-  const [faultsMax, setFaultsMax] = useState<number>(asked?.faultsMax ?? defaults.faultsMax);
-  const [strategy, setStrategy] = useState(last.strategy);
+  // As the last run was asked for, which may be told only after a while, unless something else is chosen.
+  const [chosenRuns, setNumRuns] = useState<number>();
+  const [chosenFaults, setFaultsMax] = useState<number>();
+  const [chosenStrategy, setStrategy] = useState<typeof last.strategy>();
+  const numRuns = chosenRuns ?? asked?.numRuns ?? defaults.numRuns;
+  const faultsMax = chosenFaults ?? asked?.faultsMax ?? defaults.faultsMax;
+  const strategy = chosenStrategy ?? last.strategy;
   /** Seeds that the last run did not have, unless one is named. */
   const fresh = seeds === 0 ? last.seed : last.seed + Math.max(seeds, numRuns);
   const start = (how: Partial<Omit<LiveRun, 'test'>>) => {

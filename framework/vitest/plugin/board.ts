@@ -1,5 +1,5 @@
 /** What the panel of the UI shows: the properties of each system with their state, and the findings that are kept. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { TestCase, Vitest } from 'vitest/node';
 import { pageIn } from '../../cli/explorer-page.js';
@@ -10,6 +10,7 @@ import { DEFAULT_FAULTS_MAX } from '../../plan/arbitrary.js';
 import { planSize } from '../../plan/size.js';
 import type { PropertyMeta } from '../meta.js';
 import { DEFAULT_RUNS, LIMITS } from './live-run.js';
+import { hasPassedSince } from './passed-since.js';
 
 export interface PropertyRow extends PropertyMeta {
   /** vitest's id of the test. */
@@ -19,6 +20,8 @@ export interface PropertyRow extends PropertyMeta {
   readonly line: number | undefined;
   readonly state: ReturnType<TestCase['result']>['state'];
   readonly durationMillis: number | undefined;
+  /** When its last run began, in milliseconds since 1970. */
+  readonly startedAt: number | undefined;
 }
 
 /** A file that shows a finding. */
@@ -29,11 +32,18 @@ export interface FindingFile {
   readonly origin: 'test' | 'saved' | 'regression';
   readonly seed: string;
   readonly size: number;
-  /** Whether its page of the explorer has been made. */
-  readonly hasPage: boolean;
+  /** In milliseconds since 1970. */
+  readonly writtenAt: number;
+  /** When its page of the explorer was made, in milliseconds since 1970; undefined if it was not. */
+  readonly pageAt: number | undefined;
+  /** Whether its property has passed since: it may be fixed, and its page shows what was. */
+  readonly hasPassedSince: boolean;
 }
 
-/** A way to fail, with all the files that show it: the smallest plan first, of equal ones the smallest seed. */
+/**
+ * A way to fail, with all the files that show it: those first whose property has not passed since, of them the smallest
+ * plan, of equal ones the smallest seed.
+ */
 export interface FindingRow {
   readonly system: string;
   readonly mutant: string | null;
@@ -67,20 +77,33 @@ export interface Folders {
 export interface Seen {
   /** Properties as they were when last looked at, by id of their tests: a run of one property skips the others of its file. */
   readonly properties: Map<string, PropertyRow>;
-  /** The files of findings that tests told of. */
-  readonly found: Set<string>;
+  /** By path, the findings that tests told of, with how the runs were asked for that found them. */
+  readonly found: Map<string, PropertyMeta['asked']>;
+  /** By path of a finding, when the last run began that tried it and passed. */
+  readonly passedAt: Map<string, number>;
 }
 
 export function boardOf(vitest: Vitest, folders: Folders, { running, seen }: { running: boolean; seen: Seen }): Board {
   const unreadable: string[] = [];
   const properties = look(vitest, seen);
+  // Where one seed or finding is all that tests run, they try no other.
+  const isNarrow = ['FAULTLINE_SEED', 'FAULTLINE_FINDING'].some((name) => (process.env[name] ?? '') !== '');
+  const tried = isNarrow ? [] : properties;
   const read = (folder: string) =>
     regressionFiles(folder).flatMap((path) => {
       const finding = readOnce(path);
       if (typeof finding === 'object') {
-        const isFound = seen.found.has(finding.path);
-        const origin = folder === folders.regressions ? 'regression' : isFound ? 'test' : 'saved';
-        return [{ ...finding, origin, hasPage: existsSync(pagePath(folders, path)) } as const];
+        const isRegression = folder === folders.regressions;
+        const origin = isRegression ? 'regression' : seen.found.has(finding.path) ? 'test' : 'saved';
+        const kept = { ...finding, isRegression, asked: seen.found.get(finding.path) };
+        return [
+          {
+            ...finding,
+            origin,
+            pageAt: statSync(pagePath(folders, path), { throwIfNoEntry: false })?.mtimeMs,
+            hasPassedSince: hasPassedSince(kept, tried, seen.passedAt),
+          } as const,
+        ];
       }
       unreadable.push(finding);
       return [];
@@ -89,7 +112,7 @@ export function boardOf(vitest: Vitest, folders: Folders, { running, seen }: { r
   return { choices: CHOICES, running, properties, findings, unreadable };
 }
 
-/** One row for each way in which a system fails, what tests have just found first. */
+/** One row for each way in which a system fails: what tests have just found first, what has passed since last. */
 export function groupFindings(files: readonly (Omit<FindingRow, 'files'> & FindingFile)[]): FindingRow[] {
   const groups = new Map<string, FindingRow & { readonly files: FindingFile[] }>();
   for (const { system, mutant, signature, ...file } of files) {
@@ -99,9 +122,16 @@ export function groupFindings(files: readonly (Omit<FindingRow, 'files'> & Findi
     group.files.push(file);
   }
   const rows = [...groups.values()];
-  for (const row of rows) row.files.sort((one, other) => one.size - other.size || compareSeeds(one.seed, other.seed));
-  const isNew = (row: FindingRow) => row.files.some(({ origin }) => origin === 'test');
-  return [...rows.filter(isNew), ...rows.filter((row) => !isNew(row))];
+  for (const row of rows)
+    row.files.sort(
+      (one, other) =>
+        Number(one.hasPassedSince) - Number(other.hasPassedSince) ||
+        one.size - other.size ||
+        compareSeeds(one.seed, other.seed),
+    );
+  const rank = ({ files: [first], files: all }: FindingRow) =>
+    first?.hasPassedSince === true ? 2 : all.some(({ origin }) => origin === 'test') ? 0 : 1;
+  return rows.sort((one, other) => rank(one) - rank(other));
 }
 
 /** Seeds are texts; those that are numbers come in the order of numbers. */
@@ -111,19 +141,28 @@ const compareSeeds = (one: string, other: string): number =>
 /** Where the page of the finding in `path` is. */
 export const pagePath = (folders: Folders, path: string): string => pageIn(folders.findings, path);
 
-type Read = Omit<FindingRow, 'files'> & Omit<FindingFile, 'origin' | 'hasPage'>;
+type Read = Omit<FindingRow, 'files'> & Omit<FindingFile, 'origin' | 'pageAt' | 'hasPassedSince'>;
 
-/** By path and time of its last change, what is in a file: the panel asks again and again. */
+/** By path, size and time of its last change, what is in a file: the panel asks again and again. */
 const known = new Map<string, Read | string>();
 
 /** The finding in `path`, or why there is none. */
 function readOnce(path: string): Read | string {
-  const version = `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  const version = `${path} ${stat?.size} ${stat?.mtimeMs}`;
   let read = known.get(version);
   if (read === undefined) {
     try {
       const { system, mutant, signature, seed, plan } = readFinding(path);
-      read = { path: relative('.', path), system, mutant, signature, seed, size: planSize(plan) };
+      read = {
+        path: relative('.', path),
+        system,
+        mutant,
+        signature,
+        seed,
+        size: planSize(plan),
+        writtenAt: stat?.mtimeMs ?? Infinity,
+      };
     } catch (error) {
       read = error instanceof Error ? error.message : String(error);
     }
@@ -143,8 +182,8 @@ export function propertyTests(vitest: Vitest): TestCase[] {
 /** How each property stands: as its last run left it, if the one just now leaves it out or has not come to it. */
 export function look(vitest: Vitest, { properties, found }: Seen): PropertyRow[] {
   const rows = propertyTests(vitest).map((test) => {
-    for (const path of findingsOf(test)) found.add(path);
     const row = rowOf(test);
+    for (const path of findingsOf(test)) found.set(path, row.asked);
     const before = properties.get(row.id);
     if (row.state === 'skipped' && before !== undefined) return before;
     if (row.state !== 'pending') properties.set(row.id, row);
@@ -177,5 +216,6 @@ function rowOf(test: TestCase): PropertyRow {
     line: test.location?.line,
     state: test.result().state,
     durationMillis: test.diagnostic()?.duration,
+    startedAt: test.diagnostic()?.startTime,
   };
 }

@@ -5,10 +5,8 @@
  *
  * @module faultline/vitest-plugin
  */
-import { resolve, sep } from 'node:path';
 import {
   isValidApiRequest,
-  type TestCase,
   type TestProject,
   type TestSequencer,
   type TestSpecification,
@@ -16,13 +14,14 @@ import {
 } from 'vitest/node';
 import type { Plugin } from 'vitest/config';
 import { FINDINGS_FOLDER, REGRESSIONS_FOLDER } from '../../cli/folders.js';
-import { readFinding } from '../../cli/replay.js';
 import { boardOf, look, propertyTests, type Seen } from './board.js';
+import { tryChangedRegressions } from './changed-regressions.js';
 import type { LiveRun } from './live-run.js';
 import { distances, nearestFirst } from './nearest-first.js';
 import { panelPage } from './panel-page.js';
+import { keepRunsApart, rerun } from './rerun.js';
 import { addLink } from './ui-link.js';
-import { BASE, serve } from './routes.js';
+import { BASE, serve, type Refusal } from './routes.js';
 
 /** Where kept findings are. The folder is relative to where vitest was started. */
 export interface FaultlinePluginOptions {
@@ -38,16 +37,17 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   };
   let vitest: Vitest | undefined;
   let running = false;
-  const seen: Seen = { properties: new Map(), found: new Set() };
-  const run = async (asked: LiveRun): Promise<string | undefined> => {
-    if (vitest === undefined) return 'vitest is still starting';
-    if (running) return 'another run is still going on';
+  const seen: Seen = { properties: new Map(), found: new Map(), passedAt: new Map() };
+  const run = async (asked: LiveRun): Promise<Refusal | undefined> => {
+    if (vitest === undefined) return { problem: 'vitest is still starting', passes: true };
+    if (running) return { problem: 'another run is still going on', passes: true };
     running = true;
     await vitest.waitForTestRunEnd();
     const test = propertyTests(vitest).find(({ id }) => id === asked.test);
     if (test === undefined) {
       running = false;
-      return `there is no property with the test id '${asked.test}': it may have been renamed`;
+      const problem = `there is no property with the test id '${asked.test}': it may have been renamed`;
+      return { problem, passes: false };
     }
     look(vitest, seen);
     test.project.provide('faultline', asked);
@@ -61,7 +61,10 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
     name: 'faultline',
     configureVitest(context: { readonly vitest: Vitest; readonly project: TestProject }) {
       ({ vitest } = context);
-      if (vitest.config.watch) runNearestFirst(vitest, folders.regressions);
+      keepRunsApart(vitest);
+      if (!vitest.config.watch) return;
+      runNearestFirst(vitest);
+      tryChangedRegressions(vitest, folders.regressions);
     },
     configureServer(server) {
       server.httpServer?.once('listening', () => {
@@ -86,17 +89,8 @@ export function faultline(options: FaultlinePluginOptions = {}): Plugin {
   };
 }
 
-/** Nobody waits for these runs: what goes wrong with one is told, and ends nothing. */
-async function rerun(vitest: Vitest, tests: readonly TestCase[]): Promise<void> {
-  try {
-    await vitest.rerunTestSpecifications(tests.map((test) => test.toTestSpecification()));
-  } catch (error) {
-    vitest.logger.error(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** In watch mode: orders test files by how directly they import what changed, and tries a changed regression at once. */
-function runNearestFirst(vitest: Vitest, regressionsFolder: string): void {
+/** In watch mode: orders test files by how directly they import what changed. */
+function runNearestFirst(vitest: Vitest): void {
   const changed = new Set<string>();
   const { sequencer: Sequencer } = vitest.config.sequence;
   vitest.config.sequence.sequencer = class implements TestSequencer {
@@ -123,23 +117,5 @@ function runNearestFirst(vitest: Vitest, regressionsFolder: string): void {
       return nearestFirst(sorted, distances(modules));
     }
   };
-  const regressions = resolve(regressionsFolder) + sep;
-  const note = (file: string) => {
-    if (!file.startsWith(regressions)) changed.add(file);
-    else if (file.endsWith('.json')) void tryRegression(vitest, file);
-  };
-  for (const event of ['add', 'change']) vitest.vite.watcher.on(event, note);
-}
-
-/** Runs the properties of the system whose regression is new or has changed; they replay it before anything else. */
-async function tryRegression(vitest: Vitest, file: string): Promise<void> {
-  let system: string;
-  try {
-    ({ system } = readFinding(file));
-  } catch (error) {
-    vitest.logger.warn(error instanceof Error ? error.message : String(error));
-    return;
-  }
-  const tests = propertyTests(vitest).filter((test) => test.meta().faultline?.system === system);
-  if (tests.length > 0) await rerun(vitest, tests);
+  for (const event of ['add', 'change']) vitest.vite.watcher.on(event, (file: string) => changed.add(file));
 }

@@ -11,6 +11,16 @@ export const BASE = '/__faultline/';
 /** A body that is longer is none of ours. */
 const BODY_MAX = 10_000;
 
+/** Why something could not be done. */
+export interface Refusal {
+  readonly problem: string;
+  /** Whether that is so only until the run that goes on is over. */
+  readonly passes: boolean;
+}
+
+/** The status of refusals that pass. */
+const BUSY = 409;
+
 export interface Served {
   readonly folders: Folders;
   /** The panel's HTML. */
@@ -18,8 +28,8 @@ export interface Served {
   readonly board: () => Board;
   /** Whether a request that changes something comes from a page that vitest gave its token. */
   readonly isTrusted: (request: IncomingMessage) => boolean;
-  /** Starts a run; what is wrong with it, if it cannot be started. */
-  readonly run: (asked: LiveRun) => Promise<string | undefined>;
+  /** Starts a run, unless it is refused. */
+  readonly run: (asked: LiveRun) => Promise<Refusal | undefined>;
 }
 
 /** Answers a request beneath `BASE`; false if it is for somebody else. */
@@ -30,7 +40,7 @@ export function serve(served: Served, request: IncomingMessage, response: Server
     response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' }).end(body);
   };
   const refuse = (status: number, why: string) => {
-    answer(status, 'application/json', JSON.stringify({ problem: why }));
+    answer(status, 'application/json', JSON.stringify({ problem: why, passes: status === BUSY } satisfies Refusal));
   };
   const place = url.pathname.slice(BASE.length);
   if (request.method === 'POST') {
@@ -72,9 +82,9 @@ async function start(
     return;
   }
   const asked = parseLiveRun(data);
-  const problem = 'problems' in asked ? asked.problems.join('; ') : await served.run(asked);
-  if (problem === undefined) answer(202, 'application/json', '{}');
-  else refuse(400, problem);
+  const refused = 'problems' in asked ? { problem: asked.problems.join('; '), passes: false } : await served.run(asked);
+  if (refused === undefined) answer(202, 'application/json', '{}');
+  else refuse(refused.passes ? BUSY : 400, refused.problem);
 }
 
 /** The page saved with the finding in `path`, which must be in one of the folders. */
