@@ -1,9 +1,10 @@
 /** The explorer's data and its page: what is recorded of a run is what happened, and nothing of it can break the page. */
 import { gunzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import type { Plan } from 'faultline';
+import type { Plan, System, Violation } from 'faultline';
 import { describe, expect, test } from 'vitest';
 import { explorerPage } from '../framework/cli/explorer-page.js';
+import { loadExports } from '../framework/cli/load-module.js';
 import { bundlePage } from '../framework/explorer/build.js';
 import { HistoryLayout } from '../framework/explorer/history-layout.js';
 import { laneName } from '../framework/explorer/lane-name.js';
@@ -54,6 +55,40 @@ describe('a recording', () => {
       expect(without?.run?.events.length).toBeGreaterThan(0);
       expect(without?.differsAtStep).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('legal orders', () => {
+  test("are told by a specification of the user's own, though tsx loads it with a faultline of its own", async () => {
+    const exported = await loadExports('properties/starter/replicated-register.ts', '--systems');
+    const { replicatedRegister } = Object.fromEntries(exported) as Readonly<Record<string, System>>;
+    if (replicatedRegister === undefined) return expect.unreachable();
+    const { system, finding } = await firstFinding(replicatedRegister, 'answers-early');
+    const { linearization } = recordingOf(system, finding, { otherStepsMax: 0 }).run.failure ?? {};
+    expect(linearization?.spec).toBe('register');
+    const operations = operationsOf(linearization?.history ?? []);
+    const wrote = operations.find(({ operation }) => operation.kind === 'write');
+    const led = linearization?.orders.find(({ to }) => to === wrote?.index);
+    expect(led?.order).toEqual([wrote?.index]);
+    expect(led?.state).toBe('1');
+  });
+
+  test('are known wherever a check keeps the order of what was found, and not where it leaves it out', async () => {
+    const { finding } = await firstFinding(naive);
+    const judging = (reword: (violation: Violation) => Violation): System => {
+      const properties = naive.properties.map((property) => ({
+        ...property,
+        check(observed: Parameters<typeof property.check>[0]) {
+          const result = property.check(observed);
+          return result.verdict === 'invalid' ? { ...result, violation: reword(result.violation) } : result;
+        },
+      }));
+      return { ...naive, properties };
+    };
+    const shownBy = (system: System) => recordingOf(system, finding, { otherStepsMax: 0 }).run.failure?.linearization;
+    expect(shownBy(judging((violation) => ({ ...violation, explanation: 'stale' })))?.spec).toBe('register');
+    const bare = judging(({ rule, explanation, operations }) => ({ rule, explanation, operations }));
+    expect(shownBy(bare)).toBeUndefined();
   });
 });
 

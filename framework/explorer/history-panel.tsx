@@ -83,7 +83,9 @@ export function HistoryPanel(shown: Shown): JSX.Element {
       )}
       {linearization === undefined && run.failure !== undefined && contradiction.length > 0 && (
         <p class="legend">
-          <span class="culprit-line">★ shows the failure</span>: {run.failure.promise}.
+          <span class="culprit-line">★ shows the failure</span>: {run.failure.promise}. Legal orders are drawn only of what{' '}
+          <code>checkLinearizability</code> found: a check that judges by it must return its violation, or one with the
+          same <code>order</code>.
         </p>
       )}
       <div
