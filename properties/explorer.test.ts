@@ -8,13 +8,13 @@ import { loadExports } from '../framework/cli/load-module.js';
 import { bundlePage } from '../framework/explorer/build.js';
 import { HistoryLayout } from '../framework/explorer/history-layout.js';
 import { laneName } from '../framework/explorer/lane-name.js';
-import { shownMoments } from '../framework/explorer/rows.js';
+import { nextMatch, shownMoments } from '../framework/explorer/rows.js';
 import { modelOf } from '../framework/explorer/run-model.js';
 import { operationsOf } from '../framework/history/operations.js';
 import { canonicalJson } from '../framework/kernel/plain-data.js';
 import { differenceOf } from '../framework/recording/difference.js';
 import { faultSpans, messagesOf, whyLost } from '../framework/recording/messages.js';
-import { nodeHistories } from '../framework/recording/node-histories.js';
+import { neighbourOfPart, nodeHistories } from '../framework/recording/node-histories.js';
 import { momentCalled, momentsOf } from '../framework/recording/timeline.js';
 import { recordingOf, type Recording } from '../framework/recording/recording.js';
 import { answeredWords } from '../framework/report/describe.js';
@@ -135,6 +135,34 @@ describe('time travel', () => {
         expect(JSON.stringify(backwards.histories.get(node)?.states.at(index))).toBe(seen[index]);
       expect(new Set(seen).size).toBeGreaterThan(1);
     }
+  });
+
+  test.each(cases)('$mutant: finds where a part of a state changed before and changes next', ({ mutant }) => {
+    const { moments, histories } = readyToShow(recorded(mutant));
+    let compared = 0;
+    for (const { states } of histories.values()) {
+      const last = states.at(moments.length - 1);
+      if (last.kind === 'down' || typeof last.state !== 'object' || last.state === null) continue;
+      for (const name of Object.keys(last.state)) {
+        const seen = moments.map(({ index }) => {
+          const now = states.at(index);
+          const state = now.kind === 'up' ? (now.state as Readonly<Record<string, unknown>>) : {};
+          return name in state ? canonicalJson(state[name]) : 'absent';
+        });
+        const changed = moments
+          .map(({ index }) => index)
+          .filter((index) => seen[index] !== (seen[index - 1] ?? 'absent'));
+        for (let moment = 0; moment < moments.length; moment += 11) {
+          const [before, after] = (['before', 'after'] as const).map((way) =>
+            neighbourOfPart(states, [name], moment, way),
+          );
+          expect(before).toBe(changed.findLast((index) => index < moment));
+          expect(after).toBe(changed.find((index) => index > moment));
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(50);
   });
 
   test('names moments so that their names lead back to them', () => {
@@ -306,6 +334,20 @@ describe('what the page is told of a run', () => {
     expect(answered.blame.some(({ kind }) => kind === 'certain')).toBe(false);
     expect(answered.start).toBe(answered.blame.at(-1)?.moment);
     expect(answered.line(answered.start).note).toContain('ok: ');
+  });
+
+  test('where the failure shows, each operation is named with its client and what it was told', () => {
+    const { blame } = shown('CH-07');
+    const words = blame.filter(({ kind }) => kind === 'operation').map((one) => one.words);
+    expect(words.length).toBeGreaterThan(1);
+    expect(new Set(words).size).toBe(words.length);
+    for (const one of words) expect(one).toMatch(/^(get y: \S+|put y \S+) \(c\d\)( called)?$/);
+  });
+
+  test('matches follow one another from wherever one is, and begin again after the last', () => {
+    expect([0, 3, 5, 9].map((moment) => nextMatch([3, 5, 9], moment, 1))).toEqual([3, 5, 9, 3]);
+    expect([0, 3, 5, 10].map((moment) => nextMatch([3, 5, 9], moment, -1))).toEqual([9, 9, 3, 9]);
+    expect(nextMatch([], 4, 1)).toBeUndefined();
   });
 
   test('it knows what each node is at each moment, and nothing while it is down', () => {
