@@ -115,7 +115,8 @@ export function collectRows(
         const called = decided.has(name) ? messageName(event) : undefined;
         drawnFrom.add(sent.step);
         const rank = phase === 'probes' ? RANK.afterwards : operation === undefined ? RANK.other : RANK.consequence;
-        row(event, describeMessage(sent.message), leadingToEnd.has(event.step) ? RANK.consequence : rank, {
+        const led = leadingToEnd.has(event.step) ? RANK.consequence : rank;
+        row(event, describeMessage(sent.message), event.step === certainFrom ? RANK.fault : led, {
           note: `${called === undefined ? '' : ` (${called})`}${lost}${late}`,
           decided: called,
           arrow: { from, to, arrives: event.kind === 'deliver' },
@@ -161,7 +162,9 @@ export function collectRows(
       case 'timer':
       case 'synced':
         if (event.step !== certainFrom && (event.kind === 'synced' || past?.has(event) !== true)) break;
-        row(event, `${event.node}: ${timerWords(event)}`, RANK.consequence, { marks: new Map([[event.node, '◷']]) });
+        row(event, `${event.node}: ${timerWords(event)}`, event.step === certainFrom ? RANK.fault : RANK.consequence, {
+          marks: new Map([[event.node, '◷']]),
+        });
         timers.set(rows.at(-1) as Row, event.step);
         break;
       case 'state':
