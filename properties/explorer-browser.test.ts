@@ -22,6 +22,7 @@ import {
 } from './fixtures/kept-finding.js';
 import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
+import { replicatedRegister } from './starter/replicated-register.js';
 
 const SCREENSHOTS = '.faultline/screenshots';
 const HOSTILE = `</script><script>document.title = 'taken'</script><img src=x onerror="document.title='taken'">`;
@@ -52,6 +53,7 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
     write('chain', keptFinding('CH-07'));
     write('disk', keptFinding('PBS-18'));
     write('ended', keptFinding('ES-01'));
+    write('own', await firstFinding(replicatedRegister, 'reads-anywhere'));
     write('long', longFinding(100_000));
     const gossip = pingSystem({
       on: {
@@ -389,8 +391,14 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
   );
 
   test('has the times of steps, and words of bars that begin out of sight, on a screen of 600 pixels', () =>
-    open('ended', { hash: '#step=0&tab=history', width: 600 }, async (page) => {
+    open('own', { hash: '#step=14&tab=history', width: 600 }, async (page) => {
       expect(await page.locator('.row .ms').first().isVisible()).toBe(true);
+      const left = async (selector: string) => (await page.locator(selector).first().boundingBox())?.x ?? NaN;
+      await expect
+        .poll(() => page.evaluate<number>("document.querySelector('.history').scrollLeft"))
+        .toBeGreaterThan(0);
+      expect(await left('.bar.info rect')).toBeLessThan(await left('.history'));
+      await expect.poll(async () => (await left('.bar.info text')) - (await left('.history'))).toBeGreaterThan(20);
       await page.screenshot({ path: join(SCREENSHOTS, 'explorer-600.png'), fullPage: true });
     }));
 

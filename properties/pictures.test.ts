@@ -108,7 +108,8 @@ test('a timer that led to the failure by what it sent is drawn, others are not',
   expect(lines[fired]).toMatch(/^ +132\.400 .*◷/);
   expect(lines[fired + 1]).toMatch(/^ +132\.600 .*◀─+● +│ +ask number=3/);
   expect(lines.filter((line) => line.includes('timer heartbeat'))).toEqual([]);
-  expect(readSvg(spaceTimeSvg(run, failure)).titles).toContain('s2: timer retransmit, 132.400 ms, step 129');
+  const { titles } = readSvg(spaceTimeSvg(run, failure));
+  expect(titles.some((title) => title.startsWith('s2: timer retransmit, 132.400 ms, step '))).toBe(true);
 });
 
 test.each([
