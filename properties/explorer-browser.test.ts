@@ -22,6 +22,7 @@ import {
 } from './fixtures/kept-finding.js';
 import { pings, pingSystem, quietPlan } from './fixtures/ping.js';
 import { naive } from './readme-example.js';
+import { replicatedRegister } from './starter/replicated-register.js';
 
 const SCREENSHOTS = '.faultline/screenshots';
 const HOSTILE = `</script><script>document.title = 'taken'</script><img src=x onerror="document.title='taken'">`;
@@ -51,6 +52,8 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
     write('naive', await firstFinding(naive));
     write('chain', keptFinding('CH-07'));
     write('disk', keptFinding('PBS-18'));
+    write('ended', keptFinding('ES-01'));
+    write('own', await firstFinding(replicatedRegister, 'reads-anywhere'));
     write('long', longFinding(100_000));
     const gossip = pingSystem({
       on: {
@@ -170,7 +173,17 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
       for (const words of found) expect(words.toLowerCase()).toContain('put y');
       await page.keyboard.press('Enter');
       expect(await page.locator('.row.current .words').innerText()).toContain('put y');
-      await page.getByRole('button', { name: 'show all' }).click();
+      const first = await where(page);
+      await page.keyboard.press('Enter');
+      expect(await where(page)).not.toBe(first);
+      await page.keyboard.press('Shift+Enter');
+      expect(await where(page)).toBe(first);
+      const search = page.getByRole('searchbox');
+      await page.keyboard.press('Escape');
+      expect(await search.inputValue()).toBe('');
+      expect(await page.evaluate<boolean>("document.activeElement.matches('[type=search]')")).toBe(true);
+      await page.keyboard.press('Escape');
+      expect(await page.evaluate<boolean>("document.activeElement.matches('[type=search]')")).toBe(false);
       await page.getByText('filter', { exact: true }).click();
       for (const kind of ['messages', 'losses', 'timers', 'disk', 'operations'])
         await page.getByRole('checkbox', { name: kind }).uncheck();
@@ -196,6 +209,26 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
       expect(await panel(page)).toContain('What step 75 changed');
       await page.getByRole('button', { name: 'master: the change before' }).click();
       expect(await page.locator('section.node.open', { hasText: 'master' }).innerText()).toContain('changed');
+    }));
+
+  test('leads from a part of a state to the step that set it, and closes a node that opens by itself', () =>
+    open('ended', { hash: '#tab=state' }, async (page) => {
+      const end = await where(page);
+      const node = page.locator('section.node').first();
+      const fold = node.locator('h3 .fold');
+      if ((await fold.getAttribute('aria-expanded')) === 'false') await fold.click();
+      await node
+        .getByRole('button', { name: /its last change before this step/ })
+        .first()
+        .click();
+      expect(await where(page)).not.toBe(end);
+      expect(await node.locator('.tree :is(.changed, .replaced, .added)').count()).toBeGreaterThan(0);
+      expect(await node.locator('.badge.changed').count()).toBe(1);
+      await page.screenshot({ path: join(SCREENSHOTS, 'explorer-part.png') });
+      await fold.click();
+      expect(await fold.getAttribute('aria-expanded')).toBe('false');
+      await fold.click();
+      expect(await fold.getAttribute('aria-expanded')).toBe('true');
     }));
 
   test('says of a message what became of it, and why', () =>
@@ -226,6 +259,15 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
     open('chain', { hash: '#step=80&tab=history' }, async (page) => {
       expect(await panel(page)).toContain('Not linearizable as a key-value store, key y');
       expect(await panel(page)).toContain('No legal order');
+      const isInSight = () =>
+        page.evaluate<boolean>(`(() => {
+          const [now, box] = ['.history .now', '.history'].map((one) => document.querySelector(one).getBoundingClientRect());
+          return now.left > box.left && now.right < box.right;
+        })()`);
+      for (const key of ['End', 'Home']) {
+        await page.keyboard.press(key);
+        await expect.poll(isInSight).toBe(true);
+      }
       await page
         .getByRole('button', { name: /put y p29/ })
         .last()
@@ -336,10 +378,29 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
             nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`,
         );
         expect(broken, name).toEqual([]);
+        if (name === 'History')
+          expect(
+            await page.evaluate(`(() => {
+              const [paper, body] = ['.process-paper', 'body'].map((one) => getComputedStyle(document.querySelector(one)));
+              return paper.fill === body.backgroundColor;
+            })()`),
+          ).toBe(true);
         await page.screenshot({ path: join(SCREENSHOTS, `explorer-${name.toLowerCase()}-${scheme}.png`) });
       }
     }),
   );
+
+  test('has the times of steps, and words of bars that begin out of sight, on a screen of 600 pixels', () =>
+    open('own', { hash: '#step=14&tab=history', width: 600 }, async (page) => {
+      expect(await page.locator('.row .ms').first().isVisible()).toBe(true);
+      const left = async (selector: string) => (await page.locator(selector).first().boundingBox())?.x ?? NaN;
+      await expect
+        .poll(() => page.evaluate<number>("document.querySelector('.history').scrollLeft"))
+        .toBeGreaterThan(0);
+      expect(await left('.bar.info rect')).toBeLessThan(await left('.history'));
+      await expect.poll(async () => (await left('.bar.info text')) - (await left('.history'))).toBeGreaterThan(20);
+      await page.screenshot({ path: join(SCREENSHOTS, 'explorer-600.png'), fullPage: true });
+    }));
 
   test('fits a narrow screen', () =>
     open('chain', { hash: '#step=82', width: 420 }, async (page) => {

@@ -1,19 +1,20 @@
 /** The explorer's data and its page: what is recorded of a run is what happened, and nothing of it can break the page. */
 import { gunzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import type { Plan } from 'faultline';
+import type { Plan, System, Violation } from 'faultline';
 import { describe, expect, test } from 'vitest';
 import { explorerPage } from '../framework/cli/explorer-page.js';
+import { loadExports } from '../framework/cli/load-module.js';
 import { bundlePage } from '../framework/explorer/build.js';
 import { HistoryLayout } from '../framework/explorer/history-layout.js';
 import { laneName } from '../framework/explorer/lane-name.js';
-import { shownMoments } from '../framework/explorer/rows.js';
+import { nextMatch, shownMoments } from '../framework/explorer/rows.js';
 import { modelOf } from '../framework/explorer/run-model.js';
 import { operationsOf } from '../framework/history/operations.js';
 import { canonicalJson } from '../framework/kernel/plain-data.js';
 import { differenceOf } from '../framework/recording/difference.js';
 import { faultSpans, messagesOf, whyLost } from '../framework/recording/messages.js';
-import { nodeHistories } from '../framework/recording/node-histories.js';
+import { neighbourOfPart, nodeHistories } from '../framework/recording/node-histories.js';
 import { momentCalled, momentsOf } from '../framework/recording/timeline.js';
 import { recordingOf, type Recording } from '../framework/recording/recording.js';
 import { answeredWords } from '../framework/report/describe.js';
@@ -54,6 +55,40 @@ describe('a recording', () => {
       expect(without?.run?.events.length).toBeGreaterThan(0);
       expect(without?.differsAtStep).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('legal orders', () => {
+  test("are told by a specification of the user's own, though tsx loads it with a faultline of its own", async () => {
+    const exported = await loadExports('properties/starter/replicated-register.ts', '--systems');
+    const { replicatedRegister } = Object.fromEntries(exported) as Readonly<Record<string, System>>;
+    if (replicatedRegister === undefined) return expect.unreachable();
+    const { system, finding } = await firstFinding(replicatedRegister, 'answers-early');
+    const { linearization } = recordingOf(system, finding, { otherStepsMax: 0 }).run.failure ?? {};
+    expect(linearization?.spec).toBe('register');
+    const operations = operationsOf(linearization?.history ?? []);
+    const wrote = operations.find(({ operation }) => operation.kind === 'write');
+    const led = linearization?.orders.find(({ to }) => to === wrote?.index);
+    expect(led?.order).toEqual([wrote?.index]);
+    expect(led?.state).toBe('1');
+  });
+
+  test('are known wherever a check keeps the order of what was found, and not where it leaves it out', async () => {
+    const { finding } = await firstFinding(naive);
+    const judging = (reword: (violation: Violation) => Violation): System => {
+      const properties = naive.properties.map((property) => ({
+        ...property,
+        check(observed: Parameters<typeof property.check>[0]) {
+          const result = property.check(observed);
+          return result.verdict === 'invalid' ? { ...result, violation: reword(result.violation) } : result;
+        },
+      }));
+      return { ...naive, properties };
+    };
+    const shownBy = (system: System) => recordingOf(system, finding, { otherStepsMax: 0 }).run.failure?.linearization;
+    expect(shownBy(judging((violation) => ({ ...violation, explanation: 'stale' })))?.spec).toBe('register');
+    const bare = judging(({ rule, explanation, operations }) => ({ rule, explanation, operations }));
+    expect(shownBy(bare)).toBeUndefined();
   });
 });
 
@@ -100,6 +135,34 @@ describe('time travel', () => {
         expect(JSON.stringify(backwards.histories.get(node)?.states.at(index))).toBe(seen[index]);
       expect(new Set(seen).size).toBeGreaterThan(1);
     }
+  });
+
+  test.each(cases)('$mutant: finds where a part of a state changed before and changes next', ({ mutant }) => {
+    const { moments, histories } = readyToShow(recorded(mutant));
+    let compared = 0;
+    for (const { states } of histories.values()) {
+      const last = states.at(moments.length - 1);
+      if (last.kind === 'down' || typeof last.state !== 'object' || last.state === null) continue;
+      for (const name of Object.keys(last.state)) {
+        const seen = moments.map(({ index }) => {
+          const now = states.at(index);
+          const state = now.kind === 'up' ? (now.state as Readonly<Record<string, unknown>>) : {};
+          return name in state ? canonicalJson(state[name]) : 'absent';
+        });
+        const changed = moments
+          .map(({ index }) => index)
+          .filter((index) => seen[index] !== (seen[index - 1] ?? 'absent'));
+        for (let moment = 0; moment < moments.length; moment += 11) {
+          const [before, after] = (['before', 'after'] as const).map((way) =>
+            neighbourOfPart(states, [name], moment, way),
+          );
+          expect(before).toBe(changed.findLast((index) => index < moment));
+          expect(after).toBe(changed.find((index) => index > moment));
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(50);
   });
 
   test('names moments so that their names lead back to them', () => {
@@ -271,6 +334,20 @@ describe('what the page is told of a run', () => {
     expect(answered.blame.some(({ kind }) => kind === 'certain')).toBe(false);
     expect(answered.start).toBe(answered.blame.at(-1)?.moment);
     expect(answered.line(answered.start).note).toContain('ok: ');
+  });
+
+  test('where the failure shows, each operation is named with its client and what it was told', () => {
+    const { blame } = shown('CH-07');
+    const words = blame.filter(({ kind }) => kind === 'operation').map((one) => one.words);
+    expect(words.length).toBeGreaterThan(1);
+    expect(new Set(words).size).toBe(words.length);
+    for (const one of words) expect(one).toMatch(/^(get y: \S+|put y \S+) \(c\d\)( called)?$/);
+  });
+
+  test('matches follow one another from wherever one is, and begin again after the last', () => {
+    expect([0, 3, 5, 9].map((moment) => nextMatch([3, 5, 9], moment, 1))).toEqual([3, 5, 9, 3]);
+    expect([0, 3, 5, 10].map((moment) => nextMatch([3, 5, 9], moment, -1))).toEqual([9, 9, 3, 9]);
+    expect(nextMatch([], 4, 1)).toBeUndefined();
   });
 
   test('it knows what each node is at each moment, and nothing while it is down', () => {

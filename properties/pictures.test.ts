@@ -101,6 +101,46 @@ test('the message that answered an operation is drawn, however often its kind is
   expect(lines[answered - 1]).toMatch(/◀.*● .*reply/);
 });
 
+test('a timer that led to the failure by what it sent is drawn, others are not', async () => {
+  const { run, failure, certainFrom } = await failing('chain--ch-03');
+  const lines = spaceTimeDiagram(run, failure, { certainFrom }).split('\n');
+  const fired = lines.findIndex((line) => line.endsWith('s2: timer retransmit'));
+  expect(lines[fired]).toMatch(/^ +132\.400 .*◷/);
+  expect(lines[fired + 1]).toMatch(/^ +132\.600 .*◀─+● +│ +ask number=3/);
+  expect(lines.filter((line) => line.includes('timer heartbeat'))).toEqual([]);
+  const { titles } = readSvg(spaceTimeSvg(run, failure));
+  expect(titles.some((title) => title.startsWith('s2: timer retransmit, 132.400 ms, step '))).toBe(true);
+});
+
+test.each([
+  ['raft--executes-repetitions', 's1: disk sync done: durable 3'],
+  ['crdt-state--cr-08', 'r1: timer gossip'],
+  ['azure--appends-after-promise', 'report unsealed=[1,2]'],
+])('what makes the failure of %s certain stands right before the row that says so', async (name, words) => {
+  const { run, failure, certainFrom } = await failing(name);
+  const lines = spaceTimeDiagram(run, failure, { certainFrom }).split('\n');
+  const certain = lines.findIndex((line) => line.endsWith('◆ from here on the failure is certain'));
+  expect(lines[certain - 1]).toContain(words);
+});
+
+test('messages that took another time than most say when they were sent, and decided ones their names in the plan', async () => {
+  const { run, failure } = await failing('raft--executes-repetitions');
+  const lines = spaceTimeDiagram(run, failure).split('\n');
+  // The plan lets two copies of the client's first request arrive, and one answer overtake another.
+  expect(lines.filter((line) => line.endsWith(' (message 1), sent at 117.400'))).toHaveLength(2);
+  expect(lines.filter((line) => line.endsWith(' (message 24), sent at 118.650'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('sent at'))).toHaveLength(3);
+  const { titles } = readSvg(spaceTimeSvg(run, failure));
+  expect(titles.some((title) => / \(message 24, overtaken\); sent 118\.650 ms, arrived 120\.650 ms/.test(title))).toBe(
+    true,
+  );
+  const narrow = spaceTimeDiagram(run, failure, { columnsMax: 66 }).split('\n');
+  const below = narrow.findIndex((line) => line.endsWith('(message 24), sent at 118.650'));
+  expect(narrow[below]).toMatch(/^ +│ +│ +│ +│ +\(message/);
+  expect(narrow[below - 1]).toContain('appended');
+  for (const line of narrow) expect(line.length).toBeLessThanOrEqual(66);
+});
+
 test('in a narrow terminal the words of faults and of operations go on in the next line, beside the lanes', async () => {
   const { run, failure, certainFrom } = await failing('chain-replicated--ch-07');
   const lines = spaceTimeDiagram(run, failure, { columnsMax: 78, certainFrom }).split('\n');

@@ -37,7 +37,7 @@ export function DiskPanel(shown: Shown): JSX.Element {
           key={node}
           shown={shown}
           node={node}
-          isOpen={isOpen || areAllOpen}
+          opensItself={isOpen || areAllOpen}
           badges={[
             ...(now.unsynced.length > 0 ? [`unsynced ${now.unsynced.length}`] : []),
             ...(changes.length > 0 ? ['changed'] : []),

@@ -9,6 +9,15 @@ import type { Shown } from './app.js';
 import { AROUND, BAR, CHARACTER, HistoryLayout, type Point } from './history-layout.js';
 import type { OperationSpan } from './run-model.js';
 
+/** The width of the numbers of processes, which stay in sight, and what the words of a bar keep where it ends near them. */
+const PROCESSES = 26;
+const LABEL_MIN = 60;
+
+const spanOf = (
+  { process, invokedAt }: RecordedOperation,
+  spans: ReadonlyMap<string, OperationSpan>,
+): OperationSpan | undefined => spans.get(operationKey({ process, time: invokedAt }));
+
 export function HistoryPanel(shown: Shown): JSX.Element {
   const { model, moment, go } = shown;
   const { run } = model;
@@ -30,23 +39,27 @@ export function HistoryPanel(shown: Shown): JSX.Element {
   }, [run, linearization, isWhole, room]);
   const spans = useMemo(() => new Map(model.operations.map((one) => [one.key, one])), [model]);
   const orders = useMemo(() => new Map(linearization?.orders.map((one) => [one.to, one])), [linearization]);
-  const spanOf = (one: RecordedOperation): OperationSpan | undefined =>
-    spans.get(operationKey({ process: one.process, time: one.invokedAt }));
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     const look = (): void => setSight([element.scrollLeft, element.clientWidth]);
-    // The end of the story is at the culprit.
-    const end = layout.byIndex.get(culprit ?? -1);
-    if (end !== undefined) element.scrollLeft = layout.span(end)[1] - element.clientWidth + 40;
     look();
     const observer = new ResizeObserver(look);
     observer.observe(element);
     return () => {
       observer.disconnect();
     };
-  }, [layout, culprit]);
+  }, [layout]);
+  const nowX = useMemo(() => layout.xAfter((one) => spanOf(one, spans), moment), [layout, spans, moment]);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const { scrollLeft, clientWidth } = element;
+    // The current step is in sight, in the middle where it was not.
+    if (nowX < scrollLeft + PROCESSES || nowX > scrollLeft + clientWidth - 8)
+      element.scrollLeft = nowX - clientWidth / 2;
+  }, [nowX]);
 
   if (layout.operations.length === 0) return <p class="quiet">No client asked for anything in this run.</p>;
   const [left, wide] = sight;
@@ -58,7 +71,6 @@ export function HistoryPanel(shown: Shown): JSX.Element {
   const shownOrder = pointed === undefined ? linearization?.order : way?.order;
   const points = shownOrder === undefined ? [] : layout.pointsOf(shownOrder);
   const skipped = (shownOrder?.length ?? 0) - points.length;
-  const nowX = layout.xAfter((one) => spanOf(one), moment);
   const chosen = layout.byIndex.get(pointed ?? culprit ?? -1);
   const roleOf = (index: number): string =>
     index === culprit ? 'culprit' : contradiction.includes(index) ? 'named' : '';
@@ -83,7 +95,9 @@ export function HistoryPanel(shown: Shown): JSX.Element {
       )}
       {linearization === undefined && run.failure !== undefined && contradiction.length > 0 && (
         <p class="legend">
-          <span class="culprit-line">★ shows the failure</span>: {run.failure.promise}.
+          <span class="culprit-line">★ shows the failure</span>: {run.failure.promise}. Legal orders are drawn only of
+          what <code>checkLinearizability</code> found: a check that judges by it must return its violation, or one with
+          the same <code>order</code>.
         </p>
       )}
       <div
@@ -110,8 +124,10 @@ export function HistoryPanel(shown: Shown): JSX.Element {
           {visible.map((one) => {
             const [from, to] = layout.span(one);
             const words = answeredWords(one);
-            const room = Math.max(2, Math.floor((to - from - AROUND) / CHARACTER));
-            const span = spanOf(one);
+            // Of a bar that begins out of sight the words are where it comes into sight.
+            const start = Math.max(from, Math.min(left + PROCESSES, to - LABEL_MIN));
+            const room = Math.max(2, Math.floor((to - start - AROUND) / CHARACTER));
+            const span = spanOf(one, spans);
             return (
               <g
                 key={one.index}
@@ -129,7 +145,7 @@ export function HistoryPanel(shown: Shown): JSX.Element {
               >
                 <title>{`process ${one.process}: ${words}`}</title>
                 <rect x={from} y={layout.middle(one.process) - BAR / 2} width={to - from} height={BAR} rx={4} />
-                <text x={from + 6} y={layout.middle(one.process) + 4}>
+                <text x={start + 6} y={layout.middle(one.process) + 4}>
                   {cut(words, room)}
                 </text>
               </g>
@@ -141,7 +157,7 @@ export function HistoryPanel(shown: Shown): JSX.Element {
           )}
           {layout.processes.map((process) => (
             <g key={process}>
-              <rect class="process-paper" x={left} y={layout.middle(process) - 9} width={26} height={18} />
+              <rect class="process-paper" x={left} y={layout.middle(process) - 9} width={PROCESSES} height={18} />
               <text class="process" x={left + 8} y={layout.middle(process) + 4}>
                 {process}
               </text>
@@ -152,7 +168,7 @@ export function HistoryPanel(shown: Shown): JSX.Element {
       {chosen !== undefined && (
         <Chosen
           one={chosen}
-          span={spanOf(chosen)}
+          span={spanOf(chosen, spans)}
           shown={shown}
           role={roleOf(chosen.index)}
           way={way?.order.flatMap((index) => layout.byIndex.get(index) ?? [])}

@@ -15,7 +15,7 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Space', 'play, pause'],
   ['b', 'blame: the point from which the failure is certain, then the operations that show it'],
   ['p', 'pin this step, to compare states with it; again: unpin'],
-  ['/', 'search'],
+  ['/', 'search; then Enter: next match, Shift + Enter: match before, Escape: clear, and leave'],
   ['1 … 5', 'step, state, disk, history, plan'],
   ['?', 'this help'],
 ];

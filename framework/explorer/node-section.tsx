@@ -10,19 +10,25 @@ export interface Neighbours {
 export function NodeSection({
   shown: { model, view, moment, change, go },
   node,
-  isOpen,
+  opensItself,
   badges,
   neighbours,
   children,
 }: {
   readonly shown: Shown;
   readonly node: string;
-  readonly isOpen: boolean;
+  /** It is open unless it was closed by hand; any other only if it was opened by hand. */
+  readonly opensItself: boolean;
   readonly badges: readonly string[];
   readonly neighbours: Neighbours;
   readonly children: () => ComponentChildren;
 }): JSX.Element {
-  const isChosen = view.node === node;
+  const isOpen = view.node === node || (opensItself && !view.closed.includes(node));
+  const others = view.closed.filter((one) => one !== node);
+  const fold = (): void => {
+    if (isOpen) change({ node: view.node === node ? undefined : view.node, closed: [...others, node] });
+    else change({ node, closed: others });
+  };
   const role = model.histories.get(node)?.roles.at(moment);
   const jump = (name: string, sign: string, to: number | undefined): JSX.Element => (
     <button
@@ -38,12 +44,7 @@ export function NodeSection({
   return (
     <section class={isOpen ? 'node open' : 'node'} aria-label={node}>
       <h3>
-        <button
-          type="button"
-          class="fold"
-          aria-expanded={isOpen}
-          onClick={() => change({ node: isChosen ? undefined : node })}
-        >
+        <button type="button" class="fold" aria-expanded={isOpen} onClick={fold}>
           {node}
         </button>
         {role !== undefined && <span class="role">{role}</span>}

@@ -47,3 +47,7 @@ export function nextRow(rows: readonly number[], moment: number, by: number): nu
   const target = by > 0 && rows[row] !== moment ? row + by - 1 : row + by;
   return rows[Math.max(0, Math.min(rows.length - 1, target))] ?? moment;
 }
+
+/** The match after `moment`, or before it; past the last one comes the first. Undefined if there are none. */
+export const nextMatch = (rows: readonly number[], moment: number, by: 1 | -1): number | undefined =>
+  by > 0 ? (rows.find((row) => row > moment) ?? rows[0]) : (rows.findLast((row) => row < moment) ?? rows.at(-1));

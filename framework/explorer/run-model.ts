@@ -1,12 +1,13 @@
 /** A recorded run, made ready to be looked at: all that the page asks of it again and again, computed once. */
 import type { AnyOperation } from '../history/entry.js';
+import type { OperationOutcome } from '../history/operations.js';
 import type { RecordedEvent } from '../recording/events.js';
 import { faultSpans, messagesOf, type FaultSpan, type Message } from '../recording/messages.js';
 import { nodeHistories, type NodeHistory } from '../recording/node-histories.js';
 import type { RecordedRun, Recording } from '../recording/recording.js';
 import { momentAtStep, momentsOf, type Moment } from '../recording/timeline.js';
 import { messageKey, operationKey } from '../report/causes.js';
-import { operationWords } from '../report/describe.js';
+import { answeredWords, cut } from '../report/describe.js';
 import type { Completion } from '../world/context.js';
 import type { NodeId } from '../world/protocol.js';
 import { backgroundOf } from './background.js';
@@ -183,6 +184,13 @@ function downsOf(events: readonly RecordedEvent[], moments: readonly Moment[]): 
   return [...downs, ...[...since].map(([node, from]) => ({ node, from, to: moments.length }))];
 }
 
+function outcomeOf({ completion }: OperationSpan): OperationOutcome {
+  if (completion === undefined) return { kind: 'open' };
+  return completion.type === 'ok'
+    ? { kind: 'ok', result: completion.result }
+    : { kind: completion.type, reason: completion.reason };
+}
+
 function blameOf(
   { pointOfNoReturn, run: main }: Recording,
   run: RecordedRun,
@@ -196,12 +204,11 @@ function blameOf(
       : [];
   const shown = operations
     .filter(({ isCulprit }) => isCulprit)
-    .flatMap(({ from, to, operation, completion }): Blame[] => [
-      { kind: 'operation', moment: from, words: `${operationWords(operation)} called` },
-      ...(completion === undefined
-        ? []
-        : [{ kind: 'operation' as const, moment: to, words: `${operationWords(operation)} answered` }]),
-    ])
+    .flatMap((span): Blame[] => {
+      const words = `${cut(answeredWords({ operation: span.operation, outcome: outcomeOf(span) }), 60)} (${span.node})`;
+      const called: Blame = { kind: 'operation', moment: span.from, words: `${words} called` };
+      return span.completion === undefined ? [called] : [called, { kind: 'operation', moment: span.to, words }];
+    })
     .sort((one, other) => one.moment - other.moment);
   const broke: Blame[] =
     failure?.step === undefined

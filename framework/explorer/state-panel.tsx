@@ -1,13 +1,14 @@
 /** The state of every node as a tree, with what this step changed, or with what changed since the pinned step. */
+import { useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Shown } from './app.js';
 import { NodeSection } from './node-section.js';
 import { Tree } from './tree.js';
 import { differenceOf } from '../recording/difference.js';
-import type { NodeState } from '../recording/node-histories.js';
+import { neighbourOfPart, type NodeHistory, type NodeState, type Path } from '../recording/node-histories.js';
 
 export function StatePanel(shown: Shown): JSX.Element {
-  const { model, view, moment, pin, change } = shown;
+  const { model, moment, pin, change } = shown;
   const base = pin ?? moment - 1;
   const id = (at: number): string => model.moments[at]?.id ?? 'the start';
   const here = model.nodeAt(moment);
@@ -49,11 +50,11 @@ export function StatePanel(shown: Shown): JSX.Element {
           key={node}
           shown={shown}
           node={node}
-          isOpen={isChanged || view.node === node || node === here}
+          opensItself={isChanged || node === here}
           badges={[...(now.kind === 'down' ? ['down'] : []), ...(isChanged ? ['changed'] : [])]}
           neighbours={{ before: states.neighbour(moment, 'before'), after: states.neighbour(moment, 'after') }}
         >
-          {() => <State now={now} before={before} />}
+          {() => <State {...{ shown, node, states, now, before }} />}
         </NodeSection>
       ))}
     </>
@@ -65,13 +66,35 @@ const differs = (before: NodeState, now: NodeState): boolean =>
     ? before.kind !== now.kind
     : differenceOf(before.state, now.state).kind !== 'same';
 
-function State({ now, before }: { readonly now: NodeState; readonly before: NodeState }): JSX.Element {
+function State({
+  shown: { moment, go },
+  node,
+  states,
+  now,
+  before,
+}: {
+  readonly shown: Shown;
+  readonly node: string;
+  readonly states: NodeHistory['states'];
+  readonly now: NodeState;
+  readonly before: NodeState;
+}): JSX.Element {
+  const [said, say] = useState({ moment, words: '' });
+  const follow = (path: Path, direction: 'before' | 'after'): void => {
+    const to = neighbourOfPart(states, path, moment, direction);
+    const where = direction === 'before' ? 'before' : 'after';
+    if (to === undefined) say({ moment, words: `${path.join('.')} does not change ${where} this step.` });
+    else go(to, { node });
+  };
   if (now.kind === 'down')
     return <p class="quiet">The process is down: it has no state{before.kind === 'up' ? ' any more' : ''}.</p>;
   return (
     <>
       {before.kind === 'down' && <p class="quiet">The process has just started.</p>}
-      <Tree value={now.state} before={before.kind === 'up' ? { value: before.state } : undefined} />
+      <Tree value={now.state} before={before.kind === 'up' ? { value: before.state } : undefined} follow={follow} />
+      <p class="quiet" role="status">
+        {said.moment === moment && said.words}
+      </p>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { millis } from '../report/describe.js';
 import type { Shown } from './app.js';
 import { laneName } from './lane-name.js';
 import { Lanes, laneWidth } from './lanes.js';
-import { ROW, rowOf, shownMoments } from './rows.js';
+import { nextMatch, ROW, rowOf, shownMoments } from './rows.js';
 import { KINDS, type Kind } from './words.js';
 
 /** Rows drawn beyond those in sight, on either side. */
@@ -138,6 +138,7 @@ const markName = (mark: string): string =>
 function Filter({
   model,
   view,
+  moment,
   rows,
   change,
   go,
@@ -169,11 +170,15 @@ function Filter({
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
         onKeyDown={(event) => {
+          if (event.key === 'Escape' && typed !== '') {
+            // Only then is it the page's, which leaves the field.
+            event.preventDefault();
+            setTyped('');
+            change({ find: '' });
+          }
           if (event.key !== 'Enter') return;
-          const [first] = shownMoments(model, { ...view, find: typed });
-          if (first === undefined) return;
-          go(first, { find: typed });
-          event.currentTarget.blur();
+          const to = nextMatch(shownMoments(model, { ...view, find: typed }), moment, event.shiftKey ? -1 : 1);
+          if (to !== undefined) go(to, { find: typed });
         }}
       />
       <span class="count" role="status">

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { cut } from '../report/describe.js';
 import { differenceOf, type Difference } from '../recording/difference.js';
+import type { Path } from '../recording/node-histories.js';
 
 /** Which parts were opened or closed by hand, by path: kept while steps go by. */
 type Opened = ReadonlyMap<string, boolean>;
@@ -13,7 +14,10 @@ const PARTS_MAX = 100;
 const CONTEXT = 2;
 const PREVIEW = 90;
 
+type Follow = (path: Path, direction: 'before' | 'after') => void;
+
 interface Folding {
+  readonly follow: Follow | undefined;
   readonly opened: Opened;
   readonly toggle: (path: string, isOpen: boolean) => void;
   /** Parts that did not change are open too, down to this depth. */
@@ -25,10 +29,13 @@ export function Tree({
   value,
   before,
   openTo = 1,
+  follow,
 }: {
   readonly value: unknown;
   readonly before?: { readonly value: unknown } | undefined;
   readonly openTo?: number;
+  /** Goes to where the part at `path` changed before or changes next: each part then has the buttons for it. */
+  readonly follow?: Follow;
 }): JSX.Element {
   const [opened, setOpened] = useState<Opened>(new Map());
   const difference: Difference = before === undefined ? { kind: 'same', value } : differenceOf(before.value, value);
@@ -37,7 +44,7 @@ export function Tree({
   };
   return (
     <ul class="tree">
-      <Part name="" path="" depth={0} difference={difference} folding={{ opened, toggle, openTo }} />
+      <Part name="" path="" names={[]} difference={difference} folding={{ opened, toggle, openTo, follow }} />
     </ul>
   );
 }
@@ -47,14 +54,18 @@ const SAID = { same: '', added: 'added: ', removed: 'removed: ', replaced: 'chan
 
 interface PartProps {
   readonly name: string;
+  /** What it is known by while it is open or closed: before and after a replacement there are two of the same names. */
   readonly path: string;
-  readonly depth: number;
+  readonly names: Path;
   readonly difference: Difference;
   readonly folding: Folding;
 }
 
-function Part({ name, path, depth, difference, folding }: PartProps): JSX.Element {
+function Part({ name, path, names, difference, folding }: PartProps): JSX.Element {
   const { kind } = difference;
+  const { follow } = folding;
+  const depth = names.length;
+  const ways = follow !== undefined && depth > 0 && <Ways names={names} follow={follow} />;
   const key = name !== '' && (
     <>
       <span class="key">{name}</span>
@@ -73,16 +84,17 @@ function Part({ name, path, depth, difference, folding }: PartProps): JSX.Elemen
         {sign}
         {key}
         <del>{leaf(difference.before)}</del> <span aria-hidden="true">→</span> <ins>{leaf(difference.after)}</ins>
+        {ways}
       </li>
     );
   if (kind === 'replaced')
     return (
       <>
         <Part
-          {...{ name, path: `${path}−`, depth, folding }}
+          {...{ name, path: `${path}−`, names, folding }}
           difference={{ kind: 'removed', value: difference.before }}
         />
-        <Part {...{ name, path, depth, folding }} difference={{ kind: 'added', value: difference.after }} />
+        <Part {...{ name, path, names, folding }} difference={{ kind: 'added', value: difference.after }} />
       </>
     );
   if (kind !== 'changed' && !isCompound(difference.value))
@@ -91,6 +103,7 @@ function Part({ name, path, depth, difference, folding }: PartProps): JSX.Elemen
         {sign}
         {key}
         <span class="leaf">{leaf(difference.value)}</span>
+        {ways}
       </li>
     );
   const isOpen = folding.opened.get(path) ?? (kind === 'changed' || depth < folding.openTo);
@@ -107,8 +120,28 @@ function Part({ name, path, depth, difference, folding }: PartProps): JSX.Elemen
           <span class="preview">{cut(JSON.stringify(valueOf(difference)), PREVIEW)}</span>
         )}
       </button>
-      {isOpen && count > 0 && <Parts {...{ parts, path, depth, folding }} isFolding={kind === 'changed'} />}
+      {ways}
+      {isOpen && count > 0 && <Parts {...{ parts, path, names, folding }} isFolding={kind === 'changed'} />}
     </li>
+  );
+}
+
+function Ways({ names, follow }: { readonly names: Path; readonly follow: Follow }): JSX.Element {
+  const way = (direction: 'before' | 'after', sign: string, says: string): JSX.Element => (
+    <button
+      type="button"
+      aria-label={`${names.join('.')}: ${says}`}
+      title={says}
+      onClick={() => follow(names, direction)}
+    >
+      {sign}
+    </button>
+  );
+  return (
+    <span class="ways">
+      {way('before', '◂ change', 'its last change before this step')}
+      {way('after', 'change ▸', 'its next change')}
+    </span>
   );
 }
 
@@ -118,7 +151,7 @@ type NamedPart = readonly [name: string, part: Difference];
 function Parts({
   parts,
   path,
-  depth,
+  names,
   folding,
   isFolding,
 }: Omit<PartProps, 'name' | 'difference'> & {
@@ -141,7 +174,7 @@ function Parts({
           key={`${name}${part.kind}`}
           name={name}
           path={`${path}/${name}`}
-          depth={depth + 1}
+          names={[...names, name]}
           difference={part}
           folding={folding}
         />,

@@ -12,6 +12,8 @@ export interface View {
   readonly pin: string | undefined;
   /** The node whose state or disk is open whatever happens. */
   readonly node: string | undefined;
+  /** Nodes closed by hand: they stay so, whatever changes in them. */
+  readonly closed: readonly string[];
   readonly find: string;
   /** Whether what follows from no operation is hidden. */
   readonly quiet: boolean;
@@ -29,6 +31,7 @@ export const START: View = {
   tab: 'step',
   pin: undefined,
   node: undefined,
+  closed: [],
   find: '',
   quiet: false,
   kinds: undefined,
@@ -39,12 +42,13 @@ export const START: View = {
 
 /** `#step=12&tab=state`: what is as it was at the start is left out, but for the step. */
 export function toHash(view: View): string {
-  const { at, tab, pin, node, find, quiet, kinds, nodes, without, message } = view;
+  const { at, tab, pin, node, closed, find, quiet, kinds, nodes, without, message } = view;
   const parts = new URLSearchParams({ step: at });
   if (tab !== START.tab) parts.set('tab', tab);
   if (find !== '') parts.set('find', find);
   if (quiet) parts.set('quiet', '1');
   if (kinds !== undefined) parts.set('kinds', kinds.join(','));
+  if (closed.length > 0) parts.set('closed', closed.join(','));
   if (nodes !== undefined) parts.set('nodes', nodes.join(','));
   for (const [name, value] of Object.entries({ pin, node, without, message }))
     if (value !== undefined) parts.set(name, value);
@@ -62,6 +66,7 @@ export function fromHash(hash: string, start: View): View {
     tab: tab ?? START.tab,
     pin: given('pin'),
     node: given('node'),
+    closed: given('closed')?.split(',') ?? [],
     find: given('find') ?? '',
     quiet: given('quiet') === '1',
     kinds: kinds === undefined ? undefined : KINDS.filter((one) => kinds.includes(one)),

@@ -7,7 +7,7 @@ import {
   describeMessage,
   describeValue,
   operationWords,
-  shortNumbers,
+  timerWords,
 } from '../report/describe.js';
 
 export const KINDS = ['messages', 'losses', 'timers', 'disk', 'operations', 'faults'] as const;
@@ -117,9 +117,8 @@ export function wordsOf(event: RecordedEvent, messageOf: MessageOf): string {
     case 'lost':
       return `${event.from} → ${event.to}  lost, ${event.reason}: ${messageWords(messageOf(event.from, event.to, event.nth))}`;
     case 'timer':
-      return shortNumbers(`${event.node}  timer ${event.timer} ${event.key}`.trim());
     case 'synced':
-      return shortNumbers(`${event.node}  disk sync done: ${event.timer} ${event.key}`.trim());
+      return `${event.node}  ${timerWords(event)}`;
     case 'fault-begins':
     case 'fault-ends':
       return event.words;

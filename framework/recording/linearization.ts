@@ -32,7 +32,10 @@ export interface Linearization {
 /** For how many of the last operations an order is looked for. */
 const ASKED_MAX = 120;
 
-/** Undefined unless `failure` is a violation of linearizability that was found just now. */
+/**
+ * Undefined unless `failure` is what `checkLinearizability` found just now, by whatever specification: a check that words
+ * it anew must keep its `order`, by which it is known.
+ */
 export function linearizationOf({ results }: Judgement, failure: Failure): Linearization | undefined {
   const { result } = results.find(({ property }) => property === failure.promise) ?? {};
   const evidence = result?.verdict === 'invalid' ? evidenceOf(result.violation) : undefined;

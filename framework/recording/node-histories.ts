@@ -4,6 +4,7 @@ import type { DiskChange, DiskRecord } from '../world/disk.js';
 import type { NodeId } from '../world/protocol.js';
 import type { RecordedEvent } from './events.js';
 import { Replayed } from './replayed.js';
+import { differenceOf } from './difference.js';
 import type { Moment } from './timeline.js';
 
 enablePatches();
@@ -65,6 +66,39 @@ function changeState(before: NodeState, change: readonly Patch[] | 'down'): Node
   // A process that starts has no state yet: its first patch replaces the whole of it.
   const state: unknown = before.kind === 'up' ? before.state : {};
   return { kind: 'up', state: applyPatches(state as Objectish, change) };
+}
+
+/** The way to a part of a state: the names and places of the parts around it, outermost first, itself last. */
+export type Path = readonly string[];
+
+/** The last moment before `moment` in which the part of a state at `path` changed, or the first one after it, if there is any. */
+export function neighbourOfPart(
+  states: NodeHistory['states'],
+  path: Path,
+  moment: number,
+  direction: 'before' | 'after',
+): number | undefined {
+  const concerns = (change: readonly Patch[] | 'down'): boolean =>
+    change === 'down' ||
+    change.some((patch) => patch.path.every((name, depth) => depth >= path.length || String(name) === path[depth]));
+  let found: number | undefined = moment;
+  do found = states.neighbourOf(found, direction, concerns);
+  while (
+    // What is around it may have been replaced, and it be as it was.
+    found !== undefined &&
+    differenceOf(partAt(states.at(found - 1), path), partAt(states.at(found), path)).kind === 'same'
+  );
+  return found;
+}
+
+/** Undefined where there is no such part. */
+function partAt(state: NodeState, path: Path): unknown {
+  if (state.kind === 'down') return undefined;
+  return path.reduce<unknown>(
+    (value, name) =>
+      typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined,
+    state.state,
+  );
 }
 
 const emptyDisk = (): Replayed<DiskState, DiskChange> => {

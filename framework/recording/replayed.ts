@@ -52,6 +52,18 @@ export class Replayed<Value, Change> {
     return direction === 'before' ? this.moments[this.countUpTo(moment - 1) - 1] : this.moments[this.countUpTo(moment)];
   }
 
+  /** As `neighbour`, of the changes that `concerns` accepts. O(changes). */
+  neighbourOf(
+    moment: number,
+    direction: 'before' | 'after',
+    concerns: (change: Change) => boolean,
+  ): number | undefined {
+    const step = direction === 'before' ? -1 : 1;
+    let index = direction === 'before' ? this.countUpTo(moment - 1) - 1 : this.countUpTo(moment);
+    while (index >= 0 && index < this.changes.length && !concerns(this.changes[index] as Change)) index += step;
+    return this.moments[index];
+  }
+
   private replay(from: Value, start: number, end: number): Value {
     let value = from;
     for (let index = start; index < end; index++) value = this.apply(value, this.changes[index] as Change);

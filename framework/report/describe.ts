@@ -108,9 +108,23 @@ export function answeredWords({ operation, outcome }: Pick<RecordedOperation, 'o
 
 export const describeMessage = (message: AnyMessage): string => `${message.kind} ${describeFields(message, 88)}`.trim();
 
+/** `timer again r0.1`, `disk sync done: persisted`: what a node was woken by that is no message. */
+export const timerWords = ({
+  kind,
+  timer,
+  key,
+}: {
+  readonly kind: 'timer' | 'synced';
+  readonly timer: string;
+  readonly key: string;
+}): string => shortNumbers(`${kind === 'timer' ? 'timer' : 'disk sync done:'} ${timer} ${key}`.trim());
+
+/** What a plan that decides the fate of a message calls it, on its link. */
+export const messageName = ({ nth }: { readonly nth: number }): string => `message ${nth + 1}`;
+
 /** `the 3rd message from s1 to s2 is dropped`. */
 export function describeFate({ from, to, nth, delaysMicros }: Fate): string {
-  const message = `message ${nth + 1} from ${from} to ${to}`;
+  const message = `${messageName({ nth })} from ${from} to ${to}`;
   const [first, ...more] = delaysMicros;
   if (first === undefined) return `${message} is dropped`;
   if (more.length === 0) return `${message} takes ${plainMillis(first)}`;

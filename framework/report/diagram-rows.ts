@@ -5,8 +5,10 @@ import type { Failure } from '../simulation/judge.js';
 import type { Outcome, Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
-import { causesOf, chatterKinds, messageKey, operationKey, stepsThatLeadTo } from './causes.js';
-import { completionWords, describeMessage, millis, operationWords } from './describe.js';
+import { causalPast } from './causal-past.js';
+import { causesOf, chatterKinds, messageKey, operationKey, stepsThatLeadTo, type Causes } from './causes.js';
+import { completionWords, describeMessage, messageName, millis, operationWords, timerWords } from './describe.js';
+import { culpritOperations, endsOf, failingSteps } from './failure-ends.js';
 
 /** Where not all rows can be drawn, those of a higher rank give way. */
 const RANK = { failure: 0, fault: 1, operation: 2, consequence: 3, other: 4, afterwards: 5 } as const;
@@ -19,6 +21,8 @@ export interface Row {
   readonly text: string;
   /** What follows the text, and is there even where the text must be cut. */
   readonly note: string;
+  /** What the plan calls the message whose fate it decides, if that is what it shows. */
+  readonly decided: string | undefined;
   /** What is drawn in the lanes of some nodes, by name; the others show whether they are up. */
   readonly marks: ReadonlyMap<NodeId, string>;
   readonly arrow: { readonly from: NodeId; readonly to: NodeId; readonly arrives: boolean } | undefined;
@@ -41,6 +45,7 @@ type Phase = 'faults' | Extract<TraceEvent, { kind: 'phase' }>['phase'];
  * What of `run` is drawn. Left out is background (heartbeats and their like), unless it led to the failing step; and what
  * was asked after healing, unless `failure` names it. There is always a row that shows the failure, and one for the step
  * from which on it is certain, if that is known and not the beginning. What arrives in a `significant` step is no background.
+ * A timer is drawn where it led to the failure by what it sent or completed, and where it made it certain.
  */
 export function collectRows(
   run: Run,
@@ -53,7 +58,14 @@ export function collectRows(
   const causes = causesOf(trace);
   const chatter = chatterKinds(causes.messages.values());
   const leadingToEnd = stepsThatLeadTo(failingSteps(run, culprits), trace);
+  const ends = endsOf(run, failure);
+  const past = ends.length === 0 ? undefined : causalPast(trace, causes, ends);
+  const usual = usualDelay(trace, causes);
+  const decided = new Set(run.plan.fates.map(({ from, to, nth }) => messageKey(from, to, nth)));
   const rows: Row[] = [];
+  /** Timers that are drawn if anything that they led to is, and the steps that led to what is drawn. */
+  const timers = new Map<Row, number>();
+  const drawnFrom = new Set<number>(certainFrom === undefined ? [] : [certainFrom]);
   const hidden = new Map<string, number>();
   const hiddenAt: { at: number; what: string }[] = [];
   /** The operation that each process has open. */
@@ -67,12 +79,12 @@ export function collectRows(
     hiddenAt.push({ at, what });
   };
   const row = ({ time }: TraceEvent, text: string, rank: Row['rank'], rest: Partial<Row> = {}) => {
-    rows.push({ at, time, rank, text, note: '', marks: new Map(), arrow: undefined, ...rest });
+    rows.push({ at, time, rank, text, note: '', decided: undefined, marks: new Map(), arrow: undefined, ...rest });
   };
   /** Whether what was asked in this phase is drawn only if the failure names it. */
   const isQuiet = () => phase === 'final reads' || (phase === 'probes' && culprits.size > 0);
   const isBackground = (step: number, kind: string, operation: string | undefined) => {
-    if (leadingToEnd.has(step) || significant.has(step)) return false;
+    if (leadingToEnd.has(step) || significant.has(step) || step === certainFrom) return false;
     if (operation !== undefined) return beside.has(operation);
     return chatter.has(kind) || (isQuiet() && ![...open.values()].some(({ key }) => culprits.has(key)));
   };
@@ -99,10 +111,14 @@ export function collectRows(
           break;
         }
         const lost = event.kind === 'lost' ? ` — lost: ${event.reason}` : '';
-        const late = event.time - sent.time >= LATE_MICROS ? `, sent at ${millis(sent.time).trim()}` : '';
+        const late = isLate(event.time - sent.time, usual) ? `, sent at ${millis(sent.time).trim()}` : '';
+        const called = decided.has(name) ? messageName(event) : undefined;
+        drawnFrom.add(sent.step);
         const rank = phase === 'probes' ? RANK.afterwards : operation === undefined ? RANK.other : RANK.consequence;
-        row(event, describeMessage(sent.message), leadingToEnd.has(event.step) ? RANK.consequence : rank, {
-          note: `${lost}${late}`,
+        const led = leadingToEnd.has(event.step) ? RANK.consequence : rank;
+        row(event, describeMessage(sent.message), event.step === certainFrom ? RANK.fault : led, {
+          note: `${called === undefined ? '' : ` (${called})`}${lost}${late}`,
+          decided: called,
           arrow: { from, to, arrives: event.kind === 'deliver' },
         });
         break;
@@ -123,6 +139,7 @@ export function collectRows(
         const asked = open.get(event.process);
         open.delete(event.process);
         if (asked === undefined || beside.has(asked.key)) break;
+        drawnFrom.add(event.step);
         const { key } = asked;
         const told = completionWords(event.completion, asked.operation);
         const text = `${event.node} (process ${event.process}): ${told}`;
@@ -144,6 +161,12 @@ export function collectRows(
         break;
       case 'timer':
       case 'synced':
+        if (event.step !== certainFrom && (event.kind === 'synced' || past?.has(event) !== true)) break;
+        row(event, `${event.node}: ${timerWords(event)}`, event.step === certainFrom ? RANK.fault : RANK.consequence, {
+          marks: new Map([[event.node, '◷']]),
+        });
+        timers.set(rows.at(-1) as Row, event.step);
+        break;
       case 'state':
       case 'disk':
       case 'send':
@@ -153,36 +176,35 @@ export function collectRows(
         break;
     }
   }
-  return { rows, hidden, hiddenAt };
+  return {
+    rows: rows.filter((one) => drawnFrom.has(timers.get(one) ?? Infinity) || !timers.has(one)),
+    hidden,
+    hiddenAt,
+  };
 }
 
-/** A message that took this long was sent well before the rows around its arrival. */
+/** Where there is no usual delay, a message that took this long was sent well before the rows around its arrival. */
 const LATE_MICROS = 5_000;
+
+const isLate = (delay: number, usual: number | undefined): boolean =>
+  usual === undefined ? delay >= LATE_MICROS : delay !== usual && delay > 0;
+
+/** How long most messages of the run took; undefined if no delay is that of more than half of them. */
+function usualDelay(trace: readonly TraceEvent[], { messages }: Causes): number | undefined {
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (const event of trace) {
+    if (event.kind !== 'deliver' || event.from === event.node) continue;
+    const sent = messages.get(messageKey(event.from, event.node, event.nth));
+    if (sent === undefined) continue;
+    all++;
+    counts.set(event.time - sent.time, (counts.get(event.time - sent.time) ?? 0) + 1);
+  }
+  return [...counts].find(([, count]) => 2 * count > all)?.[0];
+}
 
 const operationRank = (phase: Phase, culprit: boolean): Row['rank'] =>
   culprit ? RANK.failure : phase === 'probes' ? RANK.afterwards : RANK.operation;
-
-/** The steps in which the failure shows: the one that broke something, or those that answered the operations it names. */
-export function failingSteps({ outcome, trace = [] }: Run, culprits: ReadonlySet<string>): readonly number[] {
-  if ('where' in outcome) return [outcome.where.step];
-  const open = new Map<number, string>();
-  const steps: number[] = [];
-  for (const event of trace) {
-    if (event.kind === 'invoke') open.set(event.process, operationKey(event));
-    else if (event.kind === 'complete' && culprits.has(open.get(event.process) ?? '')) steps.push(event.step);
-  }
-  return steps;
-}
-
-/** The invocations that `failure` names, as keys. */
-export function culpritOperations(run: Run, failure: Failure | undefined): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const index of failure?.operations ?? []) {
-    const entry = run.history[index];
-    if (entry !== undefined) keys.add(operationKey(entry));
-  }
-  return keys;
-}
 
 /** The last row: the step that failed, or the end, where `unshown` was found if no row before shows it. */
 function lastWords(

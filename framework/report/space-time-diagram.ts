@@ -67,6 +67,9 @@ export function spaceTimeDiagram(run: Run, failure: Failure | undefined, options
 /** How a node's line goes on below a mark: not at all where it has crashed, dotted where it is paused. */
 const AFTER_MARK: Readonly<Record<string, string>> = { '✝': ' ', '↑': '│', '▶': '│', '‖': '┊' };
 
+/** What a message keeps of its words beside a note; where there is less, the note is below. */
+const NOTED_COLUMNS_MIN = 12;
+
 /** Words of more lines than this are cut; those of a message, of which there may be many, are cut to one. */
 const LINES_MAX = 3;
 
@@ -82,11 +85,15 @@ function pictured(
 ): readonly string[] {
   const last = lanes.at(-1);
   const textColumns = columns - (last === undefined ? 0 : last.at + last.width) - 1;
-  if (arrow !== undefined) return [`${cells} ${cut(text, textColumns - note.length)}${note}`];
+  const goesOn = lanes.map(({ name, width }) => (status.get(name) ?? '│').padEnd(width)).join('');
+  if (arrow !== undefined) {
+    if (textColumns - note.length >= NOTED_COLUMNS_MIN)
+      return [`${cells} ${cut(text, textColumns - note.length)}${note}`];
+    return [`${cells} ${cut(text, textColumns)}`, `${goesOn} ${cut(note.trim(), textColumns)}`];
+  }
   const words = wrap(text, { columns: textColumns, indent: 0 }).split('\n');
   const rest = words.slice(LINES_MAX - 1).join(' ');
   const shown = rest === '' ? words : [...words.slice(0, LINES_MAX - 1), rest];
-  const goesOn = lanes.map(({ name, width }) => (status.get(name) ?? '│').padEnd(width)).join('');
   return shown.map((line, place) => `${place === 0 ? cells : goesOn} ${cut(line, textColumns)}`.trimEnd());
 }
 

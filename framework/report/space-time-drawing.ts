@@ -113,6 +113,13 @@ export function drawItem({ item, y }: Placed, layout: Layout): Layers {
         words: text(at + BESIDE, y + 4, shorten(shape.words, roomForRole(at, y, layout))),
       });
     }
+    case 'timer': {
+      const at = layout.x(shape.node);
+      return layers(emphasis, `${shape.node}: ${shape.words}, ${when(item)}`, {
+        lines: `<path class="timer" d="M ${at - 5} ${y - 5} h 10 l -10 10 h 10 z"/>`,
+        words: beside(shape.node, shape.words, y, layout),
+      });
+    }
     case 'life':
       return layers('crash', `${shape.words}, ${when(item)}`, {
         lines: '',
@@ -184,7 +191,7 @@ const SHORT_REASONS: Readonly<Record<string, string>> = { 'receiver down': 'down
 
 /** The message in words, and its note; without room for both, only a lost one's note is kept: dashes tell the others. */
 function flightLabel({ words, note, fate }: Flight, columns: number): string {
-  const noted = ` (${clean(SHORT_REASONS[note] ?? note)})`;
+  const noted = ` (${clean(note.replace(/^(receiver down|connection reset)/, (reason) => SHORT_REASONS[reason] ?? reason))})`;
   if (note === '') return shorten(words, columns);
   if (columns - columnsOf(noted) >= NOTED_COLUMNS_MIN) return shorten(words, columns - columnsOf(noted)) + noted;
   return shorten(fate === 'lost' ? `${words.split(' ')[0] ?? ''}${noted}` : words, columns);

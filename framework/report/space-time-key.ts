@@ -50,6 +50,11 @@ const SIGNS: readonly Sign[] = [
     occurs: ({ shape }) => shape.kind === 'invoke',
   },
   {
+    words: 'timer or disk sync',
+    body: '<path class="timer" d="M 8 -5 h 10 l -10 10 h 10 z"/>',
+    occurs: ({ shape }) => shape.kind === 'timer',
+  },
+  {
     words: 'becomes',
     body: '<g class="role"><rect x="8" y="-5" width="10" height="10" rx="2"/></g>',
     occurs: ({ shape }) => shape.kind === 'role',

@@ -11,9 +11,10 @@ import type { Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
 import { causalPast, momentKey, type CausalPast, type Moment } from './causal-past.js';
-import { causesOf, messageKey, operationKey, stepsThatLeadTo, type Causes } from './causes.js';
-import { completionWords, describeMessage } from './describe.js';
-import { chooseRows, collectRows, culpritOperations, isCulprit, type Row } from './diagram-rows.js';
+import { causesOf, messageKey, stepsThatLeadTo, type Causes } from './causes.js';
+import { completionWords, describeMessage, timerWords } from './describe.js';
+import { chooseRows, collectRows, isCulprit, type Row } from './diagram-rows.js';
+import { culpritOperations, endsOf } from './failure-ends.js';
 import { nodeOrder } from './node-order.js';
 
 /** Whether it shows the failure, is in the causal past of what does, or is neither. */
@@ -44,7 +45,7 @@ export type Shape =
       readonly words: string;
     }
   | { readonly kind: 'fault'; readonly fault: Fault; readonly begins: boolean; readonly words: string }
-  | { readonly kind: 'role'; readonly node: NodeId; readonly words: string }
+  | { readonly kind: 'role' | 'timer'; readonly node: NodeId; readonly words: string }
   | { readonly kind: 'life'; readonly node: NodeId; readonly up: boolean; readonly words: string }
   /** Of the run as a whole: its phases, the moment from which it is lost, its end. */
   | { readonly kind: 'line'; readonly node: NodeId | undefined; readonly words: string };
@@ -140,24 +141,6 @@ function itemsBeside(items: readonly Item[]): ReadonlySet<Item> {
 const stepsThatChangeRoles = (trace: readonly TraceEvent[]): ReadonlySet<number> =>
   new Set(trace.flatMap(({ kind, step }) => (kind === 'role' ? [step] : [])));
 
-/** Where the failure shows: the completions of the operations that it names, or the step that broke something. */
-function endsOf(run: Run, failure: Failure | undefined): readonly Moment[] {
-  const { outcome, trace = [] } = run;
-  if ('where' in outcome) {
-    const { node, step } = outcome.where;
-    return node === undefined ? [] : [{ node, step }];
-  }
-  const culprits = culpritOperations(run, failure);
-  const open = new Map<number, Moment>();
-  const ends: Moment[] = [];
-  for (const event of trace) {
-    if (event.kind === 'invoke' && culprits.has(operationKey(event))) open.set(event.process, event);
-    if (event.kind !== 'complete' || !open.delete(event.process)) continue;
-    ends.push(event);
-  }
-  return [...ends, ...open.values()];
-}
-
 /** Whether a message was sent on behalf of an operation that the failure names, or set off the step that failed. */
 function leadsToFailure(run: Run, failure: Failure | undefined, causes: Causes): (event: TraceEvent) => boolean {
   const { outcome, trace = [] } = run;
@@ -234,7 +217,7 @@ function shapeOf(
         sent: { node: event.from, step },
         sentTime: time,
         words: message === undefined ? 'a message' : describeMessage(message),
-        ...fateOf(event, row.at, { copies: causes.messages.get(name)?.delaysMicros.length ?? 1, places }),
+        ...fateOf(event, row, { copies: causes.messages.get(name)?.delaysMicros.length ?? 1, places }),
       };
     }
     case 'invoke':
@@ -247,6 +230,9 @@ function shapeOf(
     case 'fault-begins':
     case 'fault-ends':
       return { kind: 'fault', ...tellFault(event) };
+    case 'timer':
+    case 'synced':
+      return { kind: 'timer', node: event.node, words: timerWords(event) };
     default:
       return { kind: 'line', node: [...row.marks.keys()][0], words: row.text };
   }
@@ -259,15 +245,18 @@ function tellFault({ kind, fault }: Extract<TraceEvent, { kind: 'fault-begins' |
 
 function fateOf(
   event: Extract<TraceEvent, { kind: 'deliver' | 'lost' }>,
-  at: number,
+  { at, decided }: Row,
   { copies, places }: { readonly copies: number; readonly places: Places },
 ): Pick<Flight, 'fate' | 'note'> {
-  if (event.kind === 'lost') return { fate: 'lost', note: event.reason };
+  const name = decided === undefined ? [] : [decided];
+  if (event.kind === 'lost') return { fate: 'lost', note: [event.reason, ...name].join(', ') };
+  const isOvertaken = places.overtaken.has(at);
   const notes = [
+    ...name,
     ...(copies > 1 ? [`copy ${places.copy.get(at) ?? 1}/${copies}`] : []),
-    ...(places.overtaken.has(at) ? ['overtaken'] : []),
+    ...(isOvertaken ? ['overtaken'] : []),
   ];
-  return { fate: copies > 1 ? 'copy' : notes.length > 0 ? 'overtaken' : 'arrives', note: notes.join(', ') };
+  return { fate: copies > 1 ? 'copy' : isOvertaken ? 'overtaken' : 'arrives', note: notes.join(', ') };
 }
 
 /** Faults, and what is said of the whole run, are never faded. */
@@ -278,6 +267,7 @@ function isPast(event: TraceEvent, shape: Shape, past: CausalPast): boolean {
     case 'invoke':
     case 'complete':
     case 'role':
+    case 'timer':
       return past.has({ node: shape.node, step: event.step });
     default:
       return true;

@@ -59,6 +59,7 @@ export const STYLE = `
   .space-time .overtaken .flight { stroke-dasharray: 2 2 }
   .space-time .cross { stroke: var(--ink); stroke-width: 2; fill: none } .space-time .aside .cross { stroke: var(--quiet) }
   .space-time .culprit .cross { stroke: var(--culprit) }
+  .space-time .timer { stroke: var(--ink); fill: var(--paper) } .space-time .aside .timer { stroke: var(--quiet) }
   .space-time .bar { fill: var(--operation); stroke: var(--operation-edge); stroke-width: 1.2 }
   .space-time .culprit .bar { fill: var(--culprit-fill); stroke: var(--culprit); stroke-width: 2.4 }
   .space-time .aside .bar { fill: var(--paper); stroke: var(--quiet) } .space-time .open { stroke-dasharray: 4 3 }

@@ -14,17 +14,23 @@ export interface Evidence {
   readonly violation: LinearizabilityViolation;
 }
 
-/** By the violation's order: a property may say the rest of a violation in words of its own. */
-const found = new WeakMap<readonly number[], Evidence>();
+/**
+ * On the violation's order, since a property may say the rest of a violation in words of its own. Not in a table of this
+ * module: a module of the user's that tsx loads has a faultline of its own, and its checks would fill another table.
+ */
+const EVIDENCE = Symbol.for('faultline.evidence');
 
 export function keepEvidence<State, O extends AnyOperation>(
   violation: LinearizabilityViolation,
   history: History<O>,
   spec: Spec<State, O>,
 ): void {
-  found.set(violation.order, { history, spec, violation });
+  // Not enumerable: neither JSON nor a comparison sees it.
+  Object.defineProperty(violation.order, EVIDENCE, { value: { history, spec, violation }, configurable: true });
 }
 
 /** Undefined for what `checkLinearizability` has not found in this process. */
 export const evidenceOf = (violation: Violation): Evidence | undefined =>
-  'order' in violation && Array.isArray(violation.order) ? found.get(violation.order) : undefined;
+  'order' in violation && Array.isArray(violation.order)
+    ? (violation.order as { readonly [EVIDENCE]?: Evidence })[EVIDENCE]
+    : undefined;
