@@ -97,7 +97,8 @@ describe('links', () => {
     expect(PAGES.flatMap(brokenLinksIn)).toEqual([]);
   });
 
-  test('of the pages that are packed lead to what is packed', () => {
+  // Those of models/ lead to their sources, which node10 would take for the package's own if they were packed.
+  test('of the pages that are packed, but for those of models, lead to what is packed', () => {
     const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -105,8 +106,8 @@ describe('links', () => {
     const packed = (JSON.parse(listed) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
     const isPacked = (target: string) =>
       packed.some((path) => path === target || path.startsWith(`${target.replace(/\/$/, '')}/`));
-    const pages = packed.filter((path) => path.endsWith('.md'));
-    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial.md', 'models/chain/README.md']));
+    const pages = packed.filter((path) => path.endsWith('.md') && !path.startsWith('models/'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial.md', 'properties/claims.md']));
     expect(
       pages.flatMap((path) =>
         linksIn(path).flatMap(({ link, target }) => (isPacked(target) ? [] : [`${path}: ${link}`])),
