@@ -153,7 +153,7 @@ describe.skipIf(!hasBrowser)(`the explorer in ${BROWSER}`, () => {
       await page.mouse.up();
       await page.keyboard.press('Home');
       await page.keyboard.press('Space');
-      await page.locator('.where b', { hasText: /^3$/ }).waitFor();
+      await expect.poll(async () => Number(await where(page)), { timeout: 20_000 }).toBeGreaterThan(2);
       await page.getByRole('button', { name: 'Pause' }).click();
       await page.keyboard.press('b');
       expect(await page.locator('.jump[aria-current]').innerText()).toContain('point of no return');
