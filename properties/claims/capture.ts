@@ -16,8 +16,11 @@ const PER_SECOND = [50, 150];
 const CRASHES = 200;
 const HOP_MICROS = 200;
 const SECOND = 1_000_000;
-/** By then the stream is under way; the crash comes within a whole number of intervals after it. */
-const WARM_MICROS = 80_000;
+/**
+ * By then the stream is under way, which begins when the first offset has been stored, and offsets have been stored since; the
+ * crash comes within a whole number of intervals after it.
+ */
+const WARM_MICROS = 160_000;
 const SPREAD_MICROS = 80_000;
 const DOWN_MICROS = 5_000;
 /** The 99 % quantile, two-sided, of the normal distribution. */
