@@ -39,6 +39,10 @@ export function readEnvironment(environment: Environment): Asked {
   };
 }
 
+/** Whether one seed or one finding is all that tests run. */
+export const asksForOne = ({ FAULTLINE_SEED = '', FAULTLINE_FINDING = '' }: Environment): boolean =>
+  FAULTLINE_SEED !== '' || FAULTLINE_FINDING !== '';
+
 /** As on the command line: seeds are counted, whatever texts a plan may have been made of elsewhere. */
 function parseSeed(text: string): string {
   const number = text.trim() === '' ? NaN : Number(text);

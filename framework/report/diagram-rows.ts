@@ -5,7 +5,7 @@ import type { Failure } from '../simulation/judge.js';
 import type { Outcome, Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
-import { causalPast } from './causal-past.js';
+import { causalPast, type CausalPast } from './causal-past.js';
 import { causesOf, chatterKinds, messageKey, operationKey, stepsThatLeadTo, type Causes } from './causes.js';
 import { completionWords, describeMessage, messageName, millis, operationWords, timerWords } from './describe.js';
 import { culpritOperations, endsOf, failingSteps } from './failure-ends.js';
@@ -37,6 +37,9 @@ export interface Rows {
   readonly hidden: ReadonlyMap<string, number>;
   /** The same one by one, with the place of each in the trace. */
   readonly hiddenAt: readonly { readonly at: number; readonly what: string }[];
+  /** What led to what in the run, and to its failure. */
+  readonly causes: Causes;
+  readonly past: CausalPast;
 }
 
 type Phase = 'faults' | Extract<TraceEvent, { kind: 'phase' }>['phase'];
@@ -57,9 +60,9 @@ export function collectRows(
   const culprits = culpritOperations(run, failure);
   const causes = causesOf(trace);
   const chatter = chatterKinds(causes.messages.values());
-  const leadingToEnd = stepsThatLeadTo(failingSteps(run, culprits), trace);
+  const leadingToEnd = stepsThatLeadTo(failingSteps(run, failure), trace);
   const ends = endsOf(run, failure);
-  const past = ends.length === 0 ? undefined : causalPast(trace, causes, ends);
+  const past = causalPast(trace, causes, ends);
   const usual = usualDelay(trace, causes);
   const decided = new Set(run.plan.fates.map(({ from, to, nth }) => messageKey(from, to, nth)));
   const rows: Row[] = [];
@@ -161,7 +164,7 @@ export function collectRows(
         break;
       case 'timer':
       case 'synced':
-        if (event.step !== certainFrom && (event.kind === 'synced' || past?.has(event) !== true)) break;
+        if (event.step !== certainFrom && (event.kind === 'synced' || ends.length === 0 || !past.has(event))) break;
         row(event, `${event.node}: ${timerWords(event)}`, event.step === certainFrom ? RANK.fault : RANK.consequence, {
           marks: new Map([[event.node, '◷']]),
         });
@@ -180,6 +183,8 @@ export function collectRows(
     rows: rows.filter((one) => drawnFrom.has(timers.get(one) ?? Infinity) || !timers.has(one)),
     hidden,
     hiddenAt,
+    causes,
+    past,
   };
 }
 

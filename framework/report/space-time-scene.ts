@@ -10,11 +10,11 @@ import type { Failure } from '../simulation/judge.js';
 import type { Run } from '../simulation/simulate.js';
 import type { TraceEvent } from '../simulation/trace.js';
 import type { NodeId } from '../world/protocol.js';
-import { causalPast, momentKey, type CausalPast, type Moment } from './causal-past.js';
-import { causesOf, messageKey, stepsThatLeadTo, type Causes } from './causes.js';
+import { momentKey, type CausalPast, type Moment } from './causal-past.js';
+import { messageKey, stepsThatLeadTo, type Causes } from './causes.js';
 import { completionWords, describeMessage, timerWords } from './describe.js';
 import { chooseRows, collectRows, isCulprit, type Row } from './diagram-rows.js';
-import { culpritOperations, endsOf } from './failure-ends.js';
+import { culpritOperations } from './failure-ends.js';
 import { nodeOrder } from './node-order.js';
 
 /** Whether it shows the failure, is in the causal past of what does, or is neither. */
@@ -79,9 +79,7 @@ export function sceneOf(
   options: { readonly rowsMax: number; readonly certainFrom: number | undefined },
 ): Scene {
   const { trace = [] } = run;
-  const causes = causesOf(trace);
-  const { rows, hiddenAt } = collectRows(run, failure, options.certainFrom, stepsThatChangeRoles(trace));
-  const past = causalPast(trace, causes, endsOf(run, failure));
+  const { rows, hiddenAt, causes, past } = collectRows(run, failure, options.certainFrom, stepsThatChangeRoles(trace));
   const places = placesOf(trace);
   const leads = leadsToFailure(run, failure, causes);
   const itemOf = (row: Row): Item | undefined => {

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { TestCase, Vitest } from 'vitest/node';
+import { asksForOne } from '../../cli/environment.js';
 import { pageIn } from '../../cli/explorer-page.js';
 import { regressionFiles } from '../../cli/regressions.js';
 import { readFinding } from '../../cli/replay.js';
@@ -87,8 +88,7 @@ export function boardOf(vitest: Vitest, folders: Folders, { running, seen }: { r
   const unreadable: string[] = [];
   const properties = look(vitest, seen);
   // Where one seed or finding is all that tests run, they try no other.
-  const isNarrow = ['FAULTLINE_SEED', 'FAULTLINE_FINDING'].some((name) => (process.env[name] ?? '') !== '');
-  const tried = isNarrow ? [] : properties;
+  const tried = asksForOne(process.env) ? [] : properties;
   const read = (folder: string) =>
     regressionFiles(folder).flatMap((path) => {
       const finding = readOnce(path);
